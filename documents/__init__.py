@@ -1,0 +1,1 @@
+"""From a decision to paper: PDF/A, DOCX, signatures, and what they prove."""

@@ -1,0 +1,1 @@
+"""What the regulations say: pure values and functions, no clock, no files, no database."""

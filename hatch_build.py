@@ -78,7 +78,7 @@ except ImportError:  # run by ./chuky, where hatchling is not needed
     pass
 else:
 
-    class FrontEndHook(BuildHookInterface):  # type: ignore[type-arg,misc]
+    class FrontEndHook(BuildHookInterface):
         """Build the front end before the wheel is packed."""
 
         PLUGIN_NAME = "custom"

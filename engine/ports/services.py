@@ -1,0 +1,64 @@
+"""What does the core ask of the outside? Mail, the file archive, and where a promised job is done."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from engine.ports.store import UnitOfWork
+
+if TYPE_CHECKING:
+    from engine.ports.outside import Renderer, Signer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One mail to one person; `message_id` is the same at every repeat."""
+
+    message_id: str
+    to: str
+    subject: str
+    text: str
+    html: str  #: may be empty
+    at: datetime
+
+
+class Mailer(Protocol):
+    """Hands mail over to a server."""
+
+    def send(self, message: Message) -> None:
+        """Send, or raise `MailFailed` (with `retry_after` None when trying again is useless)."""
+        ...
+
+
+class Archive(Protocol):
+    """Keeps files once, under the SHA-256 of their content (64 lower-case hex digits)."""
+
+    def put(self, content: bytes) -> str:
+        """Store durably and answer the hash; storing the same content again changes nothing."""
+        ...
+
+    def get(self, sha256: str) -> bytes:
+        """The content; raises `NotFound`, or `Corrupt` when it no longer has its hash."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """Everything a job may use beside its transactions."""
+
+    mailer: Mailer
+    archive: Archive
+    renderer: "Renderer"
+    signer: "Signer"
+    base_url: str
+
+
+#: Opens a new unit of work: `with open_uow() as uow: …`
+OpenUow = Callable[[], UnitOfWork]
+
+
+class JobHandler(Protocol):
+    """Does one promised job; it may be called again after a crash and must then change nothing twice."""
+
+    def __call__(self, open_uow: OpenUow, outside: Outside, payload: Mapping[str, object], *, now: datetime) -> None: ...

@@ -1,0 +1,401 @@
+"""What does the core ask of the store? One transaction with registers, the process runtime and the job queue.
+
+Values are frozen; a register's `add` takes a value with `id=NEW` and answers it with its id; `save` writes
+the whole value, guards `row_version` (raises `StaleVersion`) and answers it with the next version. `get`
+raises `NotFound`; `find` answers None. Lists come in the order of their ids unless said otherwise.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from types import TracebackType
+from typing import Protocol, Self
+
+from engine.ports.process import Definition, ProcessRuntime
+from engine.rules.audit import AuditEntry, AuditLine
+from engine.rules.cycle_models import CycleModel
+from engine.rules.cycles import Cycle, CycleId
+from engine.rules.deadlines import Deadline
+from engine.rules.decisions import Decision, DecisionId, LegalBasis, RegisterRow
+from engine.rules.dossiers import (
+    Dossier,
+    DossierId,
+    DossierState,
+    Instance,
+    InstanceId,
+    Member,
+    Submission,
+    WorkItem,
+    WorkItemId,
+)
+from engine.rules.titles import Title
+from engine.rules.units import Account, AccountId, Position, Unit, UnitId
+
+NEW = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimerRow:
+    """Something that falls due: a timer of a diagram, a rung of a reminder ladder, a campaign's first day."""
+
+    id: int
+    kind: str  #: process | reminder | campaign
+    key: str  #: unique: the same timer is never planned twice
+    due_at: datetime
+    instance_id: InstanceId | None
+    cycle_id: CycleId | None
+    work_item_id: WorkItemId | None
+    token: str
+    payload: Mapping[str, object]
+    state: str  #: waiting | fired | gone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionRow:
+    """A message or signal an instance waits for."""
+
+    id: int
+    instance_id: InstanceId
+    dossier_id: DossierId
+    token: str
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One message to one person: `sending` is written before, `sent` after; a repeat keeps its Message-ID."""
+
+    id: int
+    key: str  #: unique, e.g. work item + rung + account
+    account_id: AccountId | None
+    address: str
+    message_id: str
+    subject: str
+    text: str
+    html: str
+    state: str  #: queued | sending | sent | failed | dead
+    attempts: int
+    error: str
+    created_at: datetime
+    sent_at: datetime | None
+    work_item_id: WorkItemId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blob:
+    """A stored file's facts; the bytes lie in the archive under `sha256`."""
+
+    sha256: str
+    size: int
+    media_type: str
+    name: str  #: as the person named it; for display and download only
+    dossier_id: DossierId | None
+    by_id: AccountId | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """Something that could not go on by itself and waits for a person."""
+
+    id: int
+    kind: str  #: process | document | mail
+    instance_id: InstanceId | None
+    decision_id: DecisionId | None
+    dossier_id: DossierId | None
+    reason: str
+    payload: Mapping[str, object]  #: what a retry needs
+    opened_at: datetime
+    resolved_at: datetime | None
+    resolution: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRow:
+    """A signed-in browser; only the token's digest is kept."""
+
+    token_sha256: str
+    account_id: AccountId
+    csrf: str
+    created_at: datetime
+    seen_at: datetime
+    revoked_at: datetime | None
+    agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneTimeToken:
+    """A reset or first-password token, good once until `expires_at`; only its digest is kept."""
+
+    token_sha256: str
+    account_id: AccountId
+    purpose: str  #: reset | activate
+    expires_at: datetime
+    used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarDay:
+    """One row of the working calendar, with the document that orders it."""
+
+    day: date
+    kind: str  #: off | work
+    reason: str
+    source: str
+
+
+class Units(Protocol):
+    def get(self, unit_id: UnitId) -> Unit: ...
+    def find_code(self, code: str) -> Unit | None: ...
+    def add(self, unit: Unit) -> Unit: ...
+    def save(self, unit: Unit) -> Unit: ...
+    def all(self) -> list[Unit]:
+        """Every unit, in the order of code."""
+        ...
+
+    def children(self, unit_id: UnitId) -> list[Unit]:
+        """Units directly below, in the order of code."""
+        ...
+
+    def path(self, unit_id: UnitId) -> tuple[Unit, ...]:
+        """The unit, its superior, … up to the root."""
+        ...
+
+
+class Accounts(Protocol):
+    def get(self, account_id: AccountId) -> Account: ...
+    def find_username(self, username: str) -> Account | None: ...
+    def find_email(self, email: str) -> list[Account]: ...
+    def add(self, account: Account) -> Account: ...
+    def save(self, account: Account) -> Account: ...
+    def add_position(self, position: Position) -> Position: ...
+    def save_position(self, position: Position) -> Position: ...
+    def positions(self, account_id: AccountId) -> list[Position]: ...
+    def holders(self, unit_id: UnitId, roles: Iterable[str], on: date) -> list[Account]:
+        """Enabled people who hold one of `roles` at the unit on that day."""
+        ...
+
+    def at_unit(self, unit_id: UnitId) -> list[tuple[Position, Account]]: ...
+    def add_session(self, session: SessionRow) -> None: ...
+    def session(self, token_sha256: str) -> SessionRow | None: ...
+    def touch_session(self, token_sha256: str, at: datetime) -> None: ...
+    def revoke_sessions(self, account_id: AccountId, at: datetime, token_sha256: str | None = None) -> None:
+        """End one session, or all of the account when no token is given."""
+        ...
+
+    def add_token(self, token: OneTimeToken) -> None: ...
+    def use_token(self, token_sha256: str, purpose: str, at: datetime) -> AccountId | None:
+        """Spend the token; None when unknown, used or expired. At most one caller wins."""
+        ...
+
+
+class Models(Protocol):
+    """Deployed packs by content hash; compiled definitions are cached in the process."""
+
+    def deploy(self, model: CycleModel, at: datetime) -> None:
+        """Keep this version (a known hash changes nothing)."""
+        ...
+
+    def get(self, version: str) -> CycleModel: ...
+    def latest(self, key: str) -> CycleModel | None: ...
+    def keys(self) -> list[str]: ...
+    def definition(self, version: str) -> Definition: ...
+
+
+class Cycles(Protocol):
+    def get(self, cycle_id: CycleId) -> Cycle: ...
+    def find(self, model: str, year: int) -> Cycle | None: ...
+    def all(self) -> list[Cycle]: ...
+    def add(self, cycle: Cycle) -> Cycle: ...
+    def save(self, cycle: Cycle) -> Cycle: ...
+    def set_deadlines(self, cycle_id: CycleId, deadlines: Sequence[Deadline]) -> None: ...
+    def deadlines(self, cycle_id: CycleId, group: str) -> Mapping[str, Deadline]: ...
+
+
+class Dossiers(Protocol):
+    def get(self, dossier_id: DossierId) -> Dossier: ...
+    def add(self, dossier: Dossier) -> Dossier: ...
+    def save(self, dossier: Dossier) -> Dossier: ...
+    def find(self, cycle_id: CycleId, unit_id: UnitId, process: str, group: str) -> Dossier | None: ...
+    def below(self, cycle_id: CycleId, unit_id: UnitId, process: str, group: str | None = None) -> list[Dossier]:
+        """Dossiers of that process whose unit stands directly below `unit_id`, in the order of unit code."""
+        ...
+
+    def of_cycle(self, cycle_id: CycleId) -> list[Dossier]: ...
+    def of_unit(self, unit_id: UnitId) -> list[Dossier]: ...
+    def count_by_state(self, cycle_id: CycleId) -> Mapping[tuple[str, DossierState], int]:
+        """(process, state) → how many."""
+        ...
+
+    def set_members(self, dossier_id: DossierId, members: Sequence[Member]) -> None:
+        """Replace the whole list."""
+        ...
+
+    def members(self, dossier_id: DossierId) -> list[Member]: ...
+    def add_submission(self, submission: Submission) -> Submission: ...
+    def submissions(self, dossier_id: DossierId, act: str | None = None) -> list[Submission]:
+        """In the order of time."""
+        ...
+
+    def latest_submission(self, dossier_id: DossierId, act: str) -> Submission | None: ...
+    def add_blob(self, blob: Blob) -> None: ...
+    def blob(self, sha256: str, dossier_id: DossierId) -> Blob | None: ...
+    def blobs(self, dossier_id: DossierId) -> list[Blob]: ...
+
+
+class Work(Protocol):
+    def get(self, item_id: WorkItemId) -> WorkItem: ...
+    def add(self, item: WorkItem) -> WorkItem: ...
+    def save(self, item: WorkItem) -> WorkItem: ...
+    def open_of_instance(self, instance_id: InstanceId) -> list[WorkItem]: ...
+    def of_dossier(self, dossier_id: DossierId) -> list[WorkItem]: ...
+    def open_all(self) -> list[WorkItem]:
+        """Every open item (rehearsals and exports; pages use queries)."""
+        ...
+
+
+class Instances(Protocol):
+    def get(self, instance_id: InstanceId) -> Instance:
+        """Load and lock the row until the transaction ends."""
+        ...
+
+    def add(self, instance: Instance) -> Instance: ...
+    def save(self, instance: Instance) -> Instance: ...
+    def of_dossier(self, dossier_id: DossierId) -> list[Instance]: ...
+    def set_subscriptions(self, instance: Instance, wanted: Sequence[SubscriptionRow]) -> None:
+        """Make the instance's subscriptions exactly `wanted`."""
+        ...
+
+    def subscribers(self, dossier_id: DossierId, kind: str, name: str) -> list[SubscriptionRow]: ...
+
+
+class Timers(Protocol):
+    def plan(self, timers: Sequence[TimerRow]) -> None:
+        """Add rows; a key that is known already changes nothing."""
+        ...
+
+    def of_instance(self, instance_id: InstanceId) -> list[TimerRow]:
+        """Waiting process timers of the instance."""
+        ...
+
+    def drop(self, timer_ids: Sequence[int]) -> None:
+        """Mark as gone."""
+        ...
+
+    def drop_for_work(self, item_ids: Sequence[WorkItemId]) -> None: ...
+    def next_due(self) -> datetime | None:
+        """The earliest due moment of a waiting row; reads only."""
+        ...
+
+    def claim_due(self, now: datetime, limit: int) -> list[TimerRow]:
+        """Take up to `limit` rows with due_at ≤ now, in order of (due_at, key), and mark them fired."""
+        ...
+
+
+class Decisions(Protocol):
+    def get(self, decision_id: DecisionId) -> Decision: ...
+    def add(self, decision: Decision) -> Decision: ...
+    def save(self, decision: Decision) -> Decision: ...
+    def of_dossier(self, dossier_id: DossierId) -> list[Decision]: ...
+    def of_cycle(self, cycle_id: CycleId) -> list[Decision]: ...
+    def find_code(self, code: str) -> Decision | None: ...
+    def take_number(self, unit_id: UnitId, book: str, year: int) -> int:
+        """The next number of the book, from 1, without a gap; held until the transaction ends."""
+        ...
+
+    def add_register_row(self, row: RegisterRow) -> RegisterRow: ...
+    def register_rows(self, unit_id: UnitId, year: int) -> list[RegisterRow]:
+        """In the order of book and number."""
+        ...
+
+    def basis(self, key: str) -> LegalBasis | None: ...
+    def bases(self) -> list[LegalBasis]: ...
+    def put_basis(self, basis: LegalBasis) -> LegalBasis:
+        """Add, or replace the one with the same key."""
+        ...
+
+
+class Titles(Protocol):
+    def grant(self, titles: Sequence[Title]) -> None: ...
+    def save(self, title: Title) -> Title: ...
+    def of_unit(self, unit_id: UnitId) -> list[Title]: ...
+    def of_dossier(self, dossier_id: DossierId) -> list[Title]: ...
+    def held_on(self, model: str, key: str, day: date) -> list[Title]: ...
+
+
+class Audit(Protocol):
+    def write(self, line: AuditLine) -> None:
+        """Append to the chain in this transaction."""
+        ...
+
+    def of_dossier(self, dossier_id: DossierId) -> list[AuditEntry]: ...
+    def of_cycle(self, cycle_id: CycleId, after: int = 0) -> list[AuditEntry]: ...
+    def entries(self, after: int, limit: int) -> list[AuditEntry]:
+        """Entries with seq > after, in order."""
+        ...
+
+    def erase(self, seq: int) -> None:
+        """Delete a line's content; the chain stays valid."""
+        ...
+
+
+class Outbox(Protocol):
+    def add(self, delivery: Delivery) -> Delivery | None:
+        """Keep the message to send; None when its key is known already."""
+        ...
+
+    def get(self, delivery_id: int) -> Delivery: ...
+    def save(self, delivery: Delivery) -> Delivery: ...
+    def in_state(self, *states: str) -> list[Delivery]: ...
+
+
+class Incidents(Protocol):
+    def add(self, incident: Incident) -> Incident: ...
+    def get(self, incident_id: int) -> Incident: ...
+    def save(self, incident: Incident) -> Incident: ...
+    def open(self) -> list[Incident]: ...
+
+
+class Calendar(Protocol):
+    def days(self, first: date, last: date) -> list[CalendarDay]:
+        """Rows within both days, inclusive."""
+        ...
+
+    def put(self, days: Sequence[CalendarDay]) -> None:
+        """Add or replace by day."""
+        ...
+
+    def delete(self, day: date) -> None: ...
+
+
+class Jobs(Protocol):
+    def enqueue(self, job: str, key: str, payload: Mapping[str, object]) -> None:
+        """Promise a job in this transaction; the same key is never promised twice."""
+        ...
+
+
+class UnitOfWork(Protocol):
+    """One transaction. Leaving the block commits, an exception rolls back; nobody else commits."""
+
+    units: Units
+    accounts: Accounts
+    models: Models
+    cycles: Cycles
+    dossiers: Dossiers
+    work: Work
+    instances: Instances
+    timers: Timers
+    decisions: Decisions
+    titles: Titles
+    audit: Audit
+    outbox: Outbox
+    incidents: Incidents
+    calendar: Calendar
+    jobs: Jobs
+    runtime: ProcessRuntime
+
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...

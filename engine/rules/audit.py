@@ -1,0 +1,57 @@
+"""Who did what, when? One hash chain of digests per installation; contents lie beside it and may be erased."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from engine.rules.units import UnitId
+
+GENESIS = "0" * 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditLine:
+    """What one write says about itself; the dossier's history and the timeline are read from these."""
+
+    at: datetime  #: UTC
+    actor_id: int | None
+    actor_name: str
+    event: str  #: opened campaign submitted returned accepted …
+    target: str  #: "dossier:12", "unit:3" …
+    dossier_id: int | None = None
+    cycle_id: int | None = None
+    unit_id: UnitId | None = None
+    cohort: str | None = None
+    task: str | None = None  #: name of the deadline, else the act
+    last_day: date | None = None
+    days_late: int | None = None
+    document: str | None = None  #: file name of an issued document
+    facts: Mapping[str, object] | None = None  #: what the sentence for people needs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """A line in its place in the chain; `line` is None once its content was erased on request."""
+
+    seq: int  #: from 1, without gaps
+    digest: str
+    previous: str
+    hash: str
+    line: AuditLine | None
+
+
+def digest(line: AuditLine) -> str:
+    """SHA-256 of the line's canonical JSON."""
+    content = {name: getattr(line, name) for name in line.__slots__}
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False, default=_plain).encode()).hexdigest()
+
+
+def chain(previous: str, seq: int, content_digest: str) -> str:
+    """The hash of the entry that follows `previous`."""
+    return hashlib.sha256(f"{seq}:{previous}:{content_digest}".encode()).hexdigest()
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)

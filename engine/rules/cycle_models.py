@@ -1,0 +1,111 @@
+"""What does a pack (a model's folder) declare? Every name, date, weight, role and sentence of a model.
+
+`engine.process.packs` reads a folder into these values; nothing of a model stands in Python.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from engine.rules.criteria import CriteriaSet
+from engine.rules.deadlines import DeadlineRule
+
+#: Plain JSON as a form or a template file holds it.
+Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """Who does the tasks of a lane: people with one of `roles` at the nearest unit of `unit_kind`.
+
+    The unit is searched from the dossier's own unit upwards, itself included.
+    """
+
+    id: str  #: lane id in the diagram
+    name: str
+    unit_kind: str
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlineGroup:
+    """Cohorts that share their deadlines; each group is monitored and decided on its own."""
+
+    key: str
+    label: str
+    cohorts: tuple[str, ...]
+    year_label: str  #: with {year} and {previous}, e.g. "năm học {previous}–{year}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessSpec:
+    """When a process of the diagram is started, and for whom."""
+
+    id: str  #: process id in the diagram
+    label: str
+    scope: str  #: unit: one per unit | group: one per unit and deadline group | demand: by a message
+    unit_kind: str
+    setting: str | None  #: started only when this setting of the cycle is true
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """A switch of the model that the officer who opens a cycle may change."""
+
+    key: str
+    label: str
+    default: bool | int | str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReminderLadder:
+    """Days before (0 = the last day itself) and after the last day on which people are reminded."""
+
+    before: tuple[int, ...]
+    after: tuple[int, ...]
+    hour: int  #: local hour at which mails leave
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TitleSpec:
+    """A title (danh hiệu) that the model confers."""
+
+    key: str
+    name: str
+    holder: str  #: unit | member
+    years: int | None  #: validity; None: until cancelled
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CycleModel:
+    """A deployed model (mô hình); immutable, known by `sha256` of its files."""
+
+    key: str  #: folder name
+    sha256: str
+    name: str
+    source: str  #: document and section, for people
+    lead_unit_kind: str  #: the kind of unit whose officers open the cycle
+    lanes: Mapping[str, Lane]
+    groups: tuple[DeadlineGroup, ...]
+    deadlines: tuple[DeadlineRule, ...]
+    processes: tuple[ProcessSpec, ...]
+    settings: tuple[Setting, ...]
+    reminders: ReminderLadder
+    titles: tuple[TitleSpec, ...]
+    criteria: Mapping[int, CriteriaSet]  #: by first year of validity
+    forms: Mapping[str, Mapping[str, Json]]  #: form key → JSON Schema with x-ui
+    documents: Mapping[str, Mapping[str, Json]]  #: document key → texts, columns, profile
+    rehearsal: Mapping[str, Json]
+    files: Mapping[str, bytes]  #: relative path → content, for export and display
+
+    def group_of(self, cohort: str | None) -> DeadlineGroup:
+        """The deadline group of a cohort; units without a cohort are in the first group."""
+        return next((g for g in self.groups if cohort in g.cohorts), self.groups[0])
+
+    def criteria_for(self, year: int) -> CriteriaSet | None:
+        """The criteria set in force for cycle `year`: the latest that starts in or before it."""
+        years = [first for first in self.criteria if first <= year]
+        return self.criteria[max(years)] if years else None
+
+    def process(self, process_id: str) -> ProcessSpec:
+        """The declaration of a process."""
+        return next(p for p in self.processes if p.id == process_id)

@@ -1,0 +1,34 @@
+"""Who holds which title (danh hiệu), since when, until when, by which decision?"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from engine.rules.decisions import DecisionId
+from engine.rules.dossiers import DossierId
+from engine.rules.units import UnitId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Title:
+    """A title held from a decision until its last day or its cancellation."""
+
+    id: int
+    model: str
+    key: str  #: title key of the pack
+    year: int
+    unit_id: UnitId  #: holder, or the holder's branch
+    member_name: str  #: empty when the unit holds it
+    dossier_id: DossierId
+    decision_id: DecisionId
+    from_day: date
+    until_day: date | None  #: inclusive
+    cancelled_on: date | None
+    cancelled_by_id: DecisionId | None
+
+    def held_on(self, day: date) -> bool:
+        """Whether the title is held on `day`."""
+        return (
+            self.from_day <= day
+            and (self.until_day is None or day <= self.until_day)
+            and (self.cancelled_on is None or day < self.cancelled_on)
+        )

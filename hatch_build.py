@@ -40,7 +40,9 @@ def build() -> None:
     node = find_node()
     # npm packages start their own tools as "node".
     path = f"{node.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    done = subprocess.run([node, BUILD], env={**os.environ, "PATH": path}, check=False)
+    done = subprocess.run(
+        [node, BUILD], env={**os.environ, "PATH": path, "NPM_CONFIG_UPDATE_NOTIFIER": "false"}, check=False
+    )
     if done.returncode:
         sys.exit("chuky: Không dựng được giao diện (xem thông báo phía trên).")
 

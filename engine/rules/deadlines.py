@@ -3,13 +3,20 @@
 All days are days in Asia/Ho_Chi_Minh; a deadline ends at 24:00 of its last day (Civil Code 2015, art. 148).
 """
 
-from collections.abc import Iterable, Mapping
+from calendar import monthrange
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from itertools import pairwise
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from engine.rules.calendar import WorkingCalendar
+from engine.rules.text import short_date
+
 ICT = ZoneInfo("Asia/Ho_Chi_Minh")
+Day = date  # beside a field that is called `date`
 
 
 class RuleKind(StrEnum):
@@ -54,15 +61,19 @@ class DeadlineRule:
     wording: str  #: as the source says it, e.g. "trước ngày 10/11 hằng năm"
     source: str
     boundary: str  #: exclusive | inclusive
-    date: DayRule | None = None  #: before, by, one_off; the window's end
+    date: DayRule | None = None  #: before, by; the window's end
     opens: DayRule | None = None  #: accepted from
     campaign: DayRule | None = None  #: start of the campaign window
     period: str | None = None  #: after_period, recurring: month | quarter | year | week
-    number: int | None = None  #: which quarter or month of the year
-    n: int | None = None  #: within: how many; after_period: day of the following month
+    number: int | None = None  #: which quarter or month of the year; month_start: the month
+    n: int | None = None  #: within: how many; after_period: day of the following month; recurring: at least how often
     unit: str | None = None  #: within: calendar_day | working_day
     event: str | None = None  #: within: what starts the count
-    year_offset: int = 0  #: after_period: year of the period
+    year_offset: int = 0  #: year of the period; `date`, `opens` and `campaign` carry their own
+    on: Day | None = None  #: one_off: the day itself, whatever the cycle
+    roll: str = "fixed"  #: a last day on a rest day: fixed | next | previous working day
+    first_year: int | None = None  #: first cycle year of the rule; None: always
+    last_year: int | None = None  #: last cycle year of the rule, inclusive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,3 +108,204 @@ def local_day(instant: datetime) -> date:
 def days_late(last_day: date | None, at: datetime) -> int | None:
     """Days from the last valid day to the day of `at`; 0 on time, None without a deadline."""
     return None if last_day is None else max(0, (local_day(at) - last_day).days)
+
+
+class Group(Protocol):
+    """Cohorts that share their deadlines."""
+
+    @property
+    def key(self) -> str:
+        """Key of the group in its pack."""
+        ...
+
+    @property
+    def cohorts(self) -> tuple[str, ...]:
+        """Codes of the cohorts."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Days:
+    """One occurrence of a rule: `named` is the day the wording names, before boundary and roll."""
+
+    name: str
+    number: int = 0
+    first: date | None = None
+    named: date | None = None
+
+
+def deadlines_of(
+    rules: Sequence[DeadlineRule], group: Group, year: int, calendar: WorkingCalendar
+) -> dict[str, Deadline]:
+    """Reckon every deadline of cycle `year` for one deadline group, by name, in the order of the rules.
+
+    A rule holds for the group if it names no cohort or one of the group's. Days are days in
+    Asia/Ho_Chi_Minh, the last one inclusive. A `within` rule has no days until its event (`count_within`).
+    """
+    return {
+        days.name: _deadline(rule, days, group.key, year, calendar)
+        for rule in rules
+        if holds(rule, group, year)
+        for days in _occurrences(rule, year)
+    }
+
+
+def holds(rule: DeadlineRule, group: Group, year: int) -> bool:
+    """Whether the rule is in force for the group in cycle `year`."""
+    of_group = not rule.cohorts or any(cohort in group.cohorts for cohort in rule.cohorts)
+    started = rule.first_year is None or rule.first_year <= year
+    return of_group and started and (rule.last_year is None or year <= rule.last_year)
+
+
+def names_of(rule: DeadlineRule) -> tuple[str, ...]:
+    """The names under which a rule's deadlines may be asked for: one, or one per recurrence."""
+    if rule.rule is not RuleKind.RECURRING:
+        return (rule.name,)
+    return tuple(days.name for days in _occurrences(rule, _YEAR_OF_53_WEEKS - rule.year_offset))
+
+
+def count_within(rule: DeadlineRule, event_day: date, calendar: WorkingCalendar) -> date:
+    """The last day, inclusive, of a `within` rule whose event falls on `event_day`.
+
+    The day of the event is not counted; a last day on a rest day moves to the next working day.
+    Source: Bộ luật Dân sự 2015, Điều 147, 148.
+    """
+    n = rule.n or 0
+    if rule.unit == "working_day":
+        return calendar.add_working_days(event_day, n)
+    return calendar.next_working_day(event_day + timedelta(days=n))
+
+
+def wording_with_last_day(deadline: Deadline) -> str:
+    """Say a deadline as its source does, with the last valid day: "… (hạn cuối: hết ngày 09/11/2026)"."""
+    if deadline.last_day is None:
+        return deadline.wording
+    return f"{deadline.wording} (hạn cuối: hết ngày {short_date(deadline.last_day)})"
+
+
+def facts_dates(
+    deadlines: Mapping[str, Deadline], now: datetime, calendar: WorkingCalendar, rules: Sequence[DeadlineRule]
+) -> dict[str, dict[str, datetime]]:
+    """The instants that timers of a diagram may name: deadline → opens, campaign, last_day, late_from.
+
+    `opens`, `campaign` and `last_day` are 00:00 of their days, `late_from` 24:00 of the last day, in UTC; what a
+    deadline does not have is absent. `within` rules are counted from the local day of `now` (aware).
+    """
+    return {
+        name: _instants(deadline, _last_day(deadline, now, calendar, rules)) for name, deadline in deadlines.items()
+    }
+
+
+def possible(day: int, month: int) -> bool:
+    """Whether the day occurs in some year: 29/2 does, 30/2 and 31/4 do not."""
+    return 1 <= month <= 12 and 1 <= day <= monthrange(_LEAP_YEAR, month)[1]
+
+
+_LEAP_YEAR = 2028
+_YEAR_OF_53_WEEKS = 2026
+_DAY = timedelta(days=1)
+_MONTHS = {"month": 1, "quarter": 3, "year": 12}
+
+
+def _deadline(rule: DeadlineRule, days: _Days, group: str, year: int, calendar: WorkingCalendar) -> Deadline:
+    return Deadline(
+        name=days.name,
+        group=group,
+        label=rule.label.replace("{number}", str(days.number)),
+        first_day=rule.opens.on(year) if rule.opens else days.first,
+        campaign_day=rule.campaign.on(year) if rule.campaign else None,
+        last_day=None if days.named is None else _rolled(_last(rule, days.named), rule.roll, calendar),
+        wording=_filled(rule.wording, days),
+        source=rule.source,
+    )
+
+
+def _last(rule: DeadlineRule, named: date) -> date:
+    return named - _DAY if rule.boundary == "exclusive" else named
+
+
+def _rolled(day: date, roll: str, calendar: WorkingCalendar) -> date:
+    if roll == "next":
+        return calendar.next_working_day(day)
+    return calendar.previous_working_day(day) if roll == "previous" else day
+
+
+def _filled(wording: str, days: _Days) -> str:
+    named = "" if days.named is None else short_date(days.named)
+    return wording.replace("{date}", named).replace("{number}", str(days.number))
+
+
+def _occurrences(rule: DeadlineRule, year: int) -> Iterator[_Days]:
+    match rule.rule:
+        case RuleKind.BEFORE | RuleKind.BY | RuleKind.WINDOW:
+            yield _Days(name=rule.name, named=None if rule.date is None else rule.date.on(year))
+        case RuleKind.QUARTER | RuleKind.AFTER_PERIOD:
+            yield _of_period(rule, year + rule.year_offset)
+        case RuleKind.RECURRING:
+            yield from _recurrences(rule, year + rule.year_offset)
+        case RuleKind.MONTH_START:
+            first = date(year + rule.year_offset, rule.number or 1, 1)
+            yield _Days(name=rule.name, first=first, named=first)
+        case RuleKind.ONE_OFF:
+            if rule.on is not None and rule.on.year == year + rule.year_offset:
+                yield _Days(name=rule.name, named=rule.on)
+        case RuleKind.WITHIN | RuleKind.STANDING:
+            yield _Days(name=rule.name)
+
+
+def _of_period(rule: DeadlineRule, year: int) -> _Days:
+    """A quarter's own days, or day `n` of the month that follows a period."""
+    months = _MONTHS[rule.period or "quarter"]
+    first, after = _period(year, months, rule.number or 1)
+    if rule.rule is RuleKind.QUARTER:
+        return _Days(name=rule.name, first=first, named=after - _DAY)
+    named = DayRule(day=rule.n or 1, month=after.month, year_offset=0).on(after.year)
+    return _Days(name=rule.name, first=after, named=named)
+
+
+def _period(year: int, months: int, number: int) -> tuple[date, date]:
+    """First day of the `number`-th period of the year, and the day after its last."""
+    first = (number - 1) * months
+    after = first + months
+    return date(year, first + 1, 1), date(year + after // 12, after % 12 + 1, 1)
+
+
+def _recurrences(rule: DeadlineRule, year: int) -> Iterator[_Days]:
+    if rule.period == "week":
+        starts = _weeks(year)
+    else:
+        months = _MONTHS[rule.period or "year"]
+        starts = [_period(year, months, n)[0] for n in range(1, 12 // months + 1)] + [date(year + 1, 1, 1)]
+    for number, (first, after) in enumerate(pairwise(starts), start=1):
+        name = rule.name if len(starts) == 2 else f"{rule.name}-{number}"
+        yield _Days(name=name, number=number, first=first, named=after - _DAY)
+
+
+def _weeks(year: int) -> list[date]:
+    """The Mondays of the year's weeks (ISO 8601: a week belongs to the year of its Thursday), and the one after."""
+    # 28 December always lies in the last week of its year.
+    weeks = date(year, 12, 28).isocalendar().week
+    first = date.fromisocalendar(year, 1, 1)
+    return [first + timedelta(weeks=n) for n in range(weeks + 1)]
+
+
+def _last_day(
+    deadline: Deadline, now: datetime, calendar: WorkingCalendar, rules: Sequence[DeadlineRule]
+) -> date | None:
+    rule = next((r for r in rules if r.rule is RuleKind.WITHIN and _same(r, deadline)), None)
+    return deadline.last_day if rule is None else count_within(rule, local_day(now), calendar)
+
+
+def _same(rule: DeadlineRule, deadline: Deadline) -> bool:
+    # `rules` may hold rows of several cohorts under one name; packs must word rows of different length differently.
+    return (rule.name, rule.wording) == (deadline.name, deadline.wording)
+
+
+def _instants(deadline: Deadline, last_day: date | None) -> dict[str, datetime]:
+    days = {
+        "opens": deadline.first_day,
+        "campaign": deadline.campaign_day,
+        "last_day": last_day,
+        "late_from": None if last_day is None else last_day + _DAY,
+    }
+    return {fact: start_of_day(day) for fact, day in days.items() if day is not None}

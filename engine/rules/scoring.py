@@ -1,0 +1,91 @@
+"""How many points has a unit, and at which level does it stand? Answers × criteria → a score with its reasons."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from engine.errors import FieldError, Invalid
+from engine.rules.criteria import Band, CriteriaSet, Criterion
+from engine.rules.text import number_text
+
+FULL = Decimal(100)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """What a unit reached under one criteria set."""
+
+    points: Decimal  #: 0 to 100, two decimals, half up
+    band: Band
+    recognised: bool  #: the band allows recognition and no decisive criterion was failed
+    failed: tuple[str, ...]  #: keys of the decisive criteria that were failed
+    reasons: tuple[str, ...]  #: one Vietnamese line per applicable criterion, in the order of the criteria set
+
+
+def applicable(criteria: CriteriaSet, cohort: str | None) -> tuple[Criterion, ...]:
+    """The criteria by which units of `cohort` are judged, in the order of the set."""
+    return tuple(c for c in criteria.criteria if not c.unit_cohorts or cohort in c.unit_cohorts)
+
+
+def score(
+    criteria: CriteriaSet,
+    cohort: str | None,
+    points: Mapping[str, Decimal | None],
+    reasons: Mapping[str, str] | None = None,
+) -> Score:
+    """Weigh the points, by criterion key, into a score of 0 to 100.
+
+    Points are taken as the share of the maximum that applies to the cohort, so that criteria which do not
+    apply neither help nor harm. A decisive criterion (`hard_fail`) with no points puts the unit into the lowest band.
+    Points that are missing, negative or above their maximum raise `Invalid` for `scores.<row>.points`, the rows
+    being the applicable criteria.
+    """
+    lines = applicable(criteria, cohort)
+    given = _checked(lines, points)
+    share = half_up(sum(given, Decimal()) * FULL / sum((c.max_points for c in lines), Decimal()))
+    failed = tuple(c.key for c, own in zip(lines, given, strict=True) if c.hard_fail and own == 0)
+    band = criteria.bands[-1] if failed else band_of(criteria, share)
+    return Score(
+        points=share,
+        band=band,
+        recognised=band.recognised and not failed,
+        failed=failed,
+        reasons=tuple(_line(c, own, (reasons or {}).get(c.key, "")) for c, own in zip(lines, given, strict=True)),
+    )
+
+
+def band_of(criteria: CriteriaSet, points: Decimal) -> Band:
+    """The band of a score; bands stand highest first, each from `at_least` (inclusive) upwards."""
+    return next((band for band in criteria.bands if points >= band.at_least), criteria.bands[-1])
+
+
+def half_up(points: Decimal) -> Decimal:
+    """Round to two decimals, 0.005 upwards."""
+    # round() is half-even (0.125 → 0.12); a unit just below a band would rightly ask why.
+    return points.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+
+
+def _checked(lines: tuple[Criterion, ...], points: Mapping[str, Decimal | None]) -> list[Decimal]:
+    found = [points.get(criterion.key) for criterion in lines]
+    errors = {
+        f"scores.{row}.points": error
+        for row, (criterion, own) in enumerate(zip(lines, found, strict=True))
+        if (error := _error(criterion, own))
+    }
+    if errors or not lines:
+        raise Invalid(errors or {"scores": FieldError("no_criteria", {})})
+    return [own for own in found if own is not None]
+
+
+def _error(criterion: Criterion, points: Decimal | None) -> FieldError | None:
+    if points is None:
+        return FieldError("points_missing", {"criterion": criterion.text})
+    if not points.is_finite() or not 0 <= points <= criterion.max_points:
+        return FieldError("points_out_of_range", {"criterion": criterion.text, "max": criterion.max_points})
+    return None
+
+
+def _line(criterion: Criterion, points: Decimal, reason: str) -> str:
+    failed = " (không đạt tiêu chí bắt buộc)" if criterion.hard_fail and points == 0 else ""
+    ending = f": {reason.strip()}" if reason.strip() else ""
+    return f"{criterion.text} – {number_text(points)}/{number_text(criterion.max_points)} điểm{failed}{ending}"

@@ -1,0 +1,24 @@
+"""Every module opens with the question it answers, and every test folder is a package."""
+
+import ast
+
+from tests.house.repository import PRODUCT, ROOT, files, sources
+
+
+def test_every_module_has_a_docstring() -> None:
+    silent = [
+        name
+        for name, text in sources(*PRODUCT, "bench").items()
+        if text.strip() and not ast.get_docstring(ast.parse(text))
+    ]
+    assert silent == []
+
+
+def test_every_test_folder_is_a_package() -> None:
+    folders = {path.parent for path in files() if path.name.startswith("test_") and path.suffix == ".py"}
+    assert [str(folder) for folder in sorted(folders) if not (folder / "__init__.py").is_file()] == []
+
+
+def test_every_product_folder_is_a_package() -> None:
+    folders = {ROOT / name.rpartition("/")[0] for name in sources(*PRODUCT)}
+    assert [str(folder) for folder in sorted(folders) if not (folder / "__init__.py").is_file()] == []

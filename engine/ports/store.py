@@ -6,6 +6,7 @@ raises `NotFound`; `find` answers None. Lists come in the order of their ids unl
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from types import TracebackType
@@ -250,8 +251,8 @@ class Work(Protocol):
     def save(self, item: WorkItem) -> WorkItem: ...
     def open_of_instance(self, instance_id: InstanceId) -> list[WorkItem]: ...
     def of_dossier(self, dossier_id: DossierId) -> list[WorkItem]: ...
-    def open_all(self) -> list[WorkItem]:
-        """Every open item (rehearsals and exports; pages use queries)."""
+    def open_after(self, item_id: WorkItemId) -> list[WorkItem]:
+        """Open items with a higher id, in the order of id (rehearsals look for new work with it)."""
         ...
 
 
@@ -375,6 +376,14 @@ class Jobs(Protocol):
         ...
 
 
+class Words(Protocol):
+    """How the installation says things: templates of messages, in Vietnamese."""
+
+    def mail(self, template: str, facts: Mapping[str, object]) -> tuple[str, str, str]:
+        """Subject, text and HTML; `{base_url}` stays in them until the message is sent."""
+        ...
+
+
 class UnitOfWork(Protocol):
     """One transaction. Leaving the block commits, an exception rolls back; nobody else commits."""
 
@@ -394,6 +403,11 @@ class UnitOfWork(Protocol):
     calendar: Calendar
     jobs: Jobs
     runtime: ProcessRuntime
+    words: Words
+
+    def savepoint(self) -> AbstractContextManager[None]:
+        """A part that is undone alone when it raises; the exception goes on."""
+        ...
 
     def __enter__(self) -> Self: ...
     def __exit__(

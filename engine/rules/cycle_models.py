@@ -5,9 +5,29 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from engine.rules.criteria import CriteriaSet
 from engine.rules.deadlines import DeadlineRule
+
+#: What a user task may say it does (`act`); each is one page and one use case, a task without `act` is `fill`.
+ACTS: Final = (
+    "register", "review", "progress", "slip", "report", "acknowledge", "monitor", "synthesise", "request", "assess",
+    "meet", "decide", "sign", "answer_appeal", "archive", "verify", "explain", "cancel_decide", "fill",
+)  # fmt: skip
+#: What a service task may ask the system to do (`operation`), with the properties that it cannot do without.
+OPERATIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "mark": ("state",),
+    "publish_results": (),
+    "count_met": (),
+    "draft_decision": ("document",),
+    "issue_decision": (),
+    "grant_titles": (),
+    "issue_certificates": ("document",),
+    "cancel_title": (),
+    "notify": ("template",),
+    "close": (),
+}
 
 #: Plain JSON as a form or a template file holds it.
 Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
@@ -45,6 +65,7 @@ class ProcessSpec:
     scope: str  #: unit: one per unit | group: one per unit and deadline group | demand: by a message
     unit_kind: str
     setting: str | None  #: started only when this setting of the cycle is true
+    over: str | None = None  #: the process of the units below whose dossiers it gathers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,13 @@
 """What happens to a dossier (hồ sơ)? One unit's file in one cycle, its states and what it gathered."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import NewType
 
+from engine.errors import WrongState
 from engine.rules.cycles import CycleId
 from engine.rules.units import UnitId
 
@@ -80,6 +81,13 @@ class Dossier:
     member_count: int  #: members registered
     closed_at: datetime | None
     row_version: int
+
+
+def moved(dossier: Dossier, state: DossierState) -> Dossier:
+    """The dossier in its next state; `WrongState` when the table does not allow it."""
+    if state not in TRANSITIONS[dossier.state]:
+        raise WrongState("dossier_state", state=dossier.state, wanted=state)
+    return replace(dossier, state=state)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,250 @@
+"""How does a cycle begin and end? Previewed, opened under a confirmed reading of its dates, joined, closed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from engine.errors import NotFound, WrongState
+from engine.ports.store import NEW, TimerRow, UnitOfWork
+from engine.rules.audit import AuditLine
+from engine.rules.cycle_models import CycleModel, DeadlineGroup, ProcessSpec
+from engine.rules.cycles import Cycle, CycleId, CycleState
+from engine.rules.deadlines import Deadline, deadlines_of, local_day, start_of_day
+from engine.rules.dossiers import Dossier, DossierId, DossierState
+from engine.rules.permissions import check_may_lead
+from engine.rules.units import Actor, Unit, UnitId
+from engine.use_cases import effects
+from engine.use_cases.runs import working_calendar
+
+#: What a dossier is before anything happened: units below start with a draft, superiors just run.
+_FINAL = frozenset(
+    {
+        DossierState.REFUSED,
+        DossierState.NOT_MET,
+        DossierState.DEFERRED,
+        DossierState.RECOGNISED,
+        DossierState.CANCELLED,
+        DossierState.WITHDRAWN,
+        DossierState.NOT_PARTICIPATING,
+        DossierState.DISSOLVED,
+        DossierState.CLOSED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CyclePreview:
+    """What opening a cycle would bring: every date per deadline group, and who takes part."""
+
+    model: CycleModel
+    year: int
+    lead: Unit
+    deadlines: tuple[tuple[DeadlineGroup, tuple[Deadline, ...]], ...]
+    units: Mapping[str, int]  #: cohort (or kind, for superiors) → how many
+    existing: Cycle | None
+
+
+def preview_cycle(uow: UnitOfWork, model_key: str, year: int, *, actor: Actor, now: datetime) -> CyclePreview:
+    """Show all dates of a cycle and who would take part; nothing changes."""
+    model = _model(uow, model_key)
+    lead = _lead(uow, model)
+    check_may_lead(actor, lead.id)
+    calendar = working_calendar(uow, now)
+    dates = tuple(
+        (group, tuple(deadlines_of(model.deadlines, group, year, calendar).values())) for group in model.groups
+    )
+    counts: dict[str, int] = {}
+    for unit, spec, _ in _parties(uow, model, {}, now=now):
+        if spec.scope == "unit":
+            counts[unit.cohort or unit.kind] = counts.get(unit.cohort or unit.kind, 0) + 1
+    return CyclePreview(
+        model=model, year=year, lead=lead, deadlines=dates, units=counts, existing=uow.cycles.find(model_key, year)
+    )
+
+
+def open_cycle(
+    uow: UnitOfWork,
+    model_key: str,
+    year: int,
+    *,
+    reading_confirmed: bool,
+    dispatch: str,
+    settings: Mapping[str, bool | int | str],
+    actor: Actor,
+    now: datetime,
+) -> Cycle:
+    """Open a model's cycle for `year`: its dates are fixed, every unit concerned gets its dossier.
+
+    Refused: not an officer of the leading unit (`NotPermitted`), opened already (`WrongState`).
+    """
+    model = _model(uow, model_key)
+    lead = _lead(uow, model)
+    check_may_lead(actor, lead.id)
+    if uow.cycles.find(model_key, year) is not None:
+        raise WrongState("cycle_exists", model=model.name, year=year)
+    cycle = uow.cycles.add(
+        Cycle(
+            id=CycleId(NEW),
+            model=model_key,
+            version=model.sha256,
+            year=year,
+            unit_id=lead.id,
+            state=CycleState.OPEN,
+            opened_at=now,
+            closed_at=None,
+            reading_confirmed=reading_confirmed,
+            dispatch=dispatch,
+            settings={s.key: settings.get(s.key, s.default) for s in model.settings},
+            row_version=0,
+        )
+    )
+    _fix_dates(uow, cycle, model, now=now)
+    uow.audit.write(_line(cycle, "opened", actor=actor, now=now, model=model.name, dispatch=dispatch))
+    for unit, spec, group in _parties(uow, model, cycle.settings, now=now):
+        start_dossier(uow, cycle, unit, spec, group, actor=actor, now=now)
+    return cycle
+
+
+def join_cycle(uow: UnitOfWork, cycle: Cycle, unit: Unit, *, actor: Actor, now: datetime) -> None:
+    """Let a unit that came into being after the opening take part."""
+    model = uow.models.get(cycle.version)
+    for party, spec, group in _parties(uow, model, cycle.settings, now=now):
+        if party.id == unit.id or (spec.scope == "group" and party.id == unit.parent_id):
+            start_dossier(uow, cycle, party, spec, group, actor=actor, now=now)
+
+
+def start_dossier(
+    uow: UnitOfWork, cycle: Cycle, unit: Unit, spec: ProcessSpec, group: str, *, actor: Actor, now: datetime
+) -> Dossier | None:
+    """Open a unit's dossier (or the further process on it) and start the process; None: it stands already."""
+    main = _main_process(uow.models.get(cycle.version), spec)
+    dossier = uow.dossiers.find(cycle.id, unit.id, main.id, group)
+    if dossier is not None and main.id == spec.id:
+        return None
+    if dossier is None:
+        dossier = uow.dossiers.add(_new_dossier(cycle, unit, main, group, now=now))
+    effects.start_instance(uow, cycle, dossier, spec.id, {}, actor=actor, now=now)
+    return dossier
+
+
+def close_cycle(uow: UnitOfWork, cycle_id: CycleId, *, actor: Actor, now: datetime) -> Cycle:
+    """Close a cycle whose dossiers have all come to an end."""
+    cycle = uow.cycles.get(cycle_id)
+    check_may_lead(actor, cycle.unit_id)
+    open_ones = sum(n for (_, state), n in uow.dossiers.count_by_state(cycle_id).items() if state not in _FINAL)
+    if open_ones:
+        raise WrongState("dossiers_open", count=open_ones)
+    if cycle.state is CycleState.CLOSED:
+        raise WrongState("cycle_closed", year=cycle.year)
+    uow.audit.write(_line(cycle, "closed", actor=actor, now=now, model=uow.models.get(cycle.version).name))
+    return uow.cycles.save(replace(cycle, state=CycleState.CLOSED, closed_at=now))
+
+
+def ready_to_close(uow: UnitOfWork, cycle_id: CycleId) -> bool:
+    """Whether every dossier of the cycle has come to an end."""
+    return all(state in _FINAL for _, state in uow.dossiers.count_by_state(cycle_id))
+
+
+def _parties(
+    uow: UnitOfWork, model: CycleModel, settings: Mapping[str, bool | int | str], *, now: datetime
+) -> list[tuple[Unit, ProcessSpec, str]]:
+    """Who takes part in which process, and in which deadline group; superiors only with units below."""
+    today = local_day(now)
+    units = [unit for unit in uow.units.all() if unit.exists_on(today)]
+    groups: dict[UnitId, set[str]] = {}
+    for unit in units:
+        if unit.parent_id is not None and unit.cohort is not None:
+            groups.setdefault(unit.parent_id, set()).add(model.group_of(unit.cohort).key)
+    parties: list[tuple[Unit, ProcessSpec, str]] = []
+    for spec in model.processes:
+        if spec.scope == "demand" or (spec.setting and not settings.get(spec.setting)):
+            continue
+        for unit in (u for u in units if u.kind == spec.unit_kind):
+            below = [g.key for g in model.groups if g.key in groups.get(unit.id, ())]
+            if spec.scope == "group":
+                parties += [(unit, spec, key) for key in below]
+            elif unit.cohort is not None or below or unit.kind == model.lead_unit_kind:
+                parties.append((unit, spec, model.group_of(unit.cohort).key))
+    return parties
+
+
+def _main_process(model: CycleModel, spec: ProcessSpec) -> ProcessSpec:
+    """The process that owns the dossier: a process behind a setting, or on demand, works on another's."""
+    if spec.scope != "demand" and spec.setting is None:
+        return spec
+    return next(
+        p for p in model.processes if p.scope == "unit" and p.setting is None and p.unit_kind == spec.unit_kind
+    )
+
+
+def _new_dossier(cycle: Cycle, unit: Unit, spec: ProcessSpec, group: str, *, now: datetime) -> Dossier:
+    return Dossier(
+        id=DossierId(NEW),
+        cycle_id=cycle.id,
+        unit_id=unit.id,
+        process=spec.id,
+        group=group,
+        cohort=unit.cohort,
+        state=DossierState.DRAFT if unit.cohort is not None else DossierState.RUNNING,
+        opened_at=now,
+        submitted_at=None,
+        days_late=None,
+        receipt="",
+        score=None,
+        band=None,
+        member_count=0,
+        closed_at=None,
+        row_version=0,
+    )
+
+
+def _fix_dates(uow: UnitOfWork, cycle: Cycle, model: CycleModel, *, now: datetime) -> None:
+    calendar = working_calendar(uow, now)
+    fixed = [d for g in model.groups for d in deadlines_of(model.deadlines, g, cycle.year, calendar).values()]
+    uow.cycles.set_deadlines(cycle.id, fixed)
+    uow.timers.plan(
+        [
+            TimerRow(
+                id=NEW,
+                kind="campaign",
+                key=f"c{cycle.id}:{deadline.group}:{deadline.name}",
+                due_at=start_of_day(deadline.campaign_day),
+                instance_id=None,
+                cycle_id=cycle.id,
+                work_item_id=None,
+                token="",
+                payload={"group": deadline.group, "deadline": deadline.name},
+                state="waiting",
+            )
+            for deadline in fixed
+            if deadline.campaign_day is not None
+        ]
+    )
+
+
+def _model(uow: UnitOfWork, key: str) -> CycleModel:
+    model = uow.models.latest(key)
+    if model is None:
+        raise NotFound("model", key)
+    return model
+
+
+def _lead(uow: UnitOfWork, model: CycleModel) -> Unit:
+    lead = next((unit for unit in uow.units.all() if unit.kind == model.lead_unit_kind), None)
+    if lead is None:
+        raise NotFound("lead_unit", model.lead_unit_kind)
+    return lead
+
+
+def _line(cycle: Cycle, event: str, *, actor: Actor, now: datetime, **facts: object) -> AuditLine:
+    return AuditLine(
+        at=now,
+        actor_id=actor.account_id,
+        actor_name=actor.full_name,
+        event=event,
+        target=f"cycle:{cycle.id}",
+        cycle_id=cycle.id,
+        unit_id=cycle.unit_id,
+        task="cycle",
+        facts=facts,
+    )

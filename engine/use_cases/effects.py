@@ -1,0 +1,250 @@
+"""What follows from a step? Work for people, timers, subscriptions, operations: all in this transaction."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from engine.errors import ProcessFault
+from engine.ports.process import Data, Node, OpenTask, OperationAsked, Step, Timer
+from engine.ports.store import NEW, SubscriptionRow, TimerRow, UnitOfWork
+from engine.rules.cycle_models import Lane
+from engine.rules.cycles import Cycle
+from engine.rules.dossiers import Dossier, Instance, InstanceId, InstanceState, WorkItem, WorkItemId, WorkState
+from engine.rules.reminders import ladder
+from engine.rules.units import Actor, Unit
+from engine.use_cases import runs
+from engine.use_cases.operations import OPERATIONS, Posted, Result
+from engine.use_cases.runs import Run
+
+
+def start_instance(
+    uow: UnitOfWork, cycle: Cycle, dossier: Dossier, process: str, variables: Data, *, actor: Actor, now: datetime
+) -> Run:
+    """Start a process on a dossier and carry out what follows at once."""
+    instance = uow.instances.add(
+        Instance(
+            id=InstanceId(NEW),
+            dossier_id=dossier.id,
+            cycle_id=cycle.id,
+            version=cycle.version,
+            process=process,
+            state=InstanceState.RUNNING,
+            blob=b"",
+            started_at=now,
+            ended_at=None,
+            row_version=0,
+        )
+    )
+    run = runs.gather(uow, cycle, dossier, instance, now=now)
+    start: Data = {
+        "year": cycle.year,
+        "unit_code": run.unit.code,
+        "unit_name": run.unit.name,
+        "cohort": dossier.cohort or "",
+        "group": dossier.group,
+        **variables,
+    }
+    step = uow.runtime.start(run.definition, process, start, facts=run.facts, now=now)
+    apply_step(uow, run, step, actor=actor, now=now)
+    return run
+
+
+def complete_token(
+    uow: UnitOfWork, run: Run, token: str, variables: Data, *, actor: Actor, now: datetime
+) -> None:
+    """Complete a waiting task or operation and carry out what follows."""
+    step = uow.runtime.complete(
+        run.definition, run.instance.process, run.instance.blob, token, variables, facts=run.facts, now=now
+    )
+    apply_step(uow, run, step, actor=actor, now=now)
+
+
+def deliver(
+    uow: UnitOfWork, dossier: Dossier, name: str, payload: Data, *, actor: Actor, now: datetime
+) -> bool:
+    """Hand a message to the dossier's instances that wait for it; False: none did."""
+    waiting = uow.instances.subscribers(dossier.id, "message", name)
+    for row in waiting:
+        run = runs.load(uow, row.instance_id, now=now)
+        step = uow.runtime.deliver(
+            run.definition,
+            run.instance.process,
+            run.instance.blob,
+            "message",
+            name,
+            payload,
+            facts=run.facts,
+            now=now,
+        )
+        apply_step(uow, run, step, actor=actor, now=now)
+    return bool(waiting)
+
+
+def apply_step(uow: UnitOfWork, run: Run, step: Step, *, actor: Actor, now: datetime) -> None:
+    """Carry out a step: operations first (they may move the instance on), then what it waits for is stored."""
+    messages: list[Posted] = []
+    while (done := _operate(uow, run, step, actor=actor, now=now)) is not None:
+        asked, result = done
+        messages += result.messages
+        step = uow.runtime.complete(
+            run.definition, run.instance.process, step.state, asked.token, result.variables, facts=run.facts, now=now
+        )
+    if step.thrown:
+        raise ProcessFault(step.thrown[0].name, "nobody takes what this instance throws")
+    run.instance = uow.instances.save(
+        replace(
+            run.instance,
+            blob=step.state,
+            state=InstanceState.ENDED if step.ended else InstanceState.RUNNING,
+            ended_at=now if step.ended else None,
+        )
+    )
+    _store_work(uow, run, step.tasks, now=now)
+    _store_timers(uow, run, step.timers)
+    _store_subscriptions(uow, run, step)
+    for message in messages:
+        deliver(uow, message.to, message.name, message.payload, actor=actor, now=now)
+
+
+def _operate(
+    uow: UnitOfWork, run: Run, step: Step, *, actor: Actor, now: datetime
+) -> tuple[OperationAsked, Result] | None:
+    """Do the first operation that can be done now; None when all that is left waits for a job."""
+    for asked in step.operations:
+        operation = OPERATIONS.get(asked.operation)
+        if operation is None:
+            raise ProcessFault(asked.node, f"unknown operation {asked.operation!r}")
+        result = operation(uow, run, asked, actor=actor, now=now)
+        if result is not None:
+            return asked, result
+    return None
+
+
+def _store_work(uow: UnitOfWork, run: Run, tasks: Sequence[OpenTask], *, now: datetime) -> None:
+    known = {item.token: item for item in uow.work.open_of_instance(run.instance.id)}
+    wanted = {task.token for task in tasks}
+    gone = [item for token, item in known.items() if token not in wanted]
+    for item in gone:
+        uow.work.save(replace(item, state=WorkState.GONE, done_at=now))
+    if gone:
+        uow.timers.drop_for_work([item.id for item in gone])
+    for task in tasks:
+        if task.token not in known:
+            open_work(uow, run, task, now=now)
+
+
+def open_work(uow: UnitOfWork, run: Run, task: OpenTask, *, now: datetime) -> WorkItem:
+    """Open a person's task with its unit, deadline and reminders."""
+    node = run.definition.processes[run.instance.process].nodes[task.node]
+    lane = lane_of(run, node)
+    deadline = run.deadline(node.properties.get("deadline"), now)
+    item = uow.work.add(
+        WorkItem(
+            id=WorkItemId(NEW),
+            instance_id=run.instance.id,
+            dossier_id=run.dossier.id,
+            cycle_id=run.cycle.id,
+            subject_unit_id=run.unit.id,
+            unit_id=unit_of(run.path, lane).id,
+            roles=lane.roles,
+            token=task.token,
+            node=node.id,
+            name=task.name,
+            act=node.properties.get("act", "fill"),
+            form=node.form_key,
+            deadline=deadline.name if deadline else None,
+            last_day=deadline.last_day if deadline else None,
+            properties=node.properties,
+            state=WorkState.OPEN,
+            opened_at=now,
+            done_at=None,
+            done_by=None,
+            draft={},
+            row_version=0,
+        )
+    )
+    if deadline and deadline.last_day:
+        _plan_reminders(uow, run, item)
+    return item
+
+
+def lane_of(run: Run, node: Node) -> Lane:
+    """The node's lane as the pack declares it; a node in no lane belongs to the process's own unit kind."""
+    if node.lane is not None and node.lane in run.model.lanes:
+        return run.model.lanes[node.lane]
+    kind = run.model.process(run.instance.process).unit_kind
+    return next(lane for lane in run.model.lanes.values() if lane.unit_kind == kind)
+
+
+def unit_of(path: Sequence[Unit], lane: Lane) -> Unit:
+    """The nearest unit of the lane's kind, from the dossier's unit upwards.
+
+    Where the tree has no such unit (a branch directly under the city) the direct superior acts.
+    """
+    return next((unit for unit in path if unit.kind == lane.unit_kind), path[1] if len(path) > 1 else path[0])
+
+
+def _plan_reminders(uow: UnitOfWork, run: Run, item: WorkItem) -> None:
+    if item.last_day is None:
+        return
+    rungs = ladder(item.last_day, run.model.reminders, run.calendar)
+    uow.timers.plan(
+        [
+            TimerRow(
+                id=NEW,
+                kind="reminder",
+                key=f"w{item.id}:{rung:+d}",
+                due_at=due,
+                instance_id=None,
+                cycle_id=run.cycle.id,
+                work_item_id=item.id,
+                token="",
+                payload={"rung": rung},
+                state="waiting",
+            )
+            for rung, due in rungs
+            if due > item.opened_at
+        ]
+    )
+
+
+def _store_timers(uow: UnitOfWork, run: Run, timers: Sequence[Timer]) -> None:
+    known = {row.token: row for row in uow.timers.of_instance(run.instance.id)}
+    wanted = {timer.token for timer in timers}
+    if gone := [row.id for token, row in known.items() if token not in wanted]:
+        uow.timers.drop(gone)
+    uow.timers.plan(
+        [
+            TimerRow(
+                id=NEW,
+                kind="process",
+                key=f"i{run.instance.id}:{timer.token}",
+                due_at=timer.due,
+                instance_id=run.instance.id,
+                cycle_id=run.cycle.id,
+                work_item_id=None,
+                token=timer.token,
+                payload={},
+                state="waiting",
+            )
+            for timer in timers
+            if timer.token not in known
+        ]
+    )
+
+
+def _store_subscriptions(uow: UnitOfWork, run: Run, step: Step) -> None:
+    rows = [
+        SubscriptionRow(
+            id=NEW,
+            instance_id=run.instance.id,
+            dossier_id=run.dossier.id,
+            token=subscription.token,
+            kind=subscription.kind,
+            name=subscription.name,
+        )
+        for subscription in step.subscriptions
+    ]
+    uow.instances.set_subscriptions(run.instance, rows)
+
+

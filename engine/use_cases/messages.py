@@ -1,0 +1,121 @@
+"""What may a person start from a dossier's page? Messages that its instances wait for, and processes on demand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.errors import NotPermitted, WrongState
+from engine.ports.process import Node
+from engine.ports.store import NEW, UnitOfWork
+from engine.rules.cycle_models import CycleModel, ProcessSpec
+from engine.rules.dossiers import Dossier, DossierId, DossierState, Submission, WorkItemId
+from engine.rules.units import Actor, Unit
+from engine.use_cases import effects, runs
+from engine.use_cases.acts import Answers, variables
+from engine.use_cases.runs import line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """Something the actor may start now: a button on the dossier's page."""
+
+    node: str
+    label: str
+    form: str | None
+    message: str
+
+
+def offers(uow: UnitOfWork, dossier: Dossier, *, actor: Actor) -> list[Offer]:
+    """What the actor may start on this dossier now, in the order of the diagram."""
+    path = uow.units.path(dossier.unit_id)
+    found: dict[str, Offer] = {}
+    for instance in uow.instances.of_dossier(dossier.id):
+        model = uow.models.get(instance.version)
+        nodes = uow.models.definition(instance.version).processes[instance.process].nodes
+        step = uow.runtime.inspect(uow.models.definition(instance.version), instance.process, instance.blob)
+        for subscription in step.subscriptions:
+            node = nodes[subscription.node]
+            if _offered(model, node, path, actor):
+                found[node.id] = _offer(node, subscription.name)
+    return list(found.values()) + _demands(uow, dossier, path, actor)
+
+
+def send(
+    uow: UnitOfWork, dossier_id: DossierId, node: str, answers: Answers, *, actor: Actor, now: datetime
+) -> Dossier:
+    """Start what an offer offers, with its form's checked answers.
+
+    Refused: not offered to the actor (`NotPermitted`), no longer possible (`WrongState`).
+    """
+    dossier = uow.dossiers.get(dossier_id)
+    offer = next((o for o in offers(uow, dossier, actor=actor) if o.node == node), None)
+    if offer is None:
+        raise NotPermitted("not_offered", dossier=dossier_id, node=node)
+    cycle = uow.cycles.get(dossier.cycle_id)
+    model = uow.models.get(cycle.version)
+    uow.dossiers.add_submission(_submission(dossier, offer, answers, actor=actor, now=now))
+    demand = _demand(uow, model, offer)
+    if demand is not None:
+        run = effects.start_instance(uow, cycle, dossier, demand.id, variables(answers), actor=actor, now=now)
+        uow.audit.write(line(run, "asked", actor=actor, now=now, name=offer.label))
+    else:
+        _write(uow, dossier, offer, actor=actor, now=now)
+        if not effects.deliver(uow, dossier, offer.message, variables(answers), actor=actor, now=now):
+            raise WrongState("not_waiting", dossier=dossier_id)
+    return uow.dossiers.get(dossier_id)
+
+
+def _write(uow: UnitOfWork, dossier: Dossier, offer: Offer, *, actor: Actor, now: datetime) -> None:
+    instance = uow.instances.of_dossier(dossier.id)[0]
+    run = runs.load(uow, instance.id, now=now)
+    uow.audit.write(line(run, "asked", actor=actor, now=now, name=offer.label))
+
+
+def _offered(model: CycleModel, node: Node, path: Sequence[Unit], actor: Actor) -> bool:
+    lane = model.lanes.get(node.properties.get("offered_to", ""))
+    return lane is not None and actor.holds(effects.unit_of(path, lane).id, *lane.roles)
+
+
+def _offer(node: Node, message: str) -> Offer:
+    return Offer(
+        node=node.id, label=node.name, form=node.form_key or node.properties.get("form"), message=message
+    )
+
+
+def _demands(uow: UnitOfWork, dossier: Dossier, path: Sequence[Unit], actor: Actor) -> list[Offer]:
+    if dossier.state is not DossierState.RECOGNISED:
+        return []
+    cycle = uow.cycles.get(dossier.cycle_id)
+    model = uow.models.get(cycle.version)
+    running = {i.process for i in uow.instances.of_dossier(dossier.id) if i.ended_at is None}
+    found = []
+    for spec in model.processes:
+        if spec.scope != "demand" or spec.unit_kind != path[0].kind or spec.id in running:
+            continue
+        for node in uow.models.definition(cycle.version).processes[spec.id].nodes.values():
+            if node.kind == "startEvent" and _offered(model, node, path, actor):
+                found.append(_offer(node, spec.id))
+    return found
+
+
+def _demand(uow: UnitOfWork, model: CycleModel, offer: Offer) -> ProcessSpec | None:
+    return next((p for p in model.processes if p.scope == "demand" and p.id == offer.message), None)
+
+
+def _submission(dossier: Dossier, offer: Offer, answers: Answers, *, actor: Actor, now: datetime) -> Submission:
+    return Submission(
+        id=NEW,
+        dossier_id=dossier.id,
+        work_item_id=WorkItemId(NEW),
+        act="message",
+        node=offer.node,
+        title=offer.label,
+        form=offer.form,
+        answers=answers,
+        at=now,
+        by_id=actor.account_id,
+        by_name=actor.full_name,
+        deadline=None,
+        last_day=None,
+        days_late=None,
+    )

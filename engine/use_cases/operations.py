@@ -1,0 +1,164 @@
+"""What may a diagram's service task ask for? A closed list; each is done in the transaction, or promised as a job."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Protocol
+
+from engine.errors import ProcessFault
+from engine.ports.process import Data, OperationAsked
+from engine.ports.store import UnitOfWork
+from engine.rules.decisions import DecisionId
+from engine.rules.dossiers import Dossier, DossierState, moved
+from engine.rules.units import Actor
+from engine.use_cases import decisions
+from engine.use_cases.runs import Run, line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """A message to another dossier, delivered once the step that posts it is stored."""
+
+    to: Dossier
+    name: str
+    payload: Data
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What an operation answers: variables for the instance, messages for others."""
+
+    variables: Data = field(default_factory=dict)
+    messages: tuple[Posted, ...] = ()
+
+
+class Operation(Protocol):
+    """Do what a service task asks; None: a job was promised, the task waits for it."""
+
+    def __call__(
+        self, uow: UnitOfWork, run: Run, asked: OperationAsked, *, actor: Actor, now: datetime
+    ) -> Result | None: ...
+
+
+def gathered(uow: UnitOfWork, run: Run) -> list[Dossier]:
+    """The dossiers of the units below that the run's process is about, in the order of unit code."""
+    spec = run.model.process(run.dossier.process)
+    if spec.over is None:
+        return []
+    group = run.dossier.group if spec.scope == "group" else None
+    return uow.dossiers.below(run.cycle.id, run.dossier.unit_id, spec.over, group)
+
+
+def mark(uow: UnitOfWork, run: Run, asked: OperationAsked, *, actor: Actor, now: datetime) -> Result:
+    """Move the dossier to the state that the task names, with the event that it names."""
+    state = DossierState(asked.parameters["state"])
+    run.dossier = uow.dossiers.save(replace(moved(run.dossier, state), closed_at=now))
+    uow.audit.write(line(run, asked.parameters.get("event", state.value), actor=actor, now=now))
+    return Result()
+
+
+def publish_results(uow: UnitOfWork, run: Run, asked: OperationAsked, *, actor: Actor, now: datetime) -> Result:
+    """Tell each unit of the group its result."""
+    results = {
+        DossierState.MET: "met",
+        DossierState.NOT_MET: "not_met",
+        DossierState.DEFERRED: "deferred",
+    }
+    told = [dossier for dossier in gathered(uow, run) if dossier.state in results]
+    return Result(
+        messages=tuple(Posted(to=d, name="result", payload={"result": results[d.state]}) for d in told)
+    )
+
+
+def count_met(uow: UnitOfWork, run: Run, asked: OperationAsked, *, actor: Actor, now: datetime) -> Result:
+    """Count the units of the group that may be recognised, into `met`."""
+    return Result(variables={"met": sum(d.state is DossierState.MET for d in gathered(uow, run))})
+
+
+def draft_decision(uow: UnitOfWork, run: Run, asked: OperationAsked, *, actor: Actor, now: datetime) -> Result:
+    """Draft the document that the task names; `decision_id` and `listed` become variables."""
+    subjects = [d for d in gathered(uow, run) if d.state is DossierState.MET] or [run.dossier]
+    decision = decisions.draft(uow, run, asked.parameters["document"], subjects, now=now)
+    return Result(variables={"decision_id": int(decision.id), "listed": len(subjects)})
+
+
+def issue_decision(uow: UnitOfWork, run: Run, asked: OperationAsked, *, actor: Actor, now: datetime) -> None:
+    """Number and date the draft now, promise its rendering and signing; the task waits for the job."""
+    decision = uow.decisions.get(_decision_id(asked))
+    decisions.number(uow, run, decision, signer=actor, now=now)
+    _promise(uow, run, asked, decision.id)
+
+
+def issue_certificates(
+    uow: UnitOfWork, run: Run, asked: OperationAsked, *, actor: Actor, now: datetime
+) -> Result | None:
+    """Draft and number the certificates of all recognised units in one file, promise the signing."""
+    granted = [d for d in gathered(uow, run) if d.state is DossierState.RECOGNISED]
+    if not granted:
+        return Result()
+    known = [d for d in uow.decisions.of_dossier(run.dossier.id) if d.document == asked.parameters["document"]]
+    if not known:
+        basis = uow.decisions.get(_decision_id(asked))
+        known = [decisions.draft_certificates(uow, run, asked.parameters["document"], granted, basis, now=now)]
+        decisions.number(uow, run, known[0], signer=None, now=now)
+    _promise(uow, run, asked, known[0].id)
+    return None
+
+
+def grant_titles(uow: UnitOfWork, run: Run, asked: OperationAsked, *, actor: Actor, now: datetime) -> Result:
+    """Confer the titles of the issued decision on units and members, and tell the units."""
+    decision = uow.decisions.get(_decision_id(asked))
+    granted = [d for d in gathered(uow, run) if d.state is DossierState.MET] or _own(run)
+    uow.titles.grant([title for d in granted for title in decisions.titles_of(uow, run, d, decision)])
+    saved = [uow.dossiers.save(replace(moved(d, DossierState.RECOGNISED), closed_at=now)) for d in granted]
+    return Result(messages=tuple(Posted(to=d, name="recognised", payload={}) for d in saved))
+
+
+def cancel_title(uow: UnitOfWork, run: Run, asked: OperationAsked, *, actor: Actor, now: datetime) -> Result:
+    """End the titles of the dossier by the issued decision; the cancelled decision stays archived."""
+    decision = uow.decisions.get(_decision_id(asked))
+    day = decision.dated
+    if day is None:
+        raise ProcessFault(asked.node, "the cancelling decision has no date")
+    for title in uow.titles.of_dossier(run.dossier.id):
+        if title.cancelled_on is None:
+            uow.titles.save(replace(title, cancelled_on=day, cancelled_by_id=decision.id))
+    return Result()
+
+
+def close(uow: UnitOfWork, run: Run, asked: OperationAsked, *, actor: Actor, now: datetime) -> Result:
+    """Close the dossier."""
+    if run.dossier.state is DossierState.RUNNING:
+        run.dossier = uow.dossiers.save(replace(moved(run.dossier, DossierState.CLOSED), closed_at=now))
+    uow.audit.write(line(run, "closed", actor=actor, now=now))
+    return Result()
+
+
+def _own(run: Run) -> list[Dossier]:
+    return [run.dossier] if run.dossier.state is DossierState.MET else []
+
+
+def _decision_id(asked: OperationAsked) -> DecisionId:
+    number = asked.data.get("decision_id")
+    if not isinstance(number, int):
+        raise ProcessFault(asked.node, "no decision was drafted before this task")
+    return DecisionId(number)
+
+
+def _promise(uow: UnitOfWork, run: Run, asked: OperationAsked, decision_id: DecisionId) -> None:
+    payload = {"decision_id": int(decision_id), "instance_id": int(run.instance.id), "token": asked.token}
+    uow.jobs.enqueue("issue", f"issue:{decision_id}", payload)
+
+
+#: Name in the diagram → what is done.
+OPERATIONS: Mapping[str, Operation] = {
+    "mark": mark,
+    "publish_results": publish_results,
+    "count_met": count_met,
+    "draft_decision": draft_decision,
+    "issue_decision": issue_decision,
+    "issue_certificates": issue_certificates,
+    "grant_titles": grant_titles,
+    "cancel_title": cancel_title,
+    "close": close,
+}

@@ -1,0 +1,124 @@
+"""What does a command on an instance need at hand? The instance, its dossier, cycle, model and dates."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from engine.ports.process import Data, Definition, Value
+from engine.ports.store import UnitOfWork
+from engine.rules.audit import AuditLine
+from engine.rules.calendar import WorkingCalendar
+from engine.rules.cycle_models import CycleModel
+from engine.rules.cycles import Cycle
+from engine.rules.deadlines import Deadline, count_within, facts_dates, local_day
+from engine.rules.dossiers import Dossier, Instance, InstanceId
+from engine.rules.units import Actor, Unit
+
+#: How far around the present day rest days matter: durations, and reminders of a year's deadlines.
+HORIZON = timedelta(days=400)
+
+
+@dataclass(slots=True, kw_only=True)
+class Run:
+    """One instance during one command; `dossier` and `instance` are replaced as they are saved."""
+
+    instance: Instance
+    dossier: Dossier
+    cycle: Cycle
+    model: CycleModel
+    path: tuple[Unit, ...]  #: the dossier's unit, its superior, … the root
+    deadlines: Mapping[str, Deadline]
+    calendar: WorkingCalendar
+    definition: Definition
+    facts: Data
+
+    @property
+    def unit(self) -> Unit:
+        """The dossier's unit."""
+        return self.path[0]
+
+    def deadline(self, name: str | None, now: datetime) -> Deadline | None:
+        """A deadline by name; a duration is counted from the day of `now`."""
+        if name is None or name not in self.deadlines:
+            return None
+        return resolved(self.model, self.deadlines[name], self.calendar, now)
+
+
+def resolved(model: CycleModel, deadline: Deadline, calendar: WorkingCalendar, now: datetime) -> Deadline:
+    """The deadline with its days; a duration is counted from the day of `now`."""
+    rule = next((r for r in model.deadlines if r.name == deadline.name and r.n and r.unit), None)
+    if deadline.last_day is not None or rule is None:
+        return deadline
+    group = next(g for g in model.groups if g.key == deadline.group)
+    mine = next(
+        r
+        for r in model.deadlines
+        if r.name == deadline.name and (not r.cohorts or set(r.cohorts) & set(group.cohorts))
+    )
+    day = local_day(now)
+    last = count_within(mine, day, calendar)
+    return Deadline(
+        name=deadline.name,
+        group=deadline.group,
+        label=deadline.label,
+        first_day=day,
+        campaign_day=None,
+        last_day=last,
+        wording=deadline.wording,
+        source=deadline.source,
+    )
+
+
+def working_calendar(uow: UnitOfWork, now: datetime) -> WorkingCalendar:
+    """The calendar around `now`, as far as durations reach."""
+    day = local_day(now)
+    return WorkingCalendar({row.day: row for row in uow.calendar.days(day - HORIZON, day + HORIZON)})
+
+
+def load(uow: UnitOfWork, instance_id: InstanceId, *, now: datetime) -> Run:
+    """Load and lock an instance with all that a command on it needs."""
+    instance = uow.instances.get(instance_id)
+    dossier = uow.dossiers.get(instance.dossier_id)
+    cycle = uow.cycles.get(instance.cycle_id)
+    return gather(uow, cycle, dossier, instance, now=now)
+
+
+def gather(uow: UnitOfWork, cycle: Cycle, dossier: Dossier, instance: Instance, *, now: datetime) -> Run:
+    """Bring together what belongs to an instance (which may be new)."""
+    model = uow.models.get(instance.version)
+    calendar = working_calendar(uow, now)
+    deadlines = uow.cycles.deadlines(cycle.id, dossier.group)
+    return Run(
+        instance=instance,
+        dossier=dossier,
+        cycle=cycle,
+        model=model,
+        path=uow.units.path(dossier.unit_id),
+        deadlines=deadlines,
+        calendar=calendar,
+        definition=uow.models.definition(instance.version),
+        facts={
+            "dates": _dates(facts_dates(deadlines, now, calendar, model.deadlines)),
+            "settings": dict(cycle.settings),
+        },
+    )
+
+
+def line(run: Run, event: str, *, actor: Actor, now: datetime, **facts: object) -> AuditLine:
+    """An audit line about the run's dossier; `facts` are what its sentence needs."""
+    return AuditLine(
+        at=now,
+        actor_id=actor.account_id,
+        actor_name=actor.full_name,
+        event=event,
+        target=f"dossier:{run.dossier.id}",
+        dossier_id=run.dossier.id,
+        cycle_id=run.cycle.id,
+        unit_id=run.dossier.unit_id,
+        cohort=run.dossier.cohort,
+        facts=facts,
+    )
+
+
+def _dates(dates: Mapping[str, Mapping[str, datetime]]) -> dict[str, Value]:
+    return {name: dict(instants) for name, instants in dates.items()}

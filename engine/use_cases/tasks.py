@@ -1,0 +1,129 @@
+"""How is a task done? Seen with what it starts from, drafted, and completed: one act, one step, one audit line."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from engine.errors import StaleVersion, WrongState
+from engine.ports.store import NEW, UnitOfWork
+from engine.rules.audit import AuditLine
+from engine.rules.deadlines import days_late
+from engine.rules.dossiers import Submission, WorkItem, WorkItemId, WorkState
+from engine.rules.permissions import check_may_do
+from engine.rules.units import Actor
+from engine.use_cases import assessments, effects, monitoring, registrations, runs, signing
+from engine.use_cases.acts import Act, Answers, Effect, variables
+from engine.use_cases.runs import Run
+
+#: Name in the diagram → what is done.
+ACTS: Mapping[str, Act] = {
+    "register": registrations.register,
+    "review": registrations.review,
+    "progress": monitoring.progress,
+    "slip": monitoring.slip,
+    "report": monitoring.report,
+    "acknowledge": monitoring.acknowledge,
+    "monitor": monitoring.monitor,
+    "synthesise": monitoring.synthesise,
+    "request": assessments.request,
+    "assess": assessments.assess,
+    "meet": assessments.meet,
+    "decide": assessments.decide,
+    "answer_appeal": assessments.answer_appeal,
+    "sign": signing.sign,
+    "archive": signing.archive,
+    "verify": signing.verify,
+    "explain": signing.explain,
+    "cancel_decide": signing.cancel_decide,
+    "fill": monitoring.fill,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What completing a task left behind."""
+
+    run: Run
+    submission: Submission
+    effect: Effect
+
+
+def complete_task(
+    uow: UnitOfWork, item_id: WorkItemId, answers: Answers, *, row_version: int, actor: Actor, now: datetime
+) -> Done:
+    """Complete a task with checked answers: act, submission, process step, audit line.
+
+    Refused: not the actor's work (`NotPermitted`), done or gone already (`WrongState`), changed since it was
+    shown (`StaleVersion`), answers that the act does not accept (`Invalid`).
+    """
+    item = _open_item(uow, item_id, row_version)
+    check_may_do(actor, item)
+    run = runs.load(uow, item.instance_id, now=now)
+    uow.work.save(replace(item, state=WorkState.DONE, done_at=now, done_by=actor.account_id, draft={}))
+    uow.timers.drop_for_work([item.id])
+    effect = ACTS[item.act](uow, run, item, answers, actor=actor, now=now)
+    submission = uow.dossiers.add_submission(_submission(item, answers, actor=actor, now=now))
+    # The line stands before those that the step itself may write: history reads in the order of causes.
+    uow.audit.write(_line(run, item, submission, effect, actor=actor, now=now))
+    effects.complete_token(
+        uow, run, item.token, {**variables(answers), **effect.variables}, actor=actor, now=now
+    )
+    return Done(run=run, submission=submission, effect=effect)
+
+
+def save_draft(
+    uow: UnitOfWork, item_id: WorkItemId, answers: Answers, *, row_version: int, actor: Actor, now: datetime
+) -> WorkItem:
+    """Keep unchecked answers of an open task; nothing else changes."""
+    item = _open_item(uow, item_id, row_version)
+    check_may_do(actor, item)
+    saved = uow.work.save(replace(item, draft=answers))
+    uow.audit.write(
+        AuditLine(
+            at=now,
+            actor_id=actor.account_id,
+            actor_name=actor.full_name,
+            event="drafted",
+            target=f"work:{item.id}",
+            cycle_id=item.cycle_id,
+            unit_id=item.unit_id,
+        )
+    )
+    return saved
+
+
+def _open_item(uow: UnitOfWork, item_id: WorkItemId, row_version: int) -> WorkItem:
+    item = uow.work.get(item_id)
+    if item.state is not WorkState.OPEN:
+        raise WrongState("work_done", item=item.id, state=item.state, at=item.done_at)
+    if item.row_version != row_version:
+        raise StaleVersion("work_changed", item=item.id)
+    return item
+
+
+def _submission(item: WorkItem, answers: Answers, *, actor: Actor, now: datetime) -> Submission:
+    return Submission(
+        id=NEW,
+        dossier_id=item.dossier_id,
+        work_item_id=item.id,
+        act=item.act,
+        node=item.node,
+        title=item.name,
+        form=item.form,
+        answers=answers,
+        at=now,
+        by_id=actor.account_id,
+        by_name=actor.full_name,
+        deadline=item.deadline,
+        last_day=item.last_day,
+        days_late=days_late(item.last_day, now),
+    )
+
+
+def _line(
+    run: Run, item: WorkItem, submission: Submission, effect: Effect, *, actor: Actor, now: datetime
+) -> AuditLine:
+    line = runs.line(run, effect.event, actor=actor, now=now, name=item.name, **effect.facts)
+    return replace(
+        line, task=item.deadline or item.act, last_day=item.last_day, days_late=submission.days_late
+    )

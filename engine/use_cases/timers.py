@@ -1,0 +1,51 @@
+"""What happens when a moment has come? Due rows are claimed and carried out, each by itself."""
+
+from datetime import datetime
+
+from engine.errors import ChukyError
+from engine.ports.store import NEW, Incident, TimerRow, UnitOfWork
+from engine.rules.units import SYSTEM
+from engine.use_cases import effects, reminders, runs
+
+
+def fire_due_timers(uow: UnitOfWork, *, now: datetime, limit: int = 100) -> bool:
+    """Carry out up to `limit` rows that are due at `now`, earliest first; True: more may be due.
+
+    A row that fails is undone alone and opens an incident; the others go on.
+    """
+    due = uow.timers.claim_due(now, limit)
+    for row in due:
+        try:
+            with uow.savepoint():
+                _fire(uow, row, now=now)
+        except ChukyError as fault:
+            uow.incidents.add(_incident(row, fault, now=now))
+    return len(due) == limit
+
+
+def _fire(uow: UnitOfWork, row: TimerRow, *, now: datetime) -> None:
+    if row.kind == "reminder":
+        reminders.remind(uow, row, now=now)
+    elif row.kind == "campaign":
+        reminders.announce(uow, row, now=now)
+    elif row.instance_id is not None:
+        run = runs.load(uow, row.instance_id, now=now)
+        step = uow.runtime.fire(
+            run.definition, run.instance.process, run.instance.blob, [row.token], facts=run.facts, now=now
+        )
+        effects.apply_step(uow, run, step, actor=SYSTEM, now=now)
+
+
+def _incident(row: TimerRow, fault: ChukyError, *, now: datetime) -> Incident:
+    return Incident(
+        id=NEW,
+        kind="process",
+        instance_id=row.instance_id,
+        decision_id=None,
+        dossier_id=None,
+        reason=str(fault),
+        payload={"timer": row.key, "token": row.token},
+        opened_at=now,
+        resolved_at=None,
+        resolution="",
+    )

@@ -59,15 +59,20 @@ function npmCommand() {
   return script ? [process.execPath, script] : ["npm"];
 }
 
+function isInstalled() {
+  const { packages } = JSON.parse(readFileSync(join(HERE, "package-lock.json"), "utf8"));
+  return Object.entries(packages).every(([path, { version, optional }]) => {
+    const file = join(HERE, path, "package.json");
+    return !path || optional || (existsSync(file) && JSON.parse(readFileSync(file, "utf8")).version === version);
+  });
+}
+
 function installPackages() {
-  const marker = join(MODULES, ".lock-digest");
-  const wanted = digest(readFileSync(join(HERE, "package-lock.json")));
-  if (existsSync(marker) && readFileSync(marker, "utf8") === wanted) return;
+  if (isInstalled()) return;
   if (process.argv.includes("--offline")) throw new Error("node_modules does not match package-lock.json; run without --offline");
   const [command, ...first] = npmCommand();
   const run = spawnSync(command, [...first, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: HERE, stdio: ["ignore", "ignore", "inherit"] });
   if (run.status !== 0) throw new Error(`npm ci failed (${run.error?.message ?? `exit ${run.status}`})`);
-  writeFileSync(marker, wanted);
 }
 
 function put(out, manifest, name, bytes) {

@@ -1,0 +1,1 @@
+"""How do people and machines come in? Pages, JSON routes and the command line."""

@@ -1,0 +1,151 @@
+"""How does what a browser sent become answers? Numbers exact, dates ISO, text clean; what cannot be read stays text.
+
+Names in HTML: `f.<field>`, dates `f.<field>.day|month|year`, tables `f.<table>.<row>.<column>`. Read-only fields and
+columns are never taken from the browser: they come from `given`, what the server itself filled in.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from api.forms.cells import MAX_ROWS, clean_text, read_cell
+from api.forms.conditions import is_filled
+from api.forms.pasting import pasted_rows
+from api.forms.spec import SILENT, TABLES, Answers, Field, FormSpec, Widget
+from engine.ports.process import Value
+
+FormData = Mapping[str, Sequence[str]]
+
+
+def read(
+    spec: FormSpec,
+    form_data: FormData,
+    files: Mapping[str, Mapping[str, Value]] | None = None,
+    *,
+    given: Answers | None = None,
+) -> dict[str, Value]:
+    """Read a submitted form into answers; empty fields are left out, fields that do not matter are dropped.
+
+    `files` holds the reference {sha256, name, size, media_type} of each file field that has one, by field name; the
+    caller stores the file and decides it. A form sent by "Thêm dòng" gets an empty row more, by "Bỏ dòng" one less. `given` holds what the server filled in: read-only fields, rows of fixed
+    tables. An unreadable number or date stays as typed, so that `validate` refuses it and the page shows it again.
+    """
+    answers: dict[str, Value] = {}
+    for field in spec.fields:
+        if field.widget in SILENT or (field.show_if is not None and not field.show_if.holds(answers)):
+            continue
+        value = _field(field, form_data, files or {}, given or {})
+        if is_filled(value) or value is False:
+            answers[field.name] = value
+    return answers
+
+
+def prefilled(spec: FormSpec, facts: Answers) -> dict[str, Value]:
+    """The answers a form starts with: every field whose `prefill` names a fact that is known."""
+    return {
+        field.name: facts[field.prefill]
+        for field in spec.fields
+        if field.prefill and facts.get(field.prefill) is not None
+    }
+
+
+def is_editing(form_data: FormData) -> bool:
+    """Whether the form was sent by a button that only changes its tables (add, remove, paste a row): show it again."""
+    return any(name in form_data for name in ("_add", "_remove", "_paste"))
+
+
+def _field(field: Field, form: FormData, files: Mapping[str, Mapping[str, Value]], given: Answers) -> Value:
+    name = f"f.{field.name}"
+    if field.widget in TABLES:
+        return _table(field, form, given.get(field.name))
+    if field.read_only:
+        return given.get(field.name)
+    if field.widget is Widget.FILE:
+        reference = files.get(field.name) or (None if form.get(f"{name}._remove") else given.get(field.name))
+        return dict(reference) if isinstance(reference, Mapping) else None
+    if field.widget is Widget.DATE:
+        return _date(name, form)
+    if field.widget is Widget.CHECKBOXES:
+        chosen = [clean_text(value) for value in form.get(name, ())]
+        return [value for value in dict.fromkeys(chosen) if value]
+    if field.widget is Widget.CHECK:
+        return _last(form, name) == "true"
+    text = _last(form, name)
+    if field.widget in {Widget.TEXTAREA, Widget.TEXT, Widget.EMAIL, Widget.RADIO}:
+        return clean_text(text, lines=field.widget is Widget.TEXTAREA)
+    return read_cell(field, text)
+
+
+def _date(name: str, form: FormData) -> str:
+    parts = [clean_text(_last(form, f"{name}.{part}")).replace("-", "") for part in ("year", "month", "day")]
+    if not any(parts):
+        return ""
+    year, month, day = parts
+    if all(part.isascii() and part.isdigit() for part in parts) and len(year) == 4:
+        try:
+            return date(int(year), int(month), int(day)).isoformat()
+        except ValueError:
+            pass
+    return "-".join(parts)
+
+
+def _table(field: Field, form: FormData, given: Value) -> list[Value]:
+    rows = _rows_sent(field, form)
+    pasted = pasted_rows(field, _last(form, f"f.{field.name}._paste"))
+    if field.fixed:
+        return _merge(field, rows, pasted, given if isinstance(given, list) else [])
+    own = [
+        _row(field, row) for number, row in sorted(rows.items()) if f"{field.name}.{number}" != _last(form, "_remove")
+    ]
+    filled: list[Value] = [row for row in (own + pasted)[:MAX_ROWS] if any(is_filled(value) for value in row.values())]
+    return [*filled, {}] if _last(form, "_add") == field.name else filled
+
+
+def _rows_sent(field: Field, form: FormData) -> dict[int, dict[str, str]]:
+    pattern = re.compile(rf"f\.{field.name}\.(\d{{1,6}})\.(\w+)")
+    rows: dict[int, dict[str, str]] = {}
+    for name in form:
+        if match := pattern.fullmatch(name):
+            rows.setdefault(int(match[1]), {})[match[2]] = _last(form, name)
+    return rows
+
+
+def _row(field: Field, sent: Mapping[str, str]) -> dict[str, Value]:
+    """Editable cells of one row; empty cells are left out."""
+    row: dict[str, Value] = {}
+    for column in field.columns:
+        if column.read_only:
+            continue
+        value = read_cell(column, sent.get(column.name, ""))
+        if is_filled(value) or (value is False and column.widget is Widget.YES_NO) or column.widget is Widget.CHECK:
+            row[column.name] = bool(value) if column.widget is Widget.CHECK else value
+    return row
+
+
+def _merge(
+    field: Field, sent: Mapping[int, Mapping[str, str]], pasted: Sequence[Mapping[str, Value]], given: Sequence[Value]
+) -> list[Value]:
+    """The server's rows with the browser's cells, matched by key: rows may have come or gone in between."""
+    by_key = {row.get("_key", ""): row for row in sent.values()}
+    pasted_by_key = {str(row.get(field.key)): row for row in pasted}
+    read_only = {column.name for column in field.columns if column.read_only}
+    merged: list[Value] = []
+    for row in given:
+        if not isinstance(row, Mapping):
+            continue
+        key = str(row.get(field.key))
+        # Cells beside the columns (an id of the server) stay with the row.
+        kept = {
+            name: value
+            for name, value in row.items()
+            if name in read_only or name not in {c.name for c in field.columns}
+        }
+        cells = _row(field, by_key[key]) if key in by_key else {n: v for n, v in row.items() if n not in kept}
+        extra = {n: v for n, v in pasted_by_key.get(key, {}).items() if n not in kept}
+        merged.append({**kept, **cells, **extra})
+    return merged
+
+
+def _last(form: FormData, name: str) -> str:
+    values = form.get(name, ())
+    return values[-1] if values else ""

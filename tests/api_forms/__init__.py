@@ -1,0 +1,1 @@
+"""Does the form language read, refuse and show answers as people expect?"""

@@ -1,0 +1,1 @@
+"""Do the charts say what their numbers say?"""

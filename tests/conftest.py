@@ -5,17 +5,23 @@ Nothing here skips: what is missing on the machine fails with the name of its pa
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Browser, Page
 
 from tests.support.browser import Visitor, new_visitor, running_chromium
 from tests.support.mail import SmtpServer, running_smtp
 from tests.support.postgres import PgServer, running_server
 from tests.support.softhsm import Token, make_token
+
+# A slow machine is no fault of a rule; a build machine repeats the same examples, a developer's looks for new ones.
+settings.register_profile("chuky", deadline=None, derandomize=bool(os.environ.get("CI")), print_blob=True)
+settings.load_profile("chuky")
 
 
 @pytest.fixture(scope="session")

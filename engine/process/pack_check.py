@@ -1,0 +1,158 @@
+"""Do a model's tables and its diagram fit together? What the diagram names must be declared."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from engine.errors import Finding
+from engine.ports.process import Definition, Node, ProcessInfo
+from engine.process.pack_files import MODEL
+from engine.process.pack_toml import Report
+from engine.process.safe_xml import line_of, read_xml
+from engine.rules.cycle_models import ACTS, OPERATIONS, CycleModel
+from engine.rules.deadlines import names_of
+from engine.rules.dossiers import DossierState
+
+_TASKS: Final = ("userTask", "manualTask", "task")
+_DATES: Final = re.compile(r"\b(?:opens|campaign|last_day|late_from)\(\s*[\"']([^\"']*)[\"']\s*\)")
+_SETTINGS: Final = re.compile(r"\bsetting\(\s*[\"']([^\"']*)[\"']\s*\)")
+_TOPIC: Final = re.compile(r"\{[^}]*camunda[^}]*\}topic")
+
+
+@dataclass(slots=True)
+class _Drawn:
+    """What the diagrams' XML says beside the definition: where elements stand, which names its texts use."""
+
+    places: dict[str, tuple[str, int]] = field(default_factory=dict)  #: element id → file, line
+    topics: dict[str, str] = field(default_factory=dict)  #: element id → camunda:topic
+    texts: list[tuple[str, int, str]] = field(default_factory=list)  #: file, line, text or attribute
+
+
+def check_model(model: CycleModel, definition: Definition) -> list[Finding]:
+    """Find what the diagram asks for and the model does not declare, and the other way round.
+
+    `definition` is the compiled diagram of the model's own files. Findings that are no warning stop a deployment.
+    """
+    report, drawn = Report(), _read(model)
+    _check_processes(model, definition, report)
+    for info in definition.processes.values():
+        for node in info.nodes.values():
+            for element, reason in _about_node(model, info, node, drawn):
+                file, line = drawn.places.get(node.id, ("", node.line))
+                report.add(file, node.line or line, element, reason)
+    _check_texts(model, drawn, report)
+    _warn_unused(model, definition, report)
+    return report.findings
+
+
+def _read(model: CycleModel) -> _Drawn:
+    drawn = _Drawn()
+    for name, content in model.files.items():
+        if not name.endswith(".bpmn"):
+            continue
+        for element in read_xml(name, content).iter():
+            line = line_of(element)
+            drawn.texts += [(name, line, str(text)) for text in (element.text, *element.attrib.values()) if text]
+            if own := element.get("id"):
+                drawn.places[own] = (name, line)
+                topic = next((str(v) for key, v in element.attrib.items() if _TOPIC.fullmatch(str(key))), None)
+                drawn.topics |= {own: topic} if topic else {}
+    return drawn
+
+
+def _check_processes(model: CycleModel, definition: Definition, report: Report) -> None:
+    for spec in model.processes:
+        info = definition.processes.get(spec.id)
+        if info is None:
+            report.add(MODEL, 0, f"process.{spec.id}", f"Sơ đồ không có quy trình “{spec.id}”.")
+        elif spec.scope == "demand" and not info.start_messages:
+            report.add(
+                MODEL, 0, f"process.{spec.id}", "Quy trình theo yêu cầu cần một sự kiện bắt đầu bằng thông điệp."
+            )
+
+
+def _about_node(model: CycleModel, info: ProcessInfo, node: Node, drawn: _Drawn) -> Iterator[tuple[str, str]]:
+    if node.lane is not None and node.lane not in model.lanes and node.kind in _TASKS:
+        yield node.id, f"Làn “{node.lane}” chưa được khai bằng [[lane]]."
+    if node.kind in _TASKS:
+        yield from _about_task(model, info, node)
+    operation = node.properties.get("operation") or drawn.topics.get(node.id)
+    if operation is not None:
+        yield from _about_operation(node, operation)
+    if "offered_to" in node.properties:
+        yield from _about_offer(model, node)
+    yield from _about_names(model, node)
+
+
+def _about_task(model: CycleModel, info: ProcessInfo, node: Node) -> Iterator[tuple[str, str]]:
+    act = node.properties.get("act", "fill")
+    if act not in ACTS:
+        yield node.id, f"Không có hành vi (act) “{act}”; chọn một trong: {', '.join(ACTS)}."
+    spec = next((p for p in model.processes if p.id == info.id), None)
+    kinds = {lane.unit_kind for lane in model.lanes.values()}
+    if node.lane is None and spec is not None and spec.unit_kind not in kinds:
+        yield node.id, f"Việc không ở làn nào, và không có [[lane]] nào của loại đơn vị “{spec.unit_kind}”."
+
+
+def _about_operation(node: Node, operation: str) -> Iterator[tuple[str, str]]:
+    if operation not in OPERATIONS:
+        yield node.id, f"Không có thao tác (operation) “{operation}”; chọn một trong: {', '.join(OPERATIONS)}."
+        return
+    for name in OPERATIONS[operation]:
+        if not node.properties.get(name):
+            yield node.id, f"Thao tác “{operation}” cần thuộc tính “{name}”."
+    state = node.properties.get("state")
+    if operation == "mark" and state and state not in tuple(DossierState):
+        yield node.id, f"Không có trạng thái hồ sơ “{state}”."
+
+
+def _about_offer(model: CycleModel, node: Node) -> Iterator[tuple[str, str]]:
+    lane = node.properties["offered_to"]
+    if lane not in model.lanes:
+        yield node.id, f"“offered_to”: làn “{lane}” chưa được khai bằng [[lane]]."
+    if not node.name.strip():
+        yield node.id, "Sự kiện cho người dùng gửi cần có tên: tên là chữ trên nút."
+
+
+def _about_names(model: CycleModel, node: Node) -> Iterator[tuple[str, str]]:
+    """The keys of deadlines, forms and documents that a node names."""
+    known = _deadline_names(model)
+    deadline = node.properties.get("deadline")
+    if deadline and deadline not in known:
+        yield node.id, f"Hạn “{deadline}” chưa được khai bằng [[deadline]]."
+    for form in (node.form_key, node.properties.get("form")):
+        if form and form not in model.forms:
+            yield node.id, f"Thiếu biểu mẫu forms/{form}.json."
+    document = node.properties.get("document")
+    if document and document not in model.documents:
+        yield node.id, f"Thiếu văn bản documents/{document}.toml."
+
+
+def _check_texts(model: CycleModel, drawn: _Drawn, report: Report) -> None:
+    deadlines, settings = _deadline_names(model), {setting.key for setting in model.settings}
+    for file, line, text in drawn.texts:
+        for name in _DATES.findall(text):
+            if name not in deadlines:
+                report.add(file, line, name, f"Hạn “{name}” chưa được khai bằng [[deadline]].")
+        for name in _SETTINGS.findall(text):
+            if name not in settings:
+                report.add(file, line, name, f"Tùy chọn “{name}” chưa được khai bằng [[setting]].")
+
+
+def _warn_unused(model: CycleModel, definition: Definition, report: Report) -> None:
+    nodes = [node for info in definition.processes.values() for node in info.nodes.values()]
+    used = {node.form_key for node in nodes} | {node.properties.get("form") for node in nodes}
+    for form in model.forms:
+        if form not in used:
+            report.add(f"forms/{form}.json", 0, form, "Không bước nào của sơ đồ dùng biểu mẫu này.", warning=True)
+    lanes: Mapping[str, str] = {
+        lane: name for info in definition.processes.values() for lane, name in info.lanes.items()
+    }
+    for lane in model.lanes:
+        if lane not in lanes:
+            report.add(MODEL, 0, f"lane.{lane}", "Sơ đồ không có làn này.", warning=True)
+
+
+def _deadline_names(model: CycleModel) -> set[str]:
+    return {name for rule in model.deadlines for name in names_of(rule)}

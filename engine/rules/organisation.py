@@ -1,0 +1,13 @@
+"""Which codes of unit kinds, cohorts and roles are known, and what are they called?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organisation:
+    """Code → Vietnamese label, in the order of the file; from the shared file `organisation.toml`."""
+
+    unit_kinds: Mapping[str, str]
+    cohorts: Mapping[str, str]
+    roles: Mapping[str, str]

@@ -1,6 +1,7 @@
 """Every module opens with the question it answers, and every test folder is a package."""
 
 import ast
+import re
 
 from tests.house.repository import PRODUCT, ROOT, files, sources
 
@@ -22,3 +23,10 @@ def test_every_test_folder_is_a_package() -> None:
 def test_every_product_folder_is_a_package() -> None:
     folders = {ROOT / name.rpartition("/")[0] for name in sources(*PRODUCT)}
     assert [str(folder) for folder in sorted(folders) if not (folder / "__init__.py").is_file()] == []
+
+
+def test_no_test_is_skipped() -> None:
+    # A tool that is missing fails by name (tests/support/tools.py); a test that cannot run anywhere is not a test.
+    skip = re.compile(r"\b(?:importorskip|pytest\.skip|mark\.skip(?:if)?|unittest\.skip)\b")
+    skipping = [name for name, text in sources("tests").items() if skip.search(text)]
+    assert [name for name in skipping if name != "tests/house/test_modules.py"] == []

@@ -21,8 +21,12 @@ def test_every_test_folder_is_a_package() -> None:
 
 
 def test_every_product_folder_is_a_package() -> None:
-    folders = {ROOT / name.rpartition("/")[0] for name in sources(*PRODUCT)}
-    assert [str(folder) for folder in sorted(folders) if not (folder / "__init__.py").is_file()] == []
+    folders = {(ROOT / name).parent for name in sources(*PRODUCT)}
+    # Alembic runs its versions as files.
+    bare = [
+        folder for folder in sorted(folders) if not (folder / "__init__.py").is_file() and folder.name != "versions"
+    ]
+    assert bare == []
 
 
 def test_no_test_is_skipped() -> None:

@@ -1,0 +1,88 @@
+"""Where do files lie? In a folder, once each, under the SHA-256 of their content; shared by all machines."""
+
+import os
+import re
+import tempfile
+from hashlib import sha256
+from pathlib import Path
+
+from engine.errors import ArchiveFailed, Corrupt, NotFound
+
+_HASH = re.compile(r"[0-9a-f]{64}")
+#: Seconds until a full or unreachable disk is tried again.
+_TRY_AGAIN = 60
+
+
+class FolderArchive:
+    """Implements `engine.ports.services.Archive` in a folder of two levels."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def put(self, content: bytes) -> str:
+        """Store durably and answer the hash; storing the same content again changes nothing."""
+        digest = sha256(content).hexdigest()
+        path = self._path(digest)
+        try:
+            if not (path.is_file() and path.stat().st_size == len(content)):
+                _write_durably(path, content)
+        except OSError as error:
+            raise ArchiveFailed(f"cannot store {digest}: {error.strerror}", retry_after=_TRY_AGAIN) from error
+        return digest
+
+    def get(self, sha256: str) -> bytes:
+        """The content; raises `NotFound`, or `Corrupt` when it no longer has its hash."""
+        if not _HASH.fullmatch(sha256):
+            raise NotFound("file", sha256)
+        try:
+            content = self._path(sha256).read_bytes()
+        except FileNotFoundError as error:
+            raise NotFound("file", sha256) from error
+        except OSError as error:
+            raise ArchiveFailed(f"cannot read {sha256}: {error.strerror}", retry_after=_TRY_AGAIN) from error
+        if _digest(content) != sha256:
+            raise Corrupt(f"file {sha256} no longer has its hash")
+        return content
+
+    def check_writable(self) -> None:
+        """Prove that a file can be made here; `ArchiveFailed` when not."""
+        try:
+            self._root.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self._root):
+                pass
+        except OSError as error:
+            raise ArchiveFailed(f"cannot write to {self._root}: {error.strerror}", retry_after=_TRY_AGAIN) from error
+
+    def _path(self, digest: str) -> Path:
+        return self._root / digest[:2] / digest[2:4] / digest
+
+
+def _digest(content: bytes) -> str:
+    return sha256(content).hexdigest()
+
+
+def _write_durably(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.chmod(0o640)
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    # The rename itself is only durable once the folders that name it are.
+    for folder in (path.parent, path.parent.parent, path.parent.parent.parent):
+        _sync_folder(folder)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

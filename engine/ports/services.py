@@ -52,6 +52,7 @@ class Outside:
     renderer: "Renderer"
     signer: "Signer"
     base_url: str
+    test_signatures: bool  #: keys are of the test PKI: documents say that they have no legal effect
 
 
 #: Opens a new unit of work: `with open_uow() as uow: …`

@@ -285,6 +285,10 @@ class Timers(Protocol):
         ...
 
     def drop_for_work(self, item_ids: Sequence[WorkItemId]) -> None: ...
+    def replan(self, key: str) -> None:
+        """Let a fired row wait again (an incident is tried again)."""
+        ...
+
     def next_due(self) -> datetime | None:
         """The earliest due moment of a waiting row; reads only."""
         ...
@@ -381,6 +385,10 @@ class Words(Protocol):
 
     def mail(self, template: str, facts: Mapping[str, object]) -> tuple[str, str, str]:
         """Subject, text and HTML; `{base_url}` stays in them until the message is sent."""
+        ...
+
+    def label(self, kind: str, code: str) -> str:
+        """What people call a code of `bpmn/_shared/organisation.toml`: unit_kind, cohort or role."""
         ...
 
 

@@ -153,4 +153,3 @@ def _defer_the_rest(uow: UnitOfWork, run: Run) -> None:
 
 def _plain(result: Score | None) -> str | None:
     return None if result is None else str(result.points)
-

@@ -172,9 +172,7 @@ def _main_process(model: CycleModel, spec: ProcessSpec) -> ProcessSpec:
     """The process that owns the dossier: a process behind a setting, or on demand, works on another's."""
     if spec.scope != "demand" and spec.setting is None:
         return spec
-    return next(
-        p for p in model.processes if p.scope == "unit" and p.setting is None and p.unit_kind == spec.unit_kind
-    )
+    return next(p for p in model.processes if p.scope == "unit" and p.setting is None and p.unit_kind == spec.unit_kind)
 
 
 def _new_dossier(cycle: Cycle, unit: Unit, spec: ProcessSpec, group: str, *, now: datetime) -> Dossier:

@@ -49,9 +49,7 @@ def start_instance(
     return run
 
 
-def complete_token(
-    uow: UnitOfWork, run: Run, token: str, variables: Data, *, actor: Actor, now: datetime
-) -> None:
+def complete_token(uow: UnitOfWork, run: Run, token: str, variables: Data, *, actor: Actor, now: datetime) -> None:
     """Complete a waiting task or operation and carry out what follows."""
     step = uow.runtime.complete(
         run.definition, run.instance.process, run.instance.blob, token, variables, facts=run.facts, now=now
@@ -59,9 +57,7 @@ def complete_token(
     apply_step(uow, run, step, actor=actor, now=now)
 
 
-def deliver(
-    uow: UnitOfWork, dossier: Dossier, name: str, payload: Data, *, actor: Actor, now: datetime
-) -> bool:
+def deliver(uow: UnitOfWork, dossier: Dossier, name: str, payload: Data, *, actor: Actor, now: datetime) -> bool:
     """Hand a message to the dossier's instances that wait for it; False: none did."""
     waiting = uow.instances.subscribers(dossier.id, "message", name)
     for row in waiting:
@@ -246,5 +242,3 @@ def _store_subscriptions(uow: UnitOfWork, run: Run, step: Step) -> None:
         for subscription in step.subscriptions
     ]
     uow.instances.set_subscriptions(run.instance, rows)
-
-

@@ -77,9 +77,7 @@ def _offered(model: CycleModel, node: Node, path: Sequence[Unit], actor: Actor) 
 
 
 def _offer(node: Node, message: str) -> Offer:
-    return Offer(
-        node=node.id, label=node.name, form=node.form_key or node.properties.get("form"), message=message
-    )
+    return Offer(node=node.id, label=node.name, form=node.form_key or node.properties.get("form"), message=message)
 
 
 def _demands(uow: UnitOfWork, dossier: Dossier, path: Sequence[Unit], actor: Actor) -> list[Offer]:
@@ -88,13 +86,13 @@ def _demands(uow: UnitOfWork, dossier: Dossier, path: Sequence[Unit], actor: Act
     cycle = uow.cycles.get(dossier.cycle_id)
     model = uow.models.get(cycle.version)
     running = {i.process for i in uow.instances.of_dossier(dossier.id) if i.ended_at is None}
-    found = []
+    found: list[Offer] = []
     for spec in model.processes:
         if spec.scope != "demand" or spec.unit_kind != path[0].kind or spec.id in running:
             continue
-        for node in uow.models.definition(cycle.version).processes[spec.id].nodes.values():
-            if node.kind == "startEvent" and _offered(model, node, path, actor):
-                found.append(_offer(node, spec.id))
+        nodes = uow.models.definition(cycle.version).processes[spec.id].nodes.values()
+        starts = (node for node in nodes if node.kind == "startEvent" and _offered(model, node, path, actor))
+        found += [_offer(node, spec.id) for node in starts]
     return found
 
 

@@ -52,7 +52,8 @@ def gathered(uow: UnitOfWork, run: Run) -> list[Dossier]:
 def mark(uow: UnitOfWork, run: Run, asked: OperationAsked, *, actor: Actor, now: datetime) -> Result:
     """Move the dossier to the state that the task names, with the event that it names."""
     state = DossierState(asked.parameters["state"])
-    run.dossier = uow.dossiers.save(replace(moved(run.dossier, state), closed_at=now))
+    if run.dossier.state is not state:
+        run.dossier = uow.dossiers.save(replace(moved(run.dossier, state), closed_at=now))
     uow.audit.write(line(run, asked.parameters.get("event", state.value), actor=actor, now=now))
     return Result()
 
@@ -65,9 +66,7 @@ def publish_results(uow: UnitOfWork, run: Run, asked: OperationAsked, *, actor: 
         DossierState.DEFERRED: "deferred",
     }
     told = [dossier for dossier in gathered(uow, run) if dossier.state in results]
-    return Result(
-        messages=tuple(Posted(to=d, name="result", payload={"result": results[d.state]}) for d in told)
-    )
+    return Result(messages=tuple(Posted(to=d, name="result", payload={"result": results[d.state]}) for d in told))
 
 
 def count_met(uow: UnitOfWork, run: Run, asked: OperationAsked, *, actor: Actor, now: datetime) -> Result:

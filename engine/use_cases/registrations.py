@@ -15,9 +15,7 @@ from engine.use_cases.runs import Run
 ALPHABET = "ABCDEFGHKMNPQRSTUVXY23456789"
 
 
-def register(
-    uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, actor: Actor, now: datetime
-) -> Effect:
+def register(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, actor: Actor, now: datetime) -> Effect:
     """Hand the registration to the unit above: dossier state, member list, receipt code.
 
     The first complete registration counts for lateness; a corrected one keeps its moment and receipt.
@@ -42,9 +40,7 @@ def register(
     return Effect(event="submitted", facts=facts)
 
 
-def review(
-    uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, actor: Actor, now: datetime
-) -> Effect:
+def review(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, actor: Actor, now: datetime) -> Effect:
     """Accept the registration, return it for correction, or refuse it with a reason."""
     chosen = outcome(answers, "accept", "return", "refuse")
     why = reason(answers, required=chosen != "accept")

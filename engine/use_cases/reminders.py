@@ -1,13 +1,13 @@
 """Who is told that something is due? One message per person and rung, never two, until the work is done."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from engine.errors import MailFailed
 from engine.ports.services import Message, OpenUow, Outside
 from engine.ports.store import NEW, Delivery, TimerRow, UnitOfWork
-from engine.errors import MailFailed
 from engine.rules.audit import AuditLine
 from engine.rules.deadlines import Deadline, local_day
 from engine.rules.dossiers import DossierState, WorkItem, WorkState
@@ -52,7 +52,7 @@ def announce(uow: UnitOfWork, row: TimerRow, *, now: datetime) -> None:
         uow.audit.write(_campaign_line(dossier.id, row, unit, deadline, now=now))
 
 
-def send(open_uow: OpenUow, outside: Outside, payload: dict[str, object], *, now: datetime) -> None:
+def send(open_uow: OpenUow, outside: Outside, payload: Mapping[str, object], *, now: datetime) -> None:
     """Send one queued message: `sending` before, `sent` after, each in its own transaction.
 
     A crash in between leaves `sending`: the repeat goes out under the same Message-ID.
@@ -77,18 +77,16 @@ def send(open_uow: OpenUow, outside: Outside, payload: dict[str, object], *, now
 
 
 def queue_mail(
-    uow: UnitOfWork, person: Account, key: str, template: str, facts: dict[str, object], *, now: datetime
+    uow: UnitOfWork, person: Account, key: str, template: str, facts: Mapping[str, object], *, now: datetime
 ) -> None:
     """Promise one message to a person; `template` and `facts` become words when it is sent."""
     _queue(uow, person, key, (template, facts), item=None, now=now)
 
 
-Words = tuple[str, dict[str, object]]
+Words = tuple[str, Mapping[str, object]]
 
 
-def _queue(
-    uow: UnitOfWork, person: Account, key: str, words: Words, *, item: WorkItem | None, now: datetime
-) -> None:
+def _queue(uow: UnitOfWork, person: Account, key: str, words: Words, *, item: WorkItem | None, now: datetime) -> None:
     if not person.email:
         return
     subject, text, html = uow.words.mail(*words)

@@ -1,7 +1,7 @@
 """What does a command on an instance need at hand? The instance, its dossier, cycle, model and dates."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from engine.ports.process import Data, Definition, Value
@@ -10,7 +10,7 @@ from engine.rules.audit import AuditLine
 from engine.rules.calendar import WorkingCalendar
 from engine.rules.cycle_models import CycleModel
 from engine.rules.cycles import Cycle
-from engine.rules.deadlines import Deadline, count_within, facts_dates, local_day
+from engine.rules.deadlines import Deadline, facts_dates, local_day
 from engine.rules.dossiers import Dossier, Instance, InstanceId
 from engine.rules.units import Actor, Unit
 
@@ -30,7 +30,13 @@ class Run:
     deadlines: Mapping[str, Deadline]
     calendar: WorkingCalendar
     definition: Definition
-    facts: Data
+    dates: Mapping[str, Mapping[str, datetime]]  #: what timers of the diagram may name
+
+    @property
+    def facts(self) -> Data:
+        """Read-only names for the diagram's expressions."""
+        dates: dict[str, Value] = {name: dict(instants) for name, instants in self.dates.items()}
+        return {"dates": dates, "settings": dict(self.cycle.settings)}
 
     @property
     def unit(self) -> Unit:
@@ -41,32 +47,11 @@ class Run:
         """A deadline by name; a duration is counted from the day of `now`."""
         if name is None or name not in self.deadlines:
             return None
-        return resolved(self.model, self.deadlines[name], self.calendar, now)
-
-
-def resolved(model: CycleModel, deadline: Deadline, calendar: WorkingCalendar, now: datetime) -> Deadline:
-    """The deadline with its days; a duration is counted from the day of `now`."""
-    rule = next((r for r in model.deadlines if r.name == deadline.name and r.n and r.unit), None)
-    if deadline.last_day is not None or rule is None:
-        return deadline
-    group = next(g for g in model.groups if g.key == deadline.group)
-    mine = next(
-        r
-        for r in model.deadlines
-        if r.name == deadline.name and (not r.cohorts or set(r.cohorts) & set(group.cohorts))
-    )
-    day = local_day(now)
-    last = count_within(mine, day, calendar)
-    return Deadline(
-        name=deadline.name,
-        group=deadline.group,
-        label=deadline.label,
-        first_day=day,
-        campaign_day=None,
-        last_day=last,
-        wording=deadline.wording,
-        source=deadline.source,
-    )
+        deadline = self.deadlines[name]
+        counted = self.dates.get(name, {}).get("last_day")
+        if deadline.last_day is not None or counted is None:
+            return deadline
+        return replace(deadline, first_day=local_day(now), last_day=local_day(counted))
 
 
 def working_calendar(uow: UnitOfWork, now: datetime) -> WorkingCalendar:
@@ -97,10 +82,7 @@ def gather(uow: UnitOfWork, cycle: Cycle, dossier: Dossier, instance: Instance, 
         deadlines=deadlines,
         calendar=calendar,
         definition=uow.models.definition(instance.version),
-        facts={
-            "dates": _dates(facts_dates(deadlines, now, calendar, model.deadlines)),
-            "settings": dict(cycle.settings),
-        },
+        dates=facts_dates(deadlines, now, calendar, model.deadlines),
     )
 
 
@@ -118,7 +100,3 @@ def line(run: Run, event: str, *, actor: Actor, now: datetime, **facts: object) 
         cohort=run.dossier.cohort,
         facts=facts,
     )
-
-
-def _dates(dates: Mapping[str, Mapping[str, datetime]]) -> dict[str, Value]:
-    return {name: dict(instants) for name, instants in dates.items()}

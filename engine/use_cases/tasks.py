@@ -65,9 +65,7 @@ def complete_task(
     submission = uow.dossiers.add_submission(_submission(item, answers, actor=actor, now=now))
     # The line stands before those that the step itself may write: history reads in the order of causes.
     uow.audit.write(_line(run, item, submission, effect, actor=actor, now=now))
-    effects.complete_token(
-        uow, run, item.token, {**variables(answers), **effect.variables}, actor=actor, now=now
-    )
+    effects.complete_token(uow, run, item.token, {**variables(answers), **effect.variables}, actor=actor, now=now)
     return Done(run=run, submission=submission, effect=effect)
 
 
@@ -124,6 +122,4 @@ def _line(
     run: Run, item: WorkItem, submission: Submission, effect: Effect, *, actor: Actor, now: datetime
 ) -> AuditLine:
     line = runs.line(run, effect.event, actor=actor, now=now, name=item.name, **effect.facts)
-    return replace(
-        line, task=item.deadline or item.act, last_day=item.last_day, days_late=submission.days_late
-    )
+    return replace(line, task=item.deadline or item.act, last_day=item.last_day, days_late=submission.days_late)

@@ -1,0 +1,14 @@
+"""Who is asking? An account with the positions that it holds on the day."""
+
+from datetime import datetime
+
+from engine.ports.store import UnitOfWork
+from engine.rules.deadlines import local_day
+from engine.rules.units import Account, Actor
+
+
+def actor_of(uow: UnitOfWork, account: Account, *, now: datetime) -> Actor:
+    """The account's person as an actor, with the positions held on the local day of `now`."""
+    day = local_day(now)
+    held = frozenset((p.unit_id, p.role) for p in uow.accounts.positions(account.id) if p.held_on(day))
+    return Actor(account_id=account.id, full_name=account.full_name, positions=held)

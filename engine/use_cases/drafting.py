@@ -1,0 +1,290 @@
+"""What does a pack's document say about these units? Template texts and the system's facts → a paper."""
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from engine.errors import BadTemplate, Finding
+from engine.ports.store import UnitOfWork
+from engine.rules.cycle_models import CycleModel, Json
+from engine.rules.dossiers import Dossier, Member
+from engine.rules.papers import (
+    Align,
+    Annex,
+    Article,
+    Award,
+    Capacity,
+    Column,
+    Kind,
+    Paper,
+    Paragraph,
+    Signature,
+    Table,
+)
+from engine.rules.text import date_in_words, number_text
+from engine.rules.units import Unit
+from engine.use_cases.runs import Run
+
+Words = Mapping[str, str]
+PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """A `documents/<key>.toml` of a pack; unknown placeholders raise `BadTemplate`."""
+
+    key: str
+    raw: Mapping[str, Json]
+
+    def text(self, name: str, words: Words | None = None, default: str = "") -> str:
+        """A text of the `[document]` table, placeholders filled."""
+        value = self._section("document").get(name, default)
+        return self.fill(str(value), words or {})
+
+    def texts(self, name: str, words: Words | None = None) -> tuple[str, ...]:
+        """A list of texts, placeholders filled."""
+        value = self._section("document").get(name, ())
+        lines = value if isinstance(value, Sequence) and not isinstance(value, str) else ()
+        return tuple(self.fill(str(line), words or {}) for line in lines)
+
+    def annexes(self) -> tuple[Mapping[str, Json], ...]:
+        """The `[[annex]]` tables."""
+        tables = self.raw.get("annex", ())
+        return tuple(t for t in tables if isinstance(t, Mapping)) if isinstance(tables, Sequence) else ()
+
+    def signature(self, name: str) -> str:
+        """A text of the `[signature]` table."""
+        return str(self._section("signature").get(name, ""))
+
+    def fill(self, text: str, words: Words) -> str:
+        """Replace `{name}` by its word; no expressions, no attributes."""
+        return PLACEHOLDER.sub(lambda found: self._word(found[1], words), text)
+
+    def _word(self, name: str, words: Words) -> str:
+        if name not in words:
+            reason = f"chỗ điền {{{name}}} không có trong văn bản này"
+            raise BadTemplate([Finding(file=f"documents/{self.key}.toml", line=0, element=name, reason=reason)])
+        return words[name]
+
+    def _section(self, name: str) -> Mapping[str, Json]:
+        section = self.raw.get(name, {})
+        return section if isinstance(section, Mapping) else {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """One unit that a document is about, with what its lists say of it."""
+
+    dossier: Dossier
+    unit: Unit
+    members: tuple[Member, ...]  #: those recognised
+    band: str
+
+
+def template(run: Run, key: str) -> Template:
+    """The pack's template for a document."""
+    raw = run.model.documents.get(key)
+    if raw is None:
+        reason = "mô hình không có mẫu văn bản này"
+        raise BadTemplate([Finding(file=f"documents/{key}.toml", line=0, element=key, reason=reason)])
+    return Template(key=key, raw=raw)
+
+
+def issuer(run: Run, form: Template) -> Unit:
+    """The unit that issues it: the nearest of the template's kind, else the dossier's own."""
+    kind = form.text("unit_kind")
+    return next((unit for unit in run.path if unit.kind == kind), run.unit)
+
+
+def subject(uow: UnitOfWork, run: Run, dossier: Dossier) -> Subject:
+    """Gather what lists say of a dossier's unit."""
+    members = tuple(m for m in uow.dossiers.members(dossier.id) if m.result == "recognised")
+    return Subject(
+        dossier=dossier,
+        unit=uow.units.get(dossier.unit_id),
+        members=members,
+        band=_band_label(run.model, run.cycle.year, dossier.band),
+    )
+
+
+def draft_paper(uow: UnitOfWork, run: Run, form: Template, subjects: Sequence[Subject]) -> Paper:
+    """The paper of a decision or list about these units, without number and date."""
+    unit = issuer(run, form)
+    words = words_of(run, unit, subjects)
+    articles = tuple(
+        Article(number=n, paragraphs=tuple(text.split("\n"))) for n, text in enumerate(form.texts("articles", words), 1)
+    )
+    body = tuple(Paragraph(text=text) for text in form.texts("paragraphs", words))
+    return _head(uow, run, form, unit, words, subjects, blocks=body + articles)
+
+
+def certificate_paper(
+    uow: UnitOfWork,
+    run: Run,
+    form: Template,
+    subjects: Sequence[Subject],
+    cited: Words,
+    register_numbers: Sequence[str],
+) -> Paper:
+    """One page for each unit; `cited` names the decision on whose strength it is given."""
+    unit = issuer(run, form)
+    words = dict(words_of(run, unit, subjects)) | dict(cited)
+    awards = tuple(
+        Award(
+            holder=s.unit.name,
+            lines=form.texts("lines", words | {"holder": s.unit.name, "band": s.band, "members": str(len(s.members))}),
+            lead=form.text("lead", words, "CHỨNG NHẬN"),
+            register_number=number,
+        )
+        for s, number in zip(subjects, register_numbers, strict=True)
+    )
+    return _head(uow, run, form, unit, words, subjects, blocks=awards)
+
+
+def words_of(run: Run, unit: Unit, subjects: Sequence[Subject]) -> Words:
+    """What a template may name: year, unit, counts."""
+    group = next(g for g in run.model.groups if g.key == run.dossier.group)
+    year_label = group.year_label.format(year=run.cycle.year, previous=run.cycle.year - 1)
+    superior = next((u for u in run.path[1:] if u.id != unit.id), unit)
+    about = subjects[0].unit if subjects else run.unit
+    return {
+        "year": str(run.cycle.year),
+        "previous": str(run.cycle.year - 1),
+        "year_label": year_label,
+        "group_label": group.label,
+        "unit_name": unit.name,
+        "unit_name_upper": unit.name.upper(),
+        "superior_name": superior.name,
+        "superior_name_upper": superior.name.upper(),
+        "subject_name": about.name,
+        "count": number_text(len(subjects)),
+        "members": number_text(sum(len(s.members) for s in subjects)),
+        "symbol": unit.symbol,
+        "place": unit.place,
+        "receipt": run.dossier.receipt,
+    }
+
+
+def basis_texts(uow: UnitOfWork, keys: Sequence[str]) -> tuple[str, ...]:
+    """The bases as a document cites them; a blank number stays visibly blank in a draft."""
+    cited = []
+    for key in keys:
+        basis = uow.decisions.basis(key)
+        if basis is None:
+            cited.append(f"Căn cứ {key} số …… ngày ……")
+            continue
+        dated = f" {date_in_words(basis.dated)}" if basis.dated else " ngày ……"
+        mark = " (MẪU)" if basis.sample else ""
+        cited.append(f"Căn cứ {basis.name} số {basis.number or '……'}{dated} của {basis.issuer}{mark}")
+    return tuple(cited)
+
+
+def _head(
+    uow: UnitOfWork,
+    run: Run,
+    form: Template,
+    unit: Unit,
+    words: Words,
+    subjects: Sequence[Subject],
+    *,
+    blocks: tuple[Paragraph | Article | Award, ...],
+) -> Paper:
+    criteria = run.model.criteria_for(run.cycle.year)
+    keys = form.texts("bases")
+    sample = any(b is not None and b.sample for b in (uow.decisions.basis(key) for key in keys))
+    superior = next((u for u in run.path if u.id == unit.parent_id), None)
+    return Paper(
+        id=paper_id(run, form.key),
+        kind=Kind(form.text("kind", default="decision")),
+        profile=form.text("profile"),
+        organisation=form.texts("organisation", words) or (unit.name.upper(),),
+        superior=form.texts("superior", words) or ((superior.name.upper(),) if superior else ()),
+        place=unit.place,
+        date=None,
+        title=form.text("title", words),
+        subject=form.text("subject", words),
+        decider=form.text("decider", words),
+        symbol=symbol(form, unit),
+        bases=basis_texts(uow, keys) + form.texts("grounds", words),
+        blocks=blocks,
+        recipients=form.texts("recipients", words),
+        signatures=(
+            Signature(
+                name="",
+                position=form.signature("position") or form.signature("title"),
+                capacity=Capacity(form.signature("capacity") or "OWN"),
+                in_stead_of=form.fill(form.signature("in_stead_of"), words),
+            ),
+        ),
+        annexes=tuple(_annex(uow, form, raw, words, subjects) for raw in form.annexes()),
+        sample=sample or bool(criteria and criteria.sample),
+    )
+
+
+def symbol(form: Template, unit: Unit) -> str:
+    """Type code and issuer, e.g. "QĐ/ĐTN"."""
+    return form.text("symbol", {"symbol": unit.symbol}, f"{form.text('type_code')}/{unit.symbol}")
+
+
+def paper_id(run: Run, key: str) -> str:
+    """Stable and not to be guessed from outside: names the document on the public verification page."""
+    seed = f"{run.model.key}/{run.cycle.year}/{run.dossier.id}/{run.instance.id}/{key}/{run.instance.row_version}"
+    return hashlib.sha256(seed.encode()).hexdigest()[:20]
+
+
+def _annex(
+    uow: UnitOfWork, form: Template, raw: Mapping[str, Json], words: Words, subjects: Sequence[Subject]
+) -> Annex:
+    listed = raw.get("columns", ())
+    specs = [c for c in listed if isinstance(c, Mapping)] if isinstance(listed, Sequence) else []
+    columns = tuple(
+        Column(
+            title=str(c.get("label", "")), width=int(str(c.get("width", 10))), align=Align(str(c.get("align", "left")))
+        )
+        for c in specs
+    )
+    makers: Mapping[str, Callable[[], list[Words]]] = {
+        "branches": lambda: [_branch_row(uow, s, n) for n, s in enumerate(subjects, 1)],
+        "members": lambda: _member_rows(subjects),
+    }
+    rows = makers[str(raw.get("rows", "branches"))]()
+    cells = tuple(tuple(row[str(c.get("key"))] for c in specs) for row in rows)
+    return Annex(
+        title=form.fill(str(raw.get("title", "")), words),
+        subject=form.fill(str(raw.get("subject", "")), words),
+        blocks=(Table(columns=columns, rows=cells),),
+    )
+
+
+def _branch_row(uow: UnitOfWork, subject_: Subject, number: int) -> Words:
+    dossier = subject_.dossier
+    return {
+        "number": str(number),
+        "unit": subject_.unit.name,
+        "code": subject_.unit.code,
+        "cohort": uow.words.label("cohort", dossier.cohort or ""),
+        "score": number_text(dossier.score) if dossier.score is not None else "",
+        "band": subject_.band,
+        "members": number_text(len(subject_.members)),
+        "note": "",
+    }
+
+
+def _member_rows(subjects: Sequence[Subject]) -> list[Words]:
+    pairs = [(s, m) for s in subjects for m in s.members]
+    return [
+        {
+            "number": str(n),
+            "full_name": m.full_name,
+            "birth_year": str(m.birth_year or ""),
+            "unit": s.unit.name,
+            "note": m.note,
+        }
+        for n, (s, m) in enumerate(pairs, 1)
+    ]
+
+
+def _band_label(model: CycleModel, year: int, key: str | None) -> str:
+    criteria = model.criteria_for(year)
+    return next((band.label for band in criteria.bands if band.key == key), "") if criteria else ""

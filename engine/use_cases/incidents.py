@@ -1,0 +1,55 @@
+"""What waits because something failed? Listed, tried again, or settled by hand with a reason."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from engine.errors import NotPermitted, WrongState
+from engine.ports.store import Incident, UnitOfWork
+from engine.rules.audit import AuditLine
+from engine.rules.permissions import ADMINISTRATOR
+from engine.rules.units import Actor
+
+
+def retry(uow: UnitOfWork, incident_id: int, *, actor: Actor, now: datetime) -> Incident:
+    """Try again what failed; the incident is settled, a new failure opens a new one."""
+    incident = _open(uow, incident_id, actor)
+    if incident.kind == "process":
+        uow.timers.replan(str(incident.payload["timer"]))
+    else:
+        uow.jobs.enqueue(*_job(incident, now))
+    return _settle(uow, incident, "retried", actor=actor, now=now)
+
+
+def resolve(uow: UnitOfWork, incident_id: int, reason: str, *, actor: Actor, now: datetime) -> Incident:
+    """Settle an incident by hand; the reason is kept."""
+    return _settle(uow, _open(uow, incident_id, actor), reason, actor=actor, now=now)
+
+
+def _open(uow: UnitOfWork, incident_id: int, actor: Actor) -> Incident:
+    if not actor.holds_anywhere(ADMINISTRATOR):
+        raise NotPermitted("not_administrator")
+    incident = uow.incidents.get(incident_id)
+    if incident.resolved_at is not None:
+        raise WrongState("incident_resolved", incident=incident_id)
+    return incident
+
+
+def _job(incident: Incident, now: datetime) -> tuple[str, str, dict[str, object]]:
+    # The key names the try: the first promise of this job has been spent.
+    name = "issue" if incident.kind == "document" else "mail"
+    return name, f"{name}:retry:{incident.id}", dict(incident.payload)
+
+
+def _settle(uow: UnitOfWork, incident: Incident, resolution: str, *, actor: Actor, now: datetime) -> Incident:
+    uow.audit.write(
+        AuditLine(
+            at=now,
+            actor_id=actor.account_id,
+            actor_name=actor.full_name,
+            event="incident_resolved",
+            target=f"incident:{incident.id}",
+            dossier_id=incident.dossier_id,
+            facts={"reason": incident.reason, "resolution": resolution},
+        )
+    )
+    return uow.incidents.save(replace(incident, resolved_at=now, resolution=resolution))

@@ -1,0 +1,36 @@
+"""Which promised jobs are there, and what does each do?"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from engine.ports.services import JobHandler, OpenUow
+from engine.ports.store import NEW, Incident
+from engine.use_cases import decisions, reminders
+
+#: Name in `Jobs.enqueue` → what is done in the worker.
+HANDLERS: Mapping[str, JobHandler] = {"issue": decisions.issue, "mail": reminders.send}
+
+#: Name → the queue whose limits it shares.
+QUEUES: Mapping[str, str] = {"issue": "documents", "mail": "mail"}
+
+
+def give_up(open_uow: OpenUow, job: str, payload: Mapping[str, object], reason: str, *, now: datetime) -> None:
+    """Keep a job that failed for good as an incident."""
+    with open_uow() as uow:
+        if job == "issue":
+            decisions.incident(uow, payload, reason, now=now)
+            return
+        uow.incidents.add(
+            Incident(
+                id=NEW,
+                kind=job,
+                instance_id=None,
+                decision_id=None,
+                dossier_id=None,
+                reason=reason,
+                payload=payload,
+                opened_at=now,
+                resolved_at=None,
+                resolution="",
+            )
+        )

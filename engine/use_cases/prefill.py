@@ -1,0 +1,172 @@
+"""What does a form start from? The draft, last year's answers, and rows that the system knows already."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from engine.ports.store import UnitOfWork
+from engine.rules.dossiers import Dossier, DossierState, WorkItem
+from engine.rules.scoring import applicable
+from engine.use_cases import runs
+from engine.use_cases.acts import table
+from engine.use_cases.operations import gathered
+from engine.use_cases.runs import Run
+
+Row = dict[str, object]
+
+
+def start_answers(uow: UnitOfWork, item: WorkItem, *, now: datetime) -> dict[str, object]:
+    """What the form of an open task shows first: known rows below a saved draft."""
+    run = runs.load(uow, item.instance_id, now=now)
+    known = known_answers(uow, run, item)
+    return _merged(known, item.draft)
+
+
+def known_answers(uow: UnitOfWork, run: Run, item: WorkItem) -> dict[str, object]:
+    """Rows and values that the system knows for a task, by field name."""
+    maker = _MAKERS.get(item.act)
+    return maker(uow, run) if maker else {}
+
+
+def last_answers(uow: UnitOfWork, dossier: Dossier, act: str) -> Mapping[str, object]:
+    """What the same unit answered to the same act in its latest earlier dossier; empty when never."""
+    for earlier in sorted(uow.dossiers.of_unit(dossier.unit_id), key=lambda d: d.opened_at, reverse=True):
+        if earlier.id != dossier.id and earlier.process == dossier.process:
+            submission = uow.dossiers.latest_submission(earlier.id, act)
+            if submission is not None:
+                return submission.answers
+    return {}
+
+
+def _merged(known: Mapping[str, object], draft: Mapping[str, object]) -> dict[str, object]:
+    merged = dict(known) | {name: value for name, value in draft.items() if not isinstance(known.get(name), list)}
+    for name, rows in known.items():
+        drafted = table(draft, name)
+        if isinstance(rows, list) and drafted:
+            merged[name] = _rows_merged(rows, drafted)
+    return merged
+
+
+def _rows_merged(rows: list[Row], drafted: list[Mapping[str, object]]) -> list[Row]:
+    key = next((k for k in ("code", "key") if rows and k in rows[0]), None)
+    if key is None:
+        return [dict(row) for row in drafted]
+    by_key = {str(row.get(key)): row for row in drafted}
+    return [{**dict(by_key.get(str(row[key]), {})), **row} for row in rows]
+
+
+def _register(uow: UnitOfWork, run: Run) -> dict[str, object]:
+    submission = uow.dossiers.latest_submission(run.dossier.id, "register")
+    return dict(submission.answers) if submission else {}
+
+
+def _report(uow: UnitOfWork, run: Run) -> dict[str, object]:
+    return {
+        "rows": [
+            _unit_row(uow, d)
+            | {
+                "cohort": d.cohort,
+                "state": d.state.value,
+                "days_late": d.days_late,
+                "members": d.member_count,
+            }
+            for d in gathered(uow, run)
+        ]
+    }
+
+
+def _monitor(uow: UnitOfWork, run: Run) -> dict[str, object]:
+    out = (DossierState.WITHDRAWN, DossierState.DISSOLVED, DossierState.REFUSED, DossierState.NOT_PARTICIPATING)
+    return {"rows": [_unit_row(uow, d) for d in gathered(uow, run) if d.state not in out]}
+
+
+def _synthesise(uow: UnitOfWork, run: Run) -> dict[str, object]:
+    return {
+        "rows": [
+            _unit_row(uow, d)
+            | {"cohort": d.cohort, "state": d.state.value, "score": d.score, "members": d.member_count}
+            for d in gathered(uow, run)
+        ]
+    }
+
+
+def _request(uow: UnitOfWork, run: Run) -> dict[str, object]:
+    members = [
+        {"full_name": m.full_name, "birth_year": m.birth_year, "self_result": m.self_result or "proposed"}
+        for m in uow.dossiers.members(run.dossier.id)
+    ]
+    before = uow.dossiers.latest_submission(run.dossier.id, "request")
+    given = {str(row.get("key")): row for row in table(before.answers, "scores")} if before else {}
+    return {"members": members, "scores": [row | dict(given.get(str(row["key"]), {})) for row in _criteria(run)]}
+
+
+def _assess(uow: UnitOfWork, run: Run) -> dict[str, object]:
+    asked = uow.dossiers.latest_submission(run.dossier.id, "request")
+    own = {str(row.get("key")): row for row in table(asked.answers, "scores")} if asked else {}
+    scores = [
+        row
+        | {
+            "self_points": own.get(str(row["key"]), {}).get("points"),
+            "self_reason": own.get(str(row["key"]), {}).get("reason"),
+        }
+        for row in _criteria(run)
+    ]
+    members = [
+        {
+            "full_name": m.full_name,
+            "birth_year": m.birth_year,
+            "self_result": m.self_result,
+            "result": m.result or ("recognised" if m.self_result == "proposed" else "not_met"),
+        }
+        for m in uow.dossiers.members(run.dossier.id)
+    ]
+    return {"scores": scores, "members": members}
+
+
+def _meet(uow: UnitOfWork, run: Run) -> dict[str, object]:
+    criteria = run.model.criteria_for(run.cycle.year)
+    labels = {band.key: band.label for band in criteria.bands} if criteria else {}
+    return {
+        "rows": [
+            _unit_row(uow, d) | {"score": d.score, "band": labels.get(d.band or "", ""), "members": d.member_count}
+            for d in gathered(uow, run)
+            if d.state is DossierState.ASSESSED
+        ]
+    }
+
+
+def _decide(uow: UnitOfWork, run: Run) -> dict[str, object]:
+    shown = (DossierState.MET, DossierState.NOT_MET, DossierState.DEFERRED)
+    return {
+        "rows": [
+            _unit_row(uow, d) | {"score": d.score, "result": d.state.value}
+            for d in gathered(uow, run)
+            if d.state in shown
+        ]
+    }
+
+
+def _unit_row(uow: UnitOfWork, dossier: Dossier) -> Row:
+    unit = uow.units.get(dossier.unit_id)
+    return {"code": unit.code, "unit": unit.name}
+
+
+def _criteria(run: Run) -> list[Row]:
+    criteria = run.model.criteria_for(run.cycle.year)
+    if criteria is None:
+        return []
+    return [
+        {"key": c.key, "group": c.group, "text": c.text, "max_points": c.max_points, "evidence": c.evidence_required}
+        for c in applicable(criteria, run.dossier.cohort)
+    ]
+
+
+_MAKERS: Mapping[str, Callable[[UnitOfWork, Run], dict[str, object]]] = {
+    "register": _register,
+    "report": _report,
+    "monitor": _monitor,
+    "synthesise": _synthesise,
+    "request": _request,
+    "assess": _assess,
+    "meet": _meet,
+    "decide": _decide,
+}

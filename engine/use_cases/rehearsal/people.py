@@ -1,0 +1,169 @@
+"""When does a virtual person act, and what do they answer? Chance by seed, unit and task, and nothing else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from random import Random
+
+from engine.errors import Refused
+from engine.ports.store import UnitOfWork
+from engine.rules.cycle_models import CycleModel
+from engine.rules.cycles import CycleId
+from engine.rules.deadlines import ICT, Deadline, local_day
+from engine.rules.dossiers import WorkItem
+from engine.rules.units import Actor, Unit
+from engine.use_cases import prefill
+from engine.use_cases.actors import actor_of
+from engine.use_cases.rehearsal.filler import Filler
+from engine.use_cases.rehearsal.script import Script
+
+#: What a branch does differently from doing everything in time, by act: manner → acts it shows in.
+NEVER: Mapping[str, frozenset[str]] = {
+    "silent": frozenset({"register"}),
+    "not_requested": frozenset({"request"}),
+}
+#: Refusals after which a person simply tries again the next day.
+PATIENCE = frozenset({"appeal_open"})
+
+
+@dataclass(slots=True, kw_only=True)
+class People:
+    """The virtual people of one model; `keep_back` leaves work open for visitors of a demo."""
+
+    script: Script
+    models: Mapping[str, CycleModel] = field(default_factory=dict)
+
+    def plan(self, uow: UnitOfWork, item: WorkItem) -> datetime | None:
+        """When the item will be done; None: never by these people."""
+        unit = uow.units.get(item.subject_unit_id)
+        cycle = uow.cycles.get(item.cycle_id)
+        manner = self.manner(unit, cycle.year, item)
+        if item.act in NEVER.get(manner, ()):
+            return None
+        chance = self._chance(uow, item, unit)
+        if item.act == "progress" and not self._notes_progress(uow, item, chance):
+            return None
+        if item.act == "fill" and item.last_day is None:
+            return item.opened_at
+        deadline = self._deadline(uow, item, unit)
+        day = self._day(item, deadline, manner, chance)
+        return max(_moment(day, chance), item.opened_at + timedelta(minutes=chance.randint(5, 55)))
+
+    def actor_of(self, uow: UnitOfWork, item: WorkItem, now: datetime) -> Actor | None:
+        """The person who does the item: the first by user name who may; None: nobody holds the position."""
+        people = uow.accounts.holders(item.unit_id, item.roles, local_day(now))
+        people = sorted(people, key=lambda account: account.username)
+        return actor_of(uow, people[0], now=now) if people else None
+
+    def answers(self, uow: UnitOfWork, item: WorkItem, *, now: datetime) -> dict[str, object]:
+        """The answers to the item's form."""
+        unit = uow.units.get(item.subject_unit_id)
+        cycle = uow.cycles.get(item.cycle_id)
+        model = uow.models.get(cycle.version)
+        known = prefill.start_answers(uow, item, now=now)
+        chance = self._chance(uow, item, unit)
+        filler = Filler(script=self.script, chance=chance)
+        wishes = self._wishes(uow, item, unit, cycle.year, known, chance)
+        schema = model.forms.get(item.form or "", {})
+        return filler.fill(item.form or "", schema, known, wishes)
+
+    def after_refusal(self, item: WorkItem, refusal: Refused, now: datetime) -> datetime | None:
+        """When to try again after a refusal; None: it is a fault of the rehearsal."""
+        return now + timedelta(days=1) if refusal.code in PATIENCE else None
+
+    def manner(self, unit: Unit, year: int, item: WorkItem) -> str:
+        """How this unit behaves in this cycle, or how its superior treats this one task."""
+        if item.unit_id == item.subject_unit_id and unit.cohort is not None:
+            return self.unit_manner(unit, year)
+        return self.script.drawn(
+            self.script.section("superiors") or {"on_time": 1}, unit.code, year, item.node, "superior"
+        )
+
+    def unit_manner(self, unit: Unit, year: int) -> str:
+        """How a unit behaves in a cycle."""
+        shares = self.script.section("behaviour") or {"on_time": 1}
+        return self.script.drawn(shares, unit.code, year, "behaviour")
+
+    def _chance(self, uow: UnitOfWork, item: WorkItem, unit: Unit) -> Random:
+        done = [s for s in uow.dossiers.submissions(item.dossier_id) if s.node == item.node]
+        return self.script.chance(unit.code, uow.cycles.get(item.cycle_id).year, item.node, len(done))
+
+    def _notes_progress(self, uow: UnitOfWork, item: WorkItem, chance: Random) -> bool:
+        noted = len(uow.dossiers.submissions(item.dossier_id, "progress"))
+        return noted == 0 and chance.random() < self.script.number("progress_share", default=0.5)
+
+    def _deadline(self, uow: UnitOfWork, item: WorkItem, unit: Unit) -> Deadline | None:
+        if item.deadline is None:
+            return None
+        dossier = uow.dossiers.get(item.dossier_id)
+        return uow.cycles.deadlines(item.cycle_id, dossier.group).get(item.deadline)
+
+    def _day(self, item: WorkItem, deadline: Deadline | None, manner: str, chance: Random) -> date:
+        opened = local_day(item.opened_at)
+        first = opened if deadline is None else max(opened, deadline.campaign_day or opened)
+        if manner == "early":
+            first = opened
+        last = item.last_day
+        if last is None:
+            least, most = self.script.span("delays", item.act, default=(0, 2))
+            return opened + timedelta(days=chance.randint(least, most))
+        if manner == "late" and item.act in self.script.texts("late_acts"):
+            least, most = self.script.span("late_days", default=(1, 6))
+            return last + timedelta(days=chance.randint(least, most))
+        if manner == "early" and deadline is not None and deadline.campaign_day is not None:
+            last = max(first, deadline.campaign_day - timedelta(days=1))
+        least, most = self.script.span("delays", item.act, default=(0, max(0, (last - first).days)))
+        return min(last, first + timedelta(days=chance.randint(least, max(least, most))))
+
+    def _wishes(
+        self, uow: UnitOfWork, item: WorkItem, unit: Unit, year: int, known: Mapping[str, object], chance: Random
+    ) -> dict[str, object]:
+        manner = self.unit_manner(unit, year) if unit.cohort is not None else "on_time"
+        before = len([s for s in uow.dossiers.submissions(item.dossier_id, item.act)])
+        if item.act == "review":
+            chosen = {"returned": "return" if before == 0 else "accept", "refused": "refuse"}.get(manner, "accept")
+            return {"outcome": chosen} | ({"reason": self._reason(chosen, chance)} if chosen != "accept" else {})
+        if item.act in ("request", "assess"):
+            return {"outcome": "assess", "scores": self._scores(known, manner, chance)}
+        if item.act == "meet":
+            return self._meeting(uow, item, known, chance)
+        if item.act == "answer_appeal":
+            return {"outcome": "uphold", "reason": self._reason("uphold", chance)}
+        return {}
+
+    def _reason(self, kind: str, chance: Random) -> str:
+        return chance.choice(self.script.texts("reasons", kind) or ("Đề nghị xem lại nội dung.",))
+
+    def _scores(self, known: Mapping[str, object], manner: str, chance: Random) -> list[dict[str, object]]:
+        least, most = self.script.span("points", "fail" if manner == "fail" else "pass", default=(75, 100))
+        rows = known.get("scores")
+        scored = []
+        for row in rows if isinstance(rows, list) else []:
+            share = Decimal(chance.randint(least, most)) / 100
+            points = (Decimal(str(row["max_points"])) * share).quantize(Decimal(1))
+            text = chance.choice(self.script.texts("reasons", "score") or ("Có minh chứng.",))
+            scored.append({**row, "points": points, "reason": text})
+        return scored
+
+    def _meeting(
+        self, uow: UnitOfWork, item: WorkItem, known: Mapping[str, object], chance: Random
+    ) -> dict[str, object]:
+        invited = chance.randint(*self.script.span("meeting", "invited", default=(9, 15)))
+        present = invited - chance.randint(0, 2)
+        rows = known.get("rows")
+        cycle = uow.cycles.get(item.cycle_id)
+        criteria = uow.models.get(cycle.version).criteria_for(cycle.year)
+        good = {band.label for band in criteria.bands if band.recognised} if criteria else set()
+        voted = []
+        for row in rows if isinstance(rows, list) else []:
+            met = not good or row.get("band") in good
+            votes = present - chance.randint(0, 1) if met else chance.randint(0, present // 3)
+            vote = {"votes_for": votes, "votes_against": present - votes, "result": "met" if met else "not_met"}
+            voted.append({**row, **vote} | ({} if met else {"reason": self._reason("not_met", chance)}))
+        return {"invited": invited, "present": present, "rows": voted}
+
+
+def _moment(day: date, chance: Random) -> datetime:
+    minutes = chance.randint(7 * 60 + 30, 16 * 60 + 59)
+    return datetime.combine(day, time(minutes // 60, minutes % 60), ICT).astimezone(UTC)

@@ -1,0 +1,1 @@
+"""How do BPMN diagrams and DMN tables become instances that move?"""

@@ -1,0 +1,47 @@
+"""May these files be deployed together? Every file read, everything judged, all findings at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from engine.errors import BadDiagram, Finding
+from engine.process.frontend import read_diagram
+from engine.process.lint import lint
+from engine.process.model import Diagram
+
+MAX_FILES: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Files that may be deployed, understood."""
+
+    diagrams: list[Diagram]
+    decisions: dict[str, Any] = field(default_factory=dict)  #: by id and by name
+    warnings: list[Finding] = field(default_factory=list)
+
+
+def check(files: Mapping[str, bytes]) -> Checked:
+    """Read and judge the files; raise `BadDiagram` with every refusal, notes come back as `warnings`."""
+    checked, findings = examine(files)
+    if refusals := [finding for finding in findings if not finding.warning]:
+        raise BadDiagram(refusals)
+    checked.warnings.extend(findings)
+    return checked
+
+
+def examine(files: Mapping[str, bytes]) -> tuple[Checked, list[Finding]]:
+    """Read and judge the files; every finding, refusals and notes alike, by file and line."""
+    if len(files) > MAX_FILES:
+        return Checked([]), [Finding(file="", line=0, element="", reason=f"Có hơn {MAX_FILES} tệp.")]
+    findings: list[Finding] = []
+    checked = Checked([])
+    for name in sorted(files):
+        try:
+            diagram, notes = read_diagram(name, files[name])
+            checked.diagrams.append(diagram)
+            findings += notes
+        except BadDiagram as refusal:
+            findings += refusal.findings
+    findings += lint(checked.diagrams, checked.decisions)
+    return checked, sorted(findings, key=lambda f: (f.file, f.line, f.element, f.reason))

@@ -1,0 +1,313 @@
+"""Given a definition, a stored state and one event: what does the instance look like now?
+
+The one door to SpiffWorkflow (with the `spiff_*` modules it is split into). It reads no clock and no
+database, sends nothing and runs no Python of a diagram.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+from SpiffWorkflow.util.task import TaskState
+
+from engine.errors import BadDiagram, ProcessFault, WrongState
+from engine.ports.process import Data, Definition, Node, OpenTask, OperationAsked, ProcessInfo, Step, Subscription, Timer
+from engine.process import state as codec
+from engine.process.deploy import check
+from engine.process.expressions import Fault
+from engine.process.model import Element, Process
+from engine.process.spiff_compile import Program, compile_program
+from engine.process.spiff_instance import Instance, SubInstance, Token
+from engine.process.spiff_specs import BoundaryEvent, CatchEvent, EventSubProcess, FlowNode, HumanTask, OperationTask
+
+_FORMAT = 1
+_NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class SpiffRuntime:
+    """The process runtime on SpiffWorkflow; it holds nothing, so one object serves every thread."""
+
+    def compile(self, files: Mapping[str, bytes]) -> Definition:
+        """Check and compile the diagrams and decision tables (file name → bytes); raise `BadDiagram` with all findings."""
+        checked = check(files)
+        program = compile_program(checked.diagrams, checked.decisions)
+        return Definition(
+            sha256=_digest(files),
+            processes={process.id: _info(process, program) for process in program.processes.values()},
+            warnings=tuple(checked.warnings),
+            handle=program,
+        )
+
+    def start(
+        self,
+        definition: Definition,
+        process: str,
+        variables: Data,
+        *,
+        facts: Data,
+        now: datetime,
+        message: str | None = None,
+        signal: str | None = None,
+    ) -> Step:
+        """Start `process` and run it until it waits or ends; at the start event of a message or signal when one is named."""
+        program = _program(definition)
+        if process not in program.processes:
+            raise ProcessFault(process, "không có quy trình này trong bản triển khai")
+        instance = Instance(program, process, _copied(variables), facts, _aware(now))
+        scope = program.scopes[process]
+        at = scope.messages.get(message) if message else scope.signals.get(signal) if signal else None
+        if (message or signal) and at is None:
+            raise WrongState("no-start-event", process=process, name=message or signal)
+        return _moved(instance, lambda: instance.start_scope(instance, at))
+
+    def complete(
+        self, definition: Definition, process: str, state: bytes, token: str, variables: Data, *, facts: Data, now: datetime
+    ) -> Step:
+        """Complete the waiting task or operation `token`; each key of `variables` replaces that variable whole."""
+        instance = _restore(_program(definition), process, state, facts, now)
+        task = _working(instance, token)
+
+        def complete() -> None:
+            for name, value in _copied(variables).items():
+                instance.assign(task, name, value)
+            task.complete()
+
+        return _moved(instance, complete)
+
+    def fail(
+        self, definition: Definition, process: str, state: bytes, token: str, error_code: str, *, facts: Data, now: datetime
+    ) -> Step:
+        """End the waiting operation or task `token` with a BPMN error; uncaught, it raises `ProcessFault`."""
+        instance = _restore(_program(definition), process, state, facts, now)
+        task = _working(instance, token)
+        return _moved(instance, lambda: instance.raise_error(task, error_code))
+
+    def fire(self, definition: Definition, process: str, state: bytes, tokens: Sequence[str], *, facts: Data, now: datetime) -> Step:
+        """Fire the timers `tokens`, earliest first; those that no longer wait are passed over."""
+        instance = _restore(_program(definition), process, state, facts, now)
+        due = [token for token in (_find(instance, name) for name in dict.fromkeys(tokens)) if token is not None and _is_timer(token)]
+
+        def fire() -> None:
+            for token in sorted(due, key=lambda token: (token.internal_data["due"], token.id)):
+                # An earlier timer of the same batch may have interrupted this one.
+                if token.alive and _is_timer(token):
+                    token.trigger({})
+                    instance.run_until_waiting()
+
+        return _moved(instance, fire)
+
+    def deliver(
+        self, definition: Definition, process: str, state: bytes, kind: str, name: str, payload: Data, *, facts: Data, now: datetime
+    ) -> Step:
+        """Hand a message (to the one catcher) or a signal (to all) over; nobody waiting raises `WrongState`."""
+        instance = _restore(_program(definition), process, state, facts, now)
+        catchers = list(instance.waiting(kind, name))
+        if not catchers:
+            raise WrongState("not-waiting", kind=kind, name=name)
+
+        def deliver() -> None:
+            for catcher in catchers[:1] if kind == "message" else catchers:
+                if catcher.alive:
+                    catcher.trigger(_copied(payload))
+
+        return _moved(instance, deliver)
+
+    def inspect(self, definition: Definition, process: str, state: bytes) -> Step:
+        """What the instance waits for, without moving it."""
+        return _step(_restore(_program(definition), process, state, {}, _NO_TIME))
+
+
+# Definitions
+
+
+def _program(definition: Definition) -> Program:
+    assert isinstance(definition.handle, Program)
+    return definition.handle
+
+
+def _digest(files: Mapping[str, bytes]) -> str:
+    digest = sha256()
+    for name in sorted(files):
+        digest.update(sha256(name.encode()).digest() + sha256(files[name]).digest())
+    return digest.hexdigest()
+
+
+def _info(process: Process, program: Program) -> ProcessInfo:
+    return ProcessInfo(
+        id=process.id,
+        name=process.name,
+        nodes={element.id: _node(element) for element in process.elements.values()},
+        lanes={lane.id: lane.name for lane in process.lanes.values()},
+        start_messages=tuple(program.scopes[process.id].messages),
+        documentation=process.documentation,
+    )
+
+
+def _node(element: Element) -> Node:
+    return Node(
+        id=element.id,
+        name=element.name,
+        kind=element.kind,
+        lane=element.lane,
+        properties=dict(element.properties),
+        form_key=element.form_key,
+        due_date=element.due_date,
+        assignee=element.assignee,
+        candidate_groups=element.candidate_groups,
+        documentation=element.documentation,
+        line=element.line,
+    )
+
+
+# One command
+
+
+def _aware(now: datetime) -> datetime:
+    if now.tzinfo is None:
+        raise ValueError("now must be aware")
+    return now
+
+
+def _copied(variables: Data) -> dict[str, Any]:
+    # Through the codec, so that what is stored and what is held are the same, and nobody else's object is shared.
+    try:
+        copied: dict[str, Any] = codec.decode(codec.encode(dict(variables)))
+    except codec.Unstorable as error:
+        raise ProcessFault("", str(error)) from None
+    return copied
+
+
+def _moved(instance: Instance, command: Callable[[], None]) -> Step:
+    try:
+        command()
+        instance.run_until_waiting()
+        return _step(instance)
+    except (ProcessFault, WrongState, BadDiagram):
+        raise
+    except codec.Unstorable as error:
+        raise ProcessFault("", str(error)) from None
+    except Exception as error:  # noqa: BLE001  # whatever the library raises, the core learns one thing: this instance is stuck
+        raise ProcessFault("", f"{type(error).__name__}: {error}") from error
+
+
+def _find(instance: Instance, name: str) -> Token | None:
+    return instance.tokens.get(int(name)) if name.isascii() and name.isdigit() and len(name) < 18 else None
+
+
+def _is_timer(token: Token) -> bool:
+    return token.state == TaskState.WAITING and "due" in token.internal_data
+
+
+def _working(instance: Instance, name: str) -> Token:
+    token = _find(instance, name)
+    if token is None or not (_waits_for_person(token) or _waits_for_operation(token)):
+        raise WrongState("not-waiting", token=name)
+    return token
+
+
+def _waits_for_person(token: Token) -> bool:
+    return isinstance(token.task_spec, HumanTask) and token.state == TaskState.READY
+
+
+def _waits_for_operation(token: Token) -> bool:
+    return isinstance(token.task_spec, OperationTask) and token.state == TaskState.STARTED and "loop" not in token.internal_data
+
+
+# The step
+
+
+def _step(instance: Instance) -> Step:
+    tokens = list(instance.tokens.values())
+    return Step(
+        state=_store(instance),
+        tasks=tuple(_open_task(instance, token) for token in tokens if _waits_for_person(token)),
+        timers=tuple(_timer(token) for token in tokens if _is_timer(token)),
+        subscriptions=tuple(_subscriptions(tokens)),
+        operations=tuple(_operation(instance, token) for token in tokens if _waits_for_operation(token)),
+        thrown=tuple(instance.thrown),
+        completed=tuple(instance.done),
+        ended=instance.completed,
+        ends=tuple(instance.ends),
+        variables=dict(instance.variables),
+    )
+
+
+def _open_task(instance: Instance, token: Token) -> OpenTask:
+    template = instance.program.names.get((token.workflow.spec.name, token.task_spec.name))
+    name = token.task_spec.element.name
+    if template is not None:
+        try:
+            name = template.text(instance.at(token))
+        except Fault:
+            # A name is only for reading: a missing fact must not stop the process.
+            name = token.task_spec.element.name
+    return OpenTask(token=str(token.id), node=token.task_spec.name, name=name or token.task_spec.name, data=instance.view(token))
+
+
+def _timer(token: Token) -> Timer:
+    spec = token.task_spec
+    if isinstance(spec, EventSubProcess):
+        return Timer(token=str(token.id), node=spec.start.id, due=token.internal_data["due"], interrupting=spec.start.interrupting)
+    interrupting = isinstance(spec, BoundaryEvent) and spec.element.interrupting
+    return Timer(token=str(token.id), node=spec.name, due=token.internal_data["due"], interrupting=interrupting)
+
+
+def _subscriptions(tokens: list[Token]) -> Iterator[Subscription]:
+    for token in tokens:
+        spec: FlowNode = token.task_spec
+        event = spec.awaited(token) if isinstance(spec, CatchEvent) else None
+        if event is not None and event.kind in ("message", "signal"):
+            node = spec.start.id if isinstance(spec, EventSubProcess) else spec.name
+            yield Subscription(token=str(token.id), node=node, kind=event.kind, name=event.name)
+
+
+def _operation(instance: Instance, token: Token) -> OperationAsked:
+    element = token.task_spec.element
+    return OperationAsked(
+        token=str(token.id), node=element.id, operation=element.operation, parameters=dict(element.properties), data=instance.view(token)
+    )
+
+
+# Storage
+
+
+def _store(instance: Instance) -> bytes:
+    scopes = [[sub.owner.id, sub.spec.name, sub.variables, _tokens(sub)] for sub in instance.subprocesses.values()]
+    content = {"v": _FORMAT, "n": instance.number, "d": instance.variables, "t": _tokens(instance), "s": scopes}
+    if instance.completed:
+        content["x"] = 1
+    return codec.dump(content)
+
+
+def _tokens(workflow: Any) -> list[list[Any]]:
+    return [[token.id, token.task_spec.name, token.state, token.internal_data] for token in workflow.tasks.values()]
+
+
+def _restore(program: Program, process: str, state: bytes, facts: Data, now: datetime) -> Instance:
+    if process not in program.processes:
+        raise ProcessFault(process, "không có quy trình này trong bản triển khai")
+    try:
+        content = codec.load(state)
+        if content["v"] != _FORMAT:
+            raise ProcessFault(process, f"trạng thái theo định dạng {content['v']}, phần mềm đọc định dạng {_FORMAT}")
+        instance = Instance(program, process, content["d"], facts, _aware(now))
+        instance.number = content["n"]
+        instance.completed = "x" in content
+        _place_tokens(instance, content["t"])
+        for owner, key, variables, tokens in content["s"]:
+            sub = SubInstance(program.scopes[key], instance.tokens[owner], instance, variables)
+            instance.subprocesses[owner] = sub
+            _place_tokens(sub, tokens)
+    except (KeyError, ValueError, TypeError, IndexError) as error:
+        raise ProcessFault(process, f"không đọc được trạng thái đã lưu: {error}") from error
+    # Every choice among tokens goes by age.
+    instance.tokens = dict(sorted(instance.tokens.items()))
+    return instance
+
+
+def _place_tokens(workflow: Any, tokens: list[list[Any]]) -> None:
+    for number, name, state, inner in tokens:
+        Token(workflow, workflow.spec.task_specs[name], number, inner, state)
+
+

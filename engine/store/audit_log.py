@@ -1,0 +1,174 @@
+"""Who did what, when, and was the record changed since? One chain for the installation, its contents erasable.
+
+Lines are gathered during the transaction and chained just before its commit, so that the one row every
+writer must lock (the head) is held for a moment only.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, bindparam, select
+from sqlalchemy.orm import Session
+
+from engine.errors import Corrupt, NotFound
+from engine.rules.audit import GENESIS, AuditEntry, AuditLine, chain, digest
+from engine.store.json_codec import dump_json, load_json
+from engine.store.rows import Upsert
+from engine.store.tables import audit_chain, audit_content, audit_head
+
+_BATCH = 1000
+_FIELDS = tuple(field.name for field in fields(AuditLine))
+#: Columns beside the content, to find lines by; the erased line keeps the first two.
+_PLACE = ("dossier_id", "cycle_id")
+_FACTS = ("unit_id", "actor_id", "at", "event")
+
+_START = Upsert(audit_head, ["id"])
+_HEAD = select(audit_head.c.seq, audit_head.c.hash).where(audit_head.c.id == 1)
+_LOCK_HEAD = _HEAD.with_for_update()
+_MOVE_HEAD = (
+    audit_head.update().where(audit_head.c.id == 1).values(seq=bindparam("last_seq"), hash=bindparam("last_hash"))
+)
+_ADD_LINK, _ADD_CONTENT = audit_chain.insert(), audit_content.insert()
+_ERASE = (
+    audit_content.update()
+    .where(audit_content.c.seq == bindparam("erased"))
+    .values(content=None, **dict.fromkeys(_FACTS))
+)
+_ENTRIES: Select[Any] = (
+    select(
+        audit_chain.c.seq,
+        audit_chain.c.digest,
+        audit_chain.c.previous,
+        audit_chain.c.hash,
+        audit_content.c.content,
+        audit_content.c.seq.label("content_seq"),
+        *(audit_content.c[name] for name in _PLACE + _FACTS),
+    )
+    .outerjoin(audit_content, audit_content.c.seq == audit_chain.c.seq)
+    .where(audit_chain.c.seq > bindparam("after"))
+    .order_by(audit_chain.c.seq)
+)
+_SOME = _ENTRIES.limit(bindparam("at_most"))
+_OF_DOSSIER = _ENTRIES.where(audit_content.c.dossier_id == bindparam("of_dossier"))
+_OF_CYCLE = _ENTRIES.where(audit_content.c.cycle_id == bindparam("of_cycle"))
+
+
+class SqlAudit:
+    """`engine.ports.store.Audit`; `flush` belongs to the unit of work."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._lines: list[tuple[str, AuditLine]] = []
+
+    def write(self, line: AuditLine) -> None:
+        # The digest is taken of what will be read back, whatever Python types came in.
+        content = _content(line)
+        self._lines.append((content, _line(content)))
+
+    def of_dossier(self, dossier_id: int) -> list[AuditEntry]:
+        return self._read(_OF_DOSSIER, after=0, of_dossier=dossier_id)
+
+    def of_cycle(self, cycle_id: int, after: int = 0) -> list[AuditEntry]:
+        return self._read(_OF_CYCLE, after=after, of_cycle=cycle_id)
+
+    def entries(self, after: int, limit: int) -> list[AuditEntry]:
+        return self._read(_SOME, after=after, at_most=limit)
+
+    def erase(self, seq: int) -> None:
+        self.flush()
+        if not self._connection.execute(_ERASE, {"erased": seq}).rowcount:
+            raise NotFound("AuditEntry", seq)
+
+    def pending(self) -> list[tuple[str, AuditLine]]:
+        """Lines not chained yet, to `restore` when a savepoint is undone."""
+        return list(self._lines)
+
+    def restore(self, lines: list[tuple[str, AuditLine]]) -> None:
+        """Go back to the lines that were pending."""
+        self._lines = lines
+
+    def flush(self) -> None:
+        """Chain the gathered lines behind the head, locking it until the transaction ends."""
+        if not self._lines:
+            return
+        seq, previous = _locked_head(self._connection)
+        links: list[dict[str, object]] = []
+        contents: list[dict[str, object]] = []
+        for content, line in self._lines:
+            seq, line_digest = seq + 1, digest(line)
+            link_hash = chain(previous, seq, line_digest)
+            links.append({"seq": seq, "digest": line_digest, "previous": previous, "hash": link_hash})
+            contents.append({"seq": seq, "content": content} | {name: getattr(line, name) for name in _PLACE + _FACTS})
+            previous = link_hash
+        self._connection.execute(_ADD_LINK, links)
+        self._connection.execute(_ADD_CONTENT, contents)
+        self._connection.execute(_MOVE_HEAD, {"last_seq": seq, "last_hash": previous})
+        self._lines.clear()
+
+    def _read(self, statement: Select[Any], **params: object) -> list[AuditEntry]:
+        self.flush()
+        return [_entry(row) for row in self._connection.execute(statement, params)]
+
+
+def verify(session: Session) -> None:
+    """Read the whole chain; raise `Corrupt` at the first entry that is not what was once written."""
+    connection = session.connection()
+    seq, previous = 0, GENESIS
+    for row in _in_batches(connection):
+        if (row.seq, row.previous) != (seq + 1, previous):
+            raise Corrupt(f"audit chain: after entry {seq} comes {row.seq}, which does not follow it")
+        _check(row)
+        seq, previous = row.seq, row.hash
+    head = connection.execute(_HEAD).first()
+    if (seq, previous) != ((0, GENESIS) if head is None else tuple(head)):
+        raise Corrupt(f"audit chain: ends with entry {seq}, but its head says otherwise")
+
+
+def _check(row: Row[Any]) -> None:
+    if chain(row.previous, row.seq, row.digest) != row.hash:
+        raise Corrupt(f"audit chain: entry {row.seq} does not match its hash")
+    if row.content_seq is None:
+        raise Corrupt(f"audit chain: entry {row.seq} has lost its content")
+    if row.content is None:
+        return
+    line = _line(row.content)
+    if digest(line) != row.digest:
+        raise Corrupt(f"audit chain: the content of entry {row.seq} was changed")
+    if any(getattr(line, name) != getattr(row, name) for name in _PLACE + _FACTS):
+        raise Corrupt(f"audit chain: entry {row.seq} stands in another place than its content says")
+
+
+def _in_batches(connection: Connection) -> Iterator[Row[Any]]:
+    after = 0
+    while rows := connection.execute(_SOME, {"after": after, "at_most": _BATCH}).all():
+        yield from rows
+        after = rows[-1].seq
+
+
+def _locked_head(connection: Connection) -> tuple[int, str]:
+    head = connection.execute(_LOCK_HEAD).first()
+    if head is None:
+        _START.run(connection, [{"id": 1, "seq": 0, "hash": GENESIS}])
+        head = connection.execute(_LOCK_HEAD).one()
+    return head.seq, head.hash
+
+
+def _content(line: AuditLine) -> str:
+    values = {name: getattr(line, name) for name in _FIELDS}
+    return dump_json({name: value for name, value in values.items() if value is not None})
+
+
+def _line(content: str) -> AuditLine:
+    values: Mapping[str, Any] = load_json(content)
+    return AuditLine(**values)
+
+
+def _entry(row: Row[Any]) -> AuditEntry:
+    return AuditEntry(
+        seq=row.seq,
+        digest=row.digest,
+        previous=row.previous,
+        hash=row.hash,
+        line=None if row.content is None else _line(row.content),
+    )

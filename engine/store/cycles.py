@@ -1,0 +1,81 @@
+"""Which cycles run, by which dates, on which working days?"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, bindparam
+
+from engine.ports.store import CalendarDay
+from engine.rules.cycles import Cycle, CycleId
+from engine.rules.deadlines import Deadline
+from engine.store.rows import Rows, Upsert, replacing
+from engine.store.tables import calendar_days, cycles, deadlines
+
+CYCLES = Rows(Cycle, cycles)
+DEADLINES = Rows(Deadline, deadlines)
+DAYS = Rows(CalendarDay, calendar_days)
+
+_FIND = CYCLES.where(cycles.c.model == bindparam("model"), cycles.c.year == bindparam("year"))
+_ALL = CYCLES.where()
+_OF_GROUP = DEADLINES.select.where(
+    deadlines.c.cycle_id == bindparam("cycle_id"), deadlines.c.group == bindparam("of_group")
+).order_by(deadlines.c.position)
+_FORGET = deadlines.delete().where(deadlines.c.cycle_id == bindparam("cycle_id"))
+_KEEP = deadlines.insert()
+_DAYS = DAYS.select.where(calendar_days.c.day.between(bindparam("first"), bindparam("last"))).order_by(
+    calendar_days.c.day
+)
+_PUT_DAY = Upsert(calendar_days, ["day"], replacing("kind", "reason", "source"))
+_DELETE_DAY = calendar_days.delete().where(calendar_days.c.day == bindparam("the_day"))
+
+
+class SqlCycles:
+    """`engine.ports.store.Cycles`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def get(self, cycle_id: CycleId) -> Cycle:
+        return CYCLES.get(self._connection, cycle_id)
+
+    def find(self, model: str, year: int) -> Cycle | None:
+        return CYCLES.find(self._connection, _FIND, model=model, year=year)
+
+    def all(self) -> list[Cycle]:
+        return CYCLES.list(self._connection, _ALL)
+
+    def add(self, cycle: Cycle) -> Cycle:
+        return CYCLES.add(self._connection, cycle)
+
+    def save(self, cycle: Cycle) -> Cycle:
+        return CYCLES.save(self._connection, cycle)
+
+    def set_deadlines(self, cycle_id: CycleId, deadlines: Sequence[Deadline]) -> None:
+        self._connection.execute(_FORGET, {"cycle_id": cycle_id})
+        rows: list[dict[str, Any]] = [
+            DEADLINES.write(deadline) | {"cycle_id": cycle_id, "position": position}
+            for position, deadline in enumerate(deadlines)
+        ]
+        if rows:
+            self._connection.execute(_KEEP, rows)
+
+    def deadlines(self, cycle_id: CycleId, group: str) -> Mapping[str, Deadline]:
+        found = DEADLINES.list(self._connection, _OF_GROUP, cycle_id=cycle_id, of_group=group)
+        return {deadline.name: deadline for deadline in found}
+
+
+class SqlCalendar:
+    """`engine.ports.store.Calendar`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def days(self, first: date, last: date) -> list[CalendarDay]:
+        return DAYS.list(self._connection, _DAYS, first=first, last=last)
+
+    def put(self, days: Sequence[CalendarDay]) -> None:
+        _PUT_DAY.run(self._connection, [DAYS.write(day) for day in days])
+
+    def delete(self, day: date) -> None:
+        self._connection.execute(_DELETE_DAY, {"the_day": day})

@@ -1,0 +1,94 @@
+"""Where does a running process stand? Its state as given, locked for the one who moves it, and what it waits for."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, bindparam
+
+from engine.errors import NotFound
+from engine.ports.store import SubscriptionRow
+from engine.rules.dossiers import DossierId, Instance, InstanceId, WorkItem, WorkItemId, WorkState
+from engine.store.rows import Rows
+from engine.store.tables import instances, subscriptions, work_items
+
+INSTANCES = Rows(Instance, instances)
+SUBSCRIPTIONS = Rows(SubscriptionRow, subscriptions)
+WORK = Rows(WorkItem, work_items)
+
+# On SQLite "for update" says nothing: there the whole transaction holds the write lock.
+_LOCK = INSTANCES.select.where(instances.c.id == bindparam("instance_id")).with_for_update()
+_OF_DOSSIER = INSTANCES.where(instances.c.dossier_id == bindparam("dossier_id"))
+_SUBSCRIPTIONS = SUBSCRIPTIONS.where(subscriptions.c.instance_id == bindparam("instance_id"))
+_DROP = subscriptions.delete().where(subscriptions.c.id.in_(bindparam("ids", expanding=True)))
+_SUBSCRIBERS = SUBSCRIPTIONS.where(
+    subscriptions.c.dossier_id == bindparam("dossier_id"),
+    subscriptions.c.kind == bindparam("of_kind"),
+    subscriptions.c.name == bindparam("named"),
+)
+_open = work_items.c.state == WorkState.OPEN
+_OPEN_OF_INSTANCE = WORK.where(work_items.c.instance_id == bindparam("instance_id"), _open)
+_WORK_OF_DOSSIER = WORK.where(work_items.c.dossier_id == bindparam("dossier_id"))
+_OPEN_AFTER = WORK.where(work_items.c.id > bindparam("item_id"), _open)
+
+
+class SqlInstances:
+    """`engine.ports.store.Instances`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def get(self, instance_id: InstanceId) -> Instance:
+        instance = INSTANCES.find(self._connection, _LOCK, instance_id=instance_id)
+        if instance is None:
+            raise NotFound("Instance", instance_id)
+        return instance
+
+    def add(self, instance: Instance) -> Instance:
+        return INSTANCES.add(self._connection, instance)
+
+    def save(self, instance: Instance) -> Instance:
+        return INSTANCES.save(self._connection, instance)
+
+    def of_dossier(self, dossier_id: DossierId) -> list[Instance]:
+        return INSTANCES.list(self._connection, _OF_DOSSIER, dossier_id=dossier_id)
+
+    def set_subscriptions(self, instance: Instance, wanted: Sequence[SubscriptionRow]) -> None:
+        found = {
+            _key(row): row for row in SUBSCRIPTIONS.list(self._connection, _SUBSCRIPTIONS, instance_id=instance.id)
+        }
+        keys = {_key(row) for row in wanted}
+        gone = [row.id for key, row in found.items() if key not in keys]
+        if gone:
+            self._connection.execute(_DROP, {"ids": gone})
+        SUBSCRIPTIONS.insert(self._connection, [row for row in wanted if _key(row) not in found])
+
+    def subscribers(self, dossier_id: DossierId, kind: str, name: str) -> list[SubscriptionRow]:
+        return SUBSCRIPTIONS.list(self._connection, _SUBSCRIBERS, dossier_id=dossier_id, of_kind=kind, named=name)
+
+
+class SqlWork:
+    """`engine.ports.store.Work`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def get(self, item_id: WorkItemId) -> WorkItem:
+        return WORK.get(self._connection, item_id)
+
+    def add(self, item: WorkItem) -> WorkItem:
+        return WORK.add(self._connection, item)
+
+    def save(self, item: WorkItem) -> WorkItem:
+        return WORK.save(self._connection, item)
+
+    def open_of_instance(self, instance_id: InstanceId) -> list[WorkItem]:
+        return WORK.list(self._connection, _OPEN_OF_INSTANCE, instance_id=instance_id)
+
+    def of_dossier(self, dossier_id: DossierId) -> list[WorkItem]:
+        return WORK.list(self._connection, _WORK_OF_DOSSIER, dossier_id=dossier_id)
+
+    def open_after(self, item_id: WorkItemId) -> list[WorkItem]:
+        return WORK.list(self._connection, _OPEN_AFTER, item_id=item_id)
+
+
+def _key(row: SubscriptionRow) -> tuple[str, str, str]:
+    return row.token, row.kind, row.name

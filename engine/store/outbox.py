@@ -1,0 +1,57 @@
+"""What leaves the house by mail, and what could not go on by itself?"""
+
+from dataclasses import replace
+
+from sqlalchemy import Connection, bindparam
+
+from engine.ports.store import Delivery, Incident
+from engine.store.rows import Rows, Upsert
+from engine.store.tables import deliveries, incidents
+
+DELIVERIES = Rows(Delivery, deliveries)
+INCIDENTS = Rows(Incident, incidents)
+
+_ADD = Upsert(deliveries, ["key"], returns="id")
+_IN_STATE = DELIVERIES.where(deliveries.c.state.in_(bindparam("states", expanding=True)))
+_OPEN = INCIDENTS.where(incidents.c.resolved_at.is_(None))
+
+
+class SqlOutbox:
+    """`engine.ports.store.Outbox`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, delivery: Delivery) -> Delivery | None:
+        row = DELIVERIES.write(delivery)
+        del row["id"]
+        new_id = _ADD.one(self._connection, row)
+        return None if new_id is None else replace(delivery, id=new_id)
+
+    def get(self, delivery_id: int) -> Delivery:
+        return DELIVERIES.get(self._connection, delivery_id)
+
+    def save(self, delivery: Delivery) -> Delivery:
+        return DELIVERIES.save(self._connection, delivery)
+
+    def in_state(self, *states: str) -> list[Delivery]:
+        return DELIVERIES.list(self._connection, _IN_STATE, states=list(states))
+
+
+class SqlIncidents:
+    """`engine.ports.store.Incidents`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, incident: Incident) -> Incident:
+        return INCIDENTS.add(self._connection, incident)
+
+    def get(self, incident_id: int) -> Incident:
+        return INCIDENTS.get(self._connection, incident_id)
+
+    def save(self, incident: Incident) -> Incident:
+        return INCIDENTS.save(self._connection, incident)
+
+    def open(self) -> list[Incident]:
+        return INCIDENTS.list(self._connection, _OPEN)

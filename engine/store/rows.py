@@ -1,0 +1,148 @@
+"""How does a frozen value lie in a table? Field by field; its statements are built once, when the module is read."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields, replace
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from sqlalchemy import Connection, Executable, Row, Select, Table, Update, bindparam, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from engine.errors import NotFound, StaleVersion
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Value = TypeVar("Value", bound="DataclassInstance")
+Params = Mapping[str, Any]
+
+
+class Rows(Generic[Value]):
+    """Values of one dataclass in one table; the columns are named like the fields.
+
+    `more` computes columns that people search and sort by and the value does not hold.
+    """
+
+    def __init__(self, kind: type[Value], table: Table, more: Callable[[Value], Params] = lambda _: {}) -> None:
+        self.table, self._kind, self._more = table, kind, more
+        self.names = tuple(field.name for field in fields(kind))
+        self._fields = attrgetter(*self.names)
+        self._versioned = "row_version" in self.names
+        self.select: Select[Any] = select(*(table.c[name] for name in self.names))
+        self._insert = table.insert()
+        if "id" in self.names:
+            self._by_id = self.select.where(table.c.id == bindparam("b_id"))
+            self._exists = select(table.c.id).where(table.c.id == bindparam("b_id"))
+            self._update = self._guarded_update()
+
+    def _guarded_update(self) -> Update:
+        update = self.table.update().where(self.table.c.id == bindparam("b_id"))
+        return update.where(self.table.c.row_version == bindparam("b_version")) if self._versioned else update
+
+    def where(self, *conditions: Any) -> Select[Any]:
+        """A statement for `list` and `find`, in the order of ids; build it once."""
+        statement = self.select.where(*conditions)
+        return statement.order_by(self.table.c.id) if "id" in self.names else statement
+
+    def read(self, row: Row[Any]) -> Value:
+        """The value of a row whose columns begin with the fields."""
+        return self._kind(**dict(zip(self.names, row, strict=False)))
+
+    def write(self, value: Value) -> dict[str, Any]:
+        """The columns of a value, its id included."""
+        return {**dict(zip(self.names, self._fields(value), strict=True)), **self._more(value)}
+
+    def find(self, connection: Connection, statement: Executable, **params: object) -> Value | None:
+        """The first value, or None."""
+        row = connection.execute(statement, params).first()
+        return None if row is None else self.read(row)
+
+    def list(self, connection: Connection, statement: Executable, **params: object) -> list[Value]:
+        """All values, in the order of the statement."""
+        return [self.read(row) for row in connection.execute(statement, params)]
+
+    def get(self, connection: Connection, value_id: int) -> Value:
+        """The value with this id; `NotFound` else."""
+        value = self.find(connection, self._by_id, b_id=value_id)
+        if value is None:
+            raise NotFound(self._kind.__name__, value_id)
+        return value
+
+    def add(self, connection: Connection, value: Value) -> Value:
+        """Insert; answer the value with the id that it got."""
+        params = self.write(value)
+        del params["id"]
+        key: Any = connection.execute(self._insert, params).inserted_primary_key
+        return replace(value, id=key[0])
+
+    def insert(self, connection: Connection, values: Iterable[Value]) -> None:
+        """Insert many: an id of 0 is given by the database, others are kept."""
+        params = [self.write(value) for value in values]
+        for row in params:
+            if row.get("id") == 0:
+                del row["id"]
+        if params:
+            connection.execute(self._insert, params)
+
+    def save(self, connection: Connection, value: Value) -> Value:
+        """Write the whole value over the version it was read in; `StaleVersion` when somebody else did."""
+        params = self.write(value)
+        params["b_id"] = value_id = params.pop("id")
+        if not self._versioned:
+            self._check(connection, value_id, connection.execute(self._update, params).rowcount)
+            return value
+        params["b_version"] = params["row_version"]
+        params["row_version"] = version = params["row_version"] + 1
+        self._check(connection, value_id, connection.execute(self._update, params).rowcount)
+        return replace(value, row_version=version)
+
+    def _check(self, connection: Connection, value_id: int, updated: int) -> None:
+        if updated:
+            return
+        if connection.execute(self._exists, {"b_id": value_id}).first() is None:
+            raise NotFound(self._kind.__name__, value_id)
+        raise StaleVersion("stale", kind=self._kind.__name__, id=value_id)
+
+
+class Upsert:
+    """INSERT … ON CONFLICT in the words of each database; without `changes`, a known key changes nothing.
+
+    `changes` gives the new columns from the insert (`excluded` holds what was to be inserted).
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        key: Sequence[str],
+        changes: Callable[[Any], dict[str, Any]] | None = None,
+        *,
+        returns: str | None = None,
+    ) -> None:
+        self._statements = {
+            "sqlite": _upsert(sqlite.insert(table), key, changes, returns),
+            "postgresql": _upsert(postgresql.insert(table), key, changes, returns),
+        }
+
+    def run(self, connection: Connection, params: list[dict[str, Any]]) -> None:
+        """Insert the rows."""
+        if params:
+            connection.execute(self._statements[connection.dialect.name], params)
+
+    def one(self, connection: Connection, params: dict[str, Any]) -> Any:
+        """Insert one row and answer the column `returns`; None when nothing was changed."""
+        return connection.execute(self._statements[connection.dialect.name], params).scalar()
+
+
+def replacing(*names: str) -> Callable[[Any], dict[str, Any]]:
+    """Changes that take these columns from the row that was to be inserted."""
+    return lambda insert: {name: insert.excluded[name] for name in names}
+
+
+def _upsert(
+    insert: Any, key: Sequence[str], changes: Callable[[Any], dict[str, Any]] | None, returns: str | None
+) -> Any:
+    if changes is None:
+        statement = insert.on_conflict_do_nothing(index_elements=key)
+    else:
+        statement = insert.on_conflict_do_update(index_elements=key, set_=changes(insert))
+    return statement if returns is None else statement.returning(insert.table.c[returns])

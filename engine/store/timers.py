@@ -1,0 +1,69 @@
+"""What falls due, and who takes it? A due row is taken by one process only, and once."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, func, select
+
+from engine.ports.store import TimerRow
+from engine.rules.dossiers import InstanceId, WorkItemId
+from engine.store.rows import Rows, Upsert
+from engine.store.tables import timers
+
+TIMERS = Rows(TimerRow, timers)
+_WAITING, _FIRED, _GONE = "waiting", "fired", "gone"
+_PROCESS = "process"
+
+_waits = timers.c.state == _WAITING
+_PLAN = Upsert(timers, ["key"])
+_OF_INSTANCE = TIMERS.where(timers.c.instance_id == bindparam("instance_id"), _waits, timers.c.kind == _PROCESS)
+_NEXT_DUE = select(func.min(timers.c.due_at)).where(_waits)
+_CLAIM = (
+    TIMERS.select.where(_waits, timers.c.due_at <= bindparam("now"))
+    .order_by(timers.c.due_at, timers.c.key)
+    .limit(bindparam("at_most"))
+    .with_for_update(skip_locked=True)
+)
+_mark = timers.update().where(_waits).values(state=bindparam("becomes"))
+_MARK = _mark.where(timers.c.id.in_(bindparam("ids", expanding=True)))
+_MARK_OF_WORK = _mark.where(timers.c.work_item_id.in_(bindparam("ids", expanding=True)))
+
+
+_REPLAN = timers.update().where(timers.c.key == bindparam("by_key"), timers.c.state == _FIRED).values(state=_WAITING)
+
+
+class SqlTimers:
+    """`engine.ports.store.Timers`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def plan(self, timers: Sequence[TimerRow]) -> None:
+        rows = [TIMERS.write(timer) for timer in timers]
+        for row in rows:
+            del row["id"]
+        _PLAN.run(self._connection, rows)
+
+    def of_instance(self, instance_id: InstanceId) -> list[TimerRow]:
+        return TIMERS.list(self._connection, _OF_INSTANCE, instance_id=instance_id)
+
+    def drop(self, timer_ids: Sequence[int]) -> None:
+        if timer_ids:
+            self._connection.execute(_MARK, {"ids": list(timer_ids), "becomes": _GONE})
+
+    def drop_for_work(self, item_ids: Sequence[WorkItemId]) -> None:
+        if item_ids:
+            self._connection.execute(_MARK_OF_WORK, {"ids": list(item_ids), "becomes": _GONE})
+
+    def replan(self, key: str) -> None:
+        self._connection.execute(_REPLAN, {"by_key": key})
+
+    def next_due(self) -> datetime | None:
+        return self._connection.execute(_NEXT_DUE).scalar()
+
+    def claim_due(self, now: datetime, limit: int) -> list[TimerRow]:
+        due = TIMERS.list(self._connection, _CLAIM, now=now, at_most=limit)
+        if due:
+            self._connection.execute(_MARK, {"ids": [timer.id for timer in due], "becomes": _FIRED})
+        return [replace(timer, state=_FIRED) for timer in due]

@@ -1,0 +1,213 @@
+"""What is one transaction? All registers on one connection; leaving the block commits, an exception rolls back.
+
+    database = Database(
+        url,                              # "sqlite:////srv/chuky.sqlite3" or "postgresql://user@host/name"
+        read_model=read_model,            # (files: Mapping[str, bytes], key: str) -> CycleModel
+        compile_diagrams=runtime.compile, # (files: Mapping[str, bytes]) -> Definition
+        synchronous="NORMAL",             # SQLite: "FULL" survives a power cut without losing the last commit
+        pool_size=10,
+    )
+    with database.unit_of_work(runtime, jobs, words) as uow:   # jobs: Callable[[Session], Jobs]
+        ...                                       # uow.session; uow.after_commit.append(callable)
+    with database.reading(runtime, words) as uow: # sees one moment, takes no lock, refuses to write
+        ...
+    database.close()
+
+The schema is made by `engine.store.migrate.upgrade(url)`. What the database refuses because somebody else was
+faster (deadlock, time-out, a key just taken) leaves the block as `StaleVersion`.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Literal, Self
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from engine.errors import StaleVersion
+from engine.ports.process import Definition, ProcessRuntime
+from engine.ports.store import (
+    Accounts,
+    Audit,
+    Calendar,
+    Cycles,
+    Decisions,
+    Dossiers,
+    Incidents,
+    Instances,
+    Jobs,
+    Models,
+    Outbox,
+    Timers,
+    Titles,
+    Units,
+    Words,
+    Work,
+)
+from engine.rules.cycle_models import CycleModel
+from engine.store.accounts import SqlAccounts
+from engine.store.audit_log import SqlAudit
+from engine.store.cycles import SqlCalendar, SqlCycles
+from engine.store.decisions import SqlDecisions, SqlTitles
+from engine.store.dossiers import SqlDossiers
+from engine.store.engines import Synchronous, lost_race, reading_engine, writing_engine
+from engine.store.instances import SqlInstances, SqlWork
+from engine.store.locks import FifoLock
+from engine.store.models import Files, PackCache, SqlModels
+from engine.store.outbox import SqlIncidents, SqlOutbox
+from engine.store.timers import SqlTimers
+from engine.store.units import SqlUnits
+
+JobsFactory = Callable[[Session], Jobs]
+LOCK_SECONDS = 30.0
+
+
+class Database:
+    """One installation's database; made once in a process, used by all its threads."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        read_model: Callable[[Files, str], CycleModel],
+        compile_diagrams: Callable[[Files], Definition],
+        synchronous: Synchronous = "NORMAL",
+        pool_size: int = 10,
+    ) -> None:
+        self.engine = writing_engine(url, synchronous=synchronous, pool_size=pool_size)
+        self.reader = reading_engine(url, pool_size=pool_size)
+        self._packs = PackCache(read_model, compile_diagrams)
+        self._lock = FifoLock() if self.engine.dialect.name == "sqlite" else None
+
+    def unit_of_work(self, runtime: ProcessRuntime, jobs: JobsFactory, words: Words) -> "SqlUnitOfWork":
+        """A transaction that may write."""
+        return SqlUnitOfWork(self.engine, self._packs, runtime, jobs, words, self._lock)
+
+    def reading(self, runtime: ProcessRuntime, words: Words) -> "SqlUnitOfWork":
+        """A transaction that only reads; a write raises the database's own error."""
+        return SqlUnitOfWork(self.reader, self._packs, runtime, _NoJobs, words)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+        self.reader.dispose()
+
+
+class SqlUnitOfWork:
+    """`engine.ports.store.UnitOfWork`; used once. The registers exist inside the block only."""
+
+    units: Units
+    accounts: Accounts
+    models: Models
+    cycles: Cycles
+    dossiers: Dossiers
+    work: Work
+    instances: Instances
+    timers: Timers
+    decisions: Decisions
+    titles: Titles
+    audit: Audit
+    outbox: Outbox
+    incidents: Incidents
+    calendar: Calendar
+    jobs: Jobs
+    session: Session  #: for the jobs' door and for queries; nobody commits it
+
+    def __init__(
+        self,
+        engine: Engine,
+        packs: PackCache,
+        runtime: ProcessRuntime,
+        jobs: JobsFactory,
+        words: Words,
+        lock: FifoLock | None = None,
+    ) -> None:
+        self._engine, self._packs, self._jobs, self._lock = engine, packs, jobs, lock
+        self.runtime, self.words = runtime, words
+        self.after_commit: list[Callable[[], None]] = []  #: called in order once the commit has succeeded
+
+    def __enter__(self) -> Self:
+        if self._lock is not None and not self._lock.acquire(LOCK_SECONDS):
+            raise StaleVersion("busy")
+        try:
+            self._open()
+        except BaseException as error:
+            self._unlock()
+            raise _translated(error) from error
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> Literal[False]:
+        try:
+            if error is not None:
+                raise error
+            self._audit.flush()
+            self.session.commit()
+        except BaseException as failure:
+            self._undo()
+            translated = _translated(failure)
+            if translated is error:
+                return False
+            raise translated from failure
+        finally:
+            self.session.close()
+            self._unlock()
+        for call in self.after_commit:
+            call()
+        return False
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo the part alone when it raises, its audit lines and hooks included; the exception goes on."""
+        lines, hooks, deployed = self._audit.pending(), len(self.after_commit), len(self._models.deployed)
+        try:
+            with self.session.begin_nested():
+                yield
+        except BaseException as error:
+            self._audit.restore(lines)
+            self._units.forget()
+            del self.after_commit[hooks:]
+            self._models.forget(deployed)
+            translated = _translated(error)
+            if translated is error:
+                raise
+            raise translated from error
+
+    def _open(self) -> None:
+        self.session = Session(self._engine, autoflush=False, expire_on_commit=False)
+        connection = self.session.connection()
+        self._audit, self._units = SqlAudit(connection), SqlUnits(connection)
+        self._models = SqlModels(connection, self._packs)
+        self.audit, self.units, self.models = self._audit, self._units, self._models
+        self.accounts = SqlAccounts(connection)
+        self.cycles, self.calendar = SqlCycles(connection), SqlCalendar(connection)
+        self.dossiers, self.work = SqlDossiers(connection), SqlWork(connection)
+        self.instances, self.timers = SqlInstances(connection), SqlTimers(connection)
+        self.decisions, self.titles = SqlDecisions(connection), SqlTitles(connection)
+        self.outbox, self.incidents = SqlOutbox(connection), SqlIncidents(connection)
+        self.jobs = self._jobs(self.session)
+
+    def _undo(self) -> None:
+        self._models.forget(0)
+        self.session.rollback()
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+
+
+class _NoJobs:
+    def __init__(self, session: Session) -> None:
+        """Take what every factory takes."""
+
+    def enqueue(self, job: str, key: str, payload: object) -> None:
+        raise RuntimeError(f"a reading transaction promises no job: {job} {key}")
+
+
+def _translated(error: BaseException) -> BaseException:
+    if isinstance(error, DBAPIError) and (reason := lost_race(error)):
+        return StaleVersion(reason)
+    return error

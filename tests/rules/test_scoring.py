@@ -1,0 +1,174 @@
+"""Scores: points by criterion become 0 to 100, a band and reasons."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.errors import FieldError, Invalid
+from engine.rules.criteria import Band, CriteriaSet, Criterion
+from engine.rules.scoring import Score, applicable, band_of, half_up, score
+
+D = Decimal
+
+
+def a_criterion(key: str, maximum: str, *, hard_fail: bool = False, cohorts: tuple[str, ...] = ()) -> Criterion:
+    return Criterion(
+        key=key,
+        group="Nhóm",
+        text=f"Tiêu chí {key}",
+        max_points=D(maximum),
+        evidence_required=False,
+        hard_fail=hard_fail,
+        unit_cohorts=cohorts,
+    )
+
+
+EXCELLENT = Band(key="excellent", label="Hoàn thành xuất sắc", at_least=D(90), recognised=True)
+GOOD = Band(key="good", label="Hoàn thành tốt", at_least=D(80), recognised=True)
+DONE = Band(key="done", label="Hoàn thành", at_least=D(50), recognised=False)
+NOT_DONE = Band(key="not_done", label="Không hoàn thành", at_least=D(0), recognised=False)
+
+
+def a_set(*criteria: Criterion) -> CriteriaSet:
+    return CriteriaSet(
+        year=2026,
+        name="Bộ tiêu chí",
+        source="kiểm thử",
+        sample=True,
+        criteria=criteria,
+        bands=(EXCELLENT, GOOD, DONE, NOT_DONE),
+    )
+
+
+FULL = a_set(a_criterion("a", "60"), a_criterion("b", "30"), a_criterion("law", "10", hard_fail=True))
+
+
+def test_points_reasons_and_band():
+    found = score(FULL, "school", {"a": D("55.5"), "b": D(25), "law": D(10)}, {"a": "thiếu minh chứng quý III"})
+    assert found == Score(
+        points=D("90.50"),
+        band=EXCELLENT,
+        recognised=True,
+        failed=(),
+        reasons=(
+            "Tiêu chí a – 55,5/60 điểm: thiếu minh chứng quý III",
+            "Tiêu chí b – 25/30 điểm",
+            "Tiêu chí law – 10/10 điểm",
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    "points,band",
+    [
+        ("100", EXCELLENT),
+        ("90", EXCELLENT),
+        ("89.99", GOOD),
+        ("80.00", GOOD),
+        ("79.99", DONE),
+        ("50", DONE),
+        ("0", NOT_DONE),
+    ],
+)
+def test_a_band_begins_with_its_lowest_points(points, band):
+    assert band_of(FULL, D(points)) == band
+
+
+def test_a_failed_decisive_criterion_outweighs_all_points():
+    found = score(FULL, None, {"a": D(60), "b": D(30), "law": D(0)})
+    assert (found.points, found.band, found.recognised, found.failed) == (D("90.00"), NOT_DONE, False, ("law",))
+    assert found.reasons[-1] == "Tiêu chí law – 0/10 điểm (không đạt tiêu chí bắt buộc)"
+
+
+def test_criteria_that_do_not_apply_are_left_out_of_the_maximum():
+    criteria = a_set(a_criterion("all", "60"), a_criterion("school", "40", cohorts=("school",)))
+    found = {
+        cohort: score(criteria, cohort, {"all": D(50), "school": D(40)}).points
+        for cohort in ("school", "residential", None)
+    }
+    assert found == {"school": D("90.00"), "residential": D("83.33"), None: D("83.33")}
+    assert [c.key for c in applicable(criteria, "residential")] == ["all"]
+
+
+@pytest.mark.parametrize(
+    "points,rounded",
+    [
+        ("0.125", "0.13"),
+        ("0.135", "0.14"),
+        ("89.995", "90.00"),
+        ("89.9949", "89.99"),
+        ("66.665", "66.67"),
+        ("0", "0.00"),
+    ],
+)
+def test_half_a_hundredth_is_rounded_up(points, rounded):
+    assert str(half_up(D(points))) == rounded
+
+
+def test_what_is_missing_or_out_of_range_is_named_by_row():
+    with pytest.raises(Invalid) as refused:
+        score(FULL, None, {"a": D("60.01"), "law": D(-1)})
+    assert refused.value.fields == {
+        "scores.0.points": FieldError("points_out_of_range", {"criterion": "Tiêu chí a", "max": D(60)}),
+        "scores.1.points": FieldError("points_missing", {"criterion": "Tiêu chí b"}),
+        "scores.2.points": FieldError("points_out_of_range", {"criterion": "Tiêu chí law", "max": D(10)}),
+    }
+
+
+@pytest.mark.parametrize("points", ["NaN", "Infinity", "-Infinity", "sNaN"])
+def test_what_is_no_number_is_out_of_range(points):
+    with pytest.raises(Invalid):
+        score(FULL, None, {"a": D(points), "b": D(0), "law": D(1)})
+
+
+def test_a_unit_to_which_no_criterion_applies_is_refused():
+    with pytest.raises(Invalid) as refused:
+        score(a_set(a_criterion("school", "40", cohorts=("school",))), "residential", {})
+    assert refused.value.fields == {"scores": FieldError("no_criteria", {})}
+
+
+HUNDREDTHS = st.integers(1, 100_00).map(lambda n: D(n) / 100)
+
+
+@st.composite
+def judged(draw) -> tuple[CriteriaSet, dict[str, Decimal]]:
+    maxima = draw(st.lists(HUNDREDTHS, min_size=1, max_size=12))
+    criteria = [a_criterion(f"c{n}", str(maximum)) for n, maximum in enumerate(maxima)]
+    points = {c.key: draw(st.decimals(0, c.max_points, places=2)) for c in criteria}
+    return a_set(*criteria), points
+
+
+@given(judged())
+def test_a_score_lies_between_0_and_100_and_in_its_band(case):
+    criteria, points = case
+    found = score(criteria, None, points)
+    assert 0 <= found.points <= 100
+    assert found.points == found.points.quantize(D("0.01"))
+    assert found.band == next(b for b in criteria.bands if found.points >= b.at_least)
+    assert len(found.reasons) == len(criteria.criteria)
+
+
+@given(judged())
+def test_full_points_are_100_and_no_points_0(case):
+    criteria, _ = case
+    full = score(criteria, None, {c.key: c.max_points for c in criteria.criteria}).points
+    none = score(criteria, None, {c.key: D(0) for c in criteria.criteria}).points
+    assert (full, none) == (D(100), D(0))
+
+
+@given(judged(), st.data())
+def test_more_points_never_lower_the_score(case, data):
+    criteria, points = case
+    raised = data.draw(st.sampled_from(criteria.criteria))
+    more = points | {raised.key: data.draw(st.decimals(points[raised.key], raised.max_points, places=2))}
+    assert score(criteria, None, more).points >= score(criteria, None, points).points
+
+
+@given(judged())
+def test_a_criterion_for_others_changes_nothing(case):
+    criteria, points = case
+    wider = replace(criteria, criteria=(*criteria.criteria, a_criterion("other", "50", cohorts=("school",))))
+    assert score(wider, "residential", points) == score(criteria, "residential", points)

@@ -171,7 +171,7 @@ def _view(
         values=tuple(str(item) for item in answer) if isinstance(answer, list) and table is None else (),
         parts=(day, month, year),
         file=answer if isinstance(answer, Mapping) else None,
-        error=sentence(error.code, error.facts) if error else "",
+        error=sentence(error.code, {**error.facts, "row": None}) if error else "",  # a cell knows its row
         show_if=None,
         condition="",
         table=table,
@@ -242,15 +242,14 @@ def _sections(spec: FormSpec, fields: Sequence[FieldView]) -> Iterator[SectionVi
 
 
 def _error_list(fields: Sequence[FieldView], errors: Errors) -> Iterator[tuple[str, str]]:
+    left = dict(errors)
     for view in fields:
-        if view.error:
-            yield view.focus_id, view.error
-        for row in view.table.rows if view.table else ():
-            yield from ((cell.focus_id, cell.error) for cell in row.cells if cell.error)
-    known = {view.field.name for view in fields}
-    for name, error in errors.items():
-        if name.split(".")[0] not in known:  # an error of the form as a whole
-            yield "", sentence(error.code, error.facts)
+        cells = (cell for row in (view.table.rows if view.table else ()) for cell in row.cells)
+        for shown_view in (view, *cells):
+            if error := left.pop(shown_view.name.removeprefix("f."), None):
+                yield shown_view.focus_id, sentence(error.code, error.facts)
+    for error in left.values():  # of the form as a whole
+        yield "", sentence(error.code, error.facts)
 
 
 def _condition(spec: FormSpec, condition: Condition) -> str:

@@ -78,7 +78,8 @@ def file_size(size: int) -> str:
         return f"{size} byte"
     if size < 1024 * 1024:
         return f"{number(Decimal(size) / 1024, 0)} KB"
-    return f"{number(Decimal(size) / (1024 * 1024), 1)} MB"
+    megabytes = (Decimal(size) / (1024 * 1024)).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
+    return f"{number_text(megabytes).removesuffix(',0')} MB"
 
 
 def due(last_day: date | None, now: date | datetime) -> str:

@@ -41,7 +41,8 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("change", (event) => {
   const all = event.target.dataset.selectAll;
   if (!all) return;
-  for (const box of document.querySelectorAll(`input[type=checkbox][name="${all}"]`)) box.checked = event.target.checked;
+  const group = event.target.closest("section") ?? document;
+  for (const box of group.querySelectorAll(`input[type=checkbox][name="${all}"]`)) box.checked = event.target.checked;
 });
 
 // A second click while the first answer is on its way must not send the form twice.
@@ -54,5 +55,6 @@ document.addEventListener("submit", (event) => {
 addEventListener("pageshow", () => { for (const form of document.forms) delete form.dataset.sent; });
 
 document.documentElement.classList.add("js");
+for (const box of document.querySelectorAll("[data-select-all]")) box.closest("label").hidden = false;
 document.addEventListener("htmx:after:swap", () => start(document));
 start(document);

@@ -1,0 +1,215 @@
+"""Which parts does this installation have? Settings in, a house out: every choice of an adapter is made here.
+
+Heavy libraries are imported where they are first needed, so that light commands stay light.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from api.settings import Settings
+from engine.errors import ChukyError
+from engine.ports.services import Archive, Mailer, OpenUow, Outside
+from engine.ports.store import UnitOfWork, Words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.orm import Session
+
+    from engine.ports.process import ProcessRuntime
+    from engine.runner.durable import DurableJobs, Worker
+    from engine.runner.jobs import InlineJobs, Workshop
+    from engine.runner.scheduler import Scheduler
+    from engine.store import Database
+
+Clock = Callable[[], datetime]
+
+
+class NotMigrated(ChukyError):
+    """The database has not the tables of this version."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """How the installation does; for the pages of machines and of the administrator."""
+
+    schema_current: bool
+    storage_writable: bool
+    worker_silent_for: int | None  #: seconds since a worker's last heartbeat; None: there is none
+    oldest_job: datetime | None  #: promised then, and not yet begun
+    next_timer: datetime | None  #: the earliest due moment that still waits
+
+
+@dataclass(eq=False)
+class House:
+    """One installation in one process; made once, used by all its threads."""
+
+    settings: Settings
+    clock: Clock
+    inline: InlineJobs | None = None  #: jobs done in this process after the commit, instead of by a worker
+
+    @cached_property
+    def runtime(self) -> ProcessRuntime:
+        """The process engine."""
+        from engine.process.spiff import SpiffRuntime
+
+        return SpiffRuntime()
+
+    @cached_property
+    def words(self) -> Words:
+        """How messages are said."""
+        from api.mails import MailWords
+
+        return MailWords()
+
+    @cached_property
+    def database(self) -> Database:
+        """The store."""
+        from engine.process.packs import read_model
+        from engine.store import Database
+
+        return Database(
+            self.settings.url,
+            read_model=read_model,
+            compile_diagrams=self.runtime.compile,
+            pool_size=self.settings.web_threads + 2,
+        )
+
+    @cached_property
+    def jobs(self) -> DurableJobs:
+        """The door to the job queue."""
+        from engine.runner.durable import DurableJobs
+        from engine.use_cases.jobs import QUEUES
+
+        return DurableJobs(self.settings.url, queues=QUEUES)
+
+    @cached_property
+    def archive(self) -> Archive:
+        """Where files lie."""
+        from engine.runner.storage import FolderArchive
+
+        return FolderArchive(self.settings.storage_folder)
+
+    @cached_property
+    def outside(self) -> Outside:
+        """The neighbours of jobs; signing keys are read here, so only a worker asks for it."""
+        from documents.keys import TestKeys
+        from documents.pdf import PaperRenderer
+        from documents.signing import PaperSigner
+
+        return Outside(
+            mailer=_mailer(self.settings),
+            archive=self.archive,
+            renderer=PaperRenderer(),
+            signer=PaperSigner(TestKeys(self.settings.keys_folder)),
+            base_url=self.settings.site,
+        )
+
+    def open_uow(self) -> UnitOfWork:
+        """A transaction that may write: `with house.open_uow() as uow: …`."""
+        if self.inline is not None:
+            return self.inline.opener(self._inline_uow)()
+        return cast("UnitOfWork", self.database.unit_of_work(self.runtime, self.jobs.bound, self.words))
+
+    def read_uow(self) -> UnitOfWork:
+        """A transaction that only reads."""
+        return cast("UnitOfWork", self.database.reading(self.runtime, self.words))
+
+    def session(self, uow: UnitOfWork) -> Session:
+        """The database session behind a unit of work, for the queries of pages."""
+        from engine.store.unit_of_work import SqlUnitOfWork
+
+        assert isinstance(uow, SqlUnitOfWork)  # noqa: S101  # for the type; every unit of work of a house is one
+        return uow.session
+
+    def work_off(self) -> int:
+        """Do the jobs that wait in an inline house; how many."""
+        return self.inline.work_off(self.workshop()) if self.inline is not None else 0
+
+    def prepare(self, *, migrate: bool | None = None) -> None:
+        """Bring the database to this version: at once when embedded (SQLite), else `NotMigrated` unless asked to."""
+        from engine.store import migrate as schema
+
+        self.settings.data.mkdir(parents=True, exist_ok=True)
+        embedded = self.settings.url.startswith("sqlite")
+        if schema.current(self.settings.url) != schema.head():
+            if not (embedded if migrate is None else migrate):
+                raise NotMigrated("run chuky migrate first")
+            self.backup_before_change()
+            schema.upgrade(self.settings.url)
+        if self.inline is None and (embedded if migrate is None else migrate):
+            from engine.runner.durable import prepare
+
+            prepare(self.settings.url)
+
+    def backup_before_change(self) -> Path | None:
+        """Copy an embedded database that has something in it; None: there is nothing to copy."""
+        from engine.runner.backup import copy_sqlite
+
+        path = sqlite_path(self.settings.url)
+        if path is None or not path.exists() or path.stat().st_size == 0:
+            return None
+        return copy_sqlite(path, self.settings.data / "backup", self.clock())
+
+    def workshop(self) -> Workshop:
+        """What doing a job needs."""
+        from engine.runner.jobs import Workshop
+        from engine.use_cases.jobs import HANDLERS
+
+        return Workshop(
+            handlers=HANDLERS,
+            open_uow=self.open_uow,
+            outside=self.outside,
+            clock=self.clock,
+            on_dead=self._give_up,
+        )
+
+    def background(self) -> Background:
+        """The parts of a worker process, not yet started."""
+        from engine.runner.durable import Limits, Worker
+        from engine.runner.scheduler import Chore, Scheduler, Tick
+        from engine.use_cases.jobs import QUEUES
+        from engine.use_cases.timers import fire_due_timers
+
+        limits = Limits(at_once=self.settings.worker_jobs, mails_a_minute=self.settings.mail_per_minute)
+        worker = Worker(self.settings.url, self.workshop(), queues=QUEUES, limits=limits)
+        tick = Tick(open_uow=self.open_uow, read_uow=self.read_uow, fire=fire_due_timers, clock=self.clock)
+        # The age of finished jobs is about real days, whatever the house's clock says.
+        chores = (Chore(name="clean-jobs", at=time(2, 30), do=worker.clean),)
+        return Background(worker=worker, scheduler=Scheduler(tick=tick, chores=chores))
+
+    def health(self) -> Health:
+        """Look at everything that must work."""
+        from engine.store import migrate as schema
+
+        with self.read_uow() as uow:
+            next_timer = uow.timers.next_due()
+        return Health(
+            schema_current=schema.current(self.settings.url) == schema.head(),
+            storage_writable=_is_writable(self.settings.storage_folder),
+            worker_silent_for=None if self.inline is not None else self.jobs.worker_silent_for(),
+            oldest_job=None if self.inline is not None else self.jobs.waiting_since(),
+            next_timer=next_timer,
+        )
+
+    def close(self) -> None:
+        """Let go of the database."""
+        for name in ("jobs", "database"):
+            if name in self.__dict__:
+                getattr(self, name).close()
+
+    def _inline_uow(self):  # type: ignore[no-untyped-def]  # the store's own type is not named outside functions
+        from engine.store.unit_of_work import SqlUnitOfWork
+        assert self.inline is not None
+        return SqlUnitOfWork
+
+    def _give_up(self, job: str, payload: Mapping[str, object], reason: str) -> None:
+        from engine.use_cases.jobs import give_up
+
+        give_up(self.open_uow, job, payload, reason, now=self.clock())

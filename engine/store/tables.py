@@ -333,6 +333,7 @@ work_items = Table(
     Index(None, "unit_id", "state"),
     Index(None, "dossier_id", "state"),
     Index(None, "state", "last_day"),
+    Index(None, "state", "id"),
 )
 
 submissions = Table(

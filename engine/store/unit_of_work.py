@@ -131,9 +131,11 @@ class SqlUnitOfWork:
     def __enter__(self) -> Self:
         if self._lock is not None and not self._lock.acquire(LOCK_SECONDS):
             raise StaleVersion("busy")
+        self.session = Session(self._engine, autoflush=False, expire_on_commit=False)
         try:
             self._open()
         except BaseException as error:
+            self.session.close()
             self._unlock()
             raise _translated(error) from error
         return self
@@ -165,6 +167,7 @@ class SqlUnitOfWork:
         lines, hooks, deployed = self._audit.pending(), len(self.after_commit), len(self._models.deployed)
         try:
             with self.session.begin_nested():
+                self.session.connection()  # a session sets its savepoint when it takes its connection, not before
                 yield
         except BaseException as error:
             self._audit.restore(lines)
@@ -177,7 +180,6 @@ class SqlUnitOfWork:
             raise translated from error
 
     def _open(self) -> None:
-        self.session = Session(self._engine, autoflush=False, expire_on_commit=False)
         connection = self.session.connection()
         self._audit, self._units = SqlAudit(connection), SqlUnits(connection)
         self._models = SqlModels(connection, self._packs)

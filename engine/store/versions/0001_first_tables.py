@@ -481,6 +481,7 @@ def make_tables() -> None:  # noqa: PLR0915  # one statement a table or index
         sa.UniqueConstraint("instance_id", "token", name=op.f("uq_ck_work_item_instance_id_token")),
     )
     op.create_index(op.f("ix_ck_work_item_dossier_id_state"), "ck_work_item", ["dossier_id", "state"], unique=False)
+    op.create_index(op.f("ix_ck_work_item_state_id"), "ck_work_item", ["state", "id"], unique=False)
     op.create_index(op.f("ix_ck_work_item_state_last_day"), "ck_work_item", ["state", "last_day"], unique=False)
     op.create_index(op.f("ix_ck_work_item_unit_id_state"), "ck_work_item", ["unit_id", "state"], unique=False)
     op.create_table(

@@ -27,7 +27,7 @@ _NOTES: Final = (".md", ".txt")
 
 def shipped() -> list[Path]:
     """The folders of the shipped models, in the order of their names."""
-    return sorted(p for p in packs().iterdir() if p.is_dir() and p.name[0] not in "_." and (p / MODEL).is_file())
+    return sorted(p for p in packs_folder().iterdir() if p.is_dir() and p.name[0] not in "_." and (p / MODEL).is_file())
 
 
 def read_folder(path: Path) -> dict[str, bytes]:
@@ -54,12 +54,12 @@ def read_folder(path: Path) -> dict[str, bytes]:
     return found
 
 
-def read_shared(path: Path) -> dict[str, bytes]:
-    """Read the shared folder's diagrams and tables, under `_shared/…`."""
-    if not path.is_dir():
-        return {}
-    files = sorted(p for p in path.iterdir() if p.is_file() and not p.is_symlink() and p.stat().st_size <= MAX_FILE)
-    return {name: p.read_bytes() for p in files if _OF_SHARED.fullmatch(name := f"{SHARED}/{p.name}")}
+def read_shared(path: Path | None = None) -> dict[str, bytes]:
+    """Read a `_shared` folder's diagrams and tables, under `_shared/…`; without a path the shipped one."""
+    folder = packs_folder() / SHARED if path is None else path
+    files = sorted(folder.iterdir()) if folder.is_dir() else []
+    fit = [p for p in files if p.is_file() and not p.is_symlink() and p.stat().st_size <= MAX_FILE]
+    return {name: p.read_bytes() for p in fit if _OF_SHARED.fullmatch(name := f"{SHARED}/{p.name}")}
 
 
 def is_diagram(name: str) -> bool:
@@ -99,6 +99,6 @@ def _about(file: str, reason: str) -> Finding:
     return Finding(file=file, line=0, element="", reason=reason)
 
 
-def packs() -> Path:
+def packs_folder() -> Path:
     """The folder of the shipped models, also in an installed wheel."""
     return Path(str(engine.__file__)).resolve().parents[1] / "bpmn"

@@ -20,7 +20,7 @@ _HEADER: Final = re.compile(r"^\s*(\[\[?)\s*([A-Za-z0-9_.\"' -]+?)\s*\]\]?\s*(#.
 _KEY: Final = re.compile(r"^\s*\"?([A-Za-z0-9_-]+)\"?\s*[=.]")
 _AT_LINE: Final = re.compile(r"at line (\d+)")
 _NO_DEFAULT: Final = object()
-_IDENTIFIERS: Final = ("name", "key", "id", "code")
+_IDENTIFIERS: Final = ("id", "key", "code", "name")
 
 
 @dataclass(slots=True)
@@ -104,6 +104,7 @@ class Table:
     data: Mapping[str, Any]
     known: bool = True  #: False: the table is missing and was reported; its keys are not
     prefix: str = ""  #: key that holds this inline table
+    place: str = ""  #: name of the table around this inline table
     _asked: set[str] = field(default_factory=set)
 
     def text(self, key: str, default: str | None = None, *, empty: bool = False) -> str:
@@ -140,9 +141,10 @@ class Table:
     def decimal(self, key: str, low: Decimal, high: Decimal) -> Decimal:
         """An exact number between two bounds, both inclusive."""
         value = self._get(key, None)
-        if isinstance(value, bool) or not isinstance(value, int | Decimal) or not low <= Decimal(value) <= high:
+        number = Decimal(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else None
+        if number is None or not number.is_finite() or not low <= number <= high:
             return self._wrong(key, f"một số từ {low} đến {high}", value, low)
-        return Decimal(value)
+        return number
 
     def truth(self, key: str, default: bool | None = None) -> bool:
         """True or false."""
@@ -190,7 +192,7 @@ class Table:
             return None
         if not isinstance(value, dict):
             return self._wrong(key, "một bảng {…}", value, None)
-        return Table(self.document, self.name, self.index, value, prefix=key)
+        return Table(self.document, self.name, self.index, value, prefix=key, place=self._own_name())
 
     def wrong(self, key: str, reason: str, *, warning: bool = False) -> None:
         """Report something about a key (the whole table when empty)."""
@@ -215,10 +217,13 @@ class Table:
         return instead
 
     def _element(self, key: str) -> str:
-        own = next((self.data[k] for k in _IDENTIFIERS if isinstance(self.data.get(k), str)), None)
-        many = isinstance(self.document.data.get(self.name), list)
-        place = own or (str(self.index + 1) if many else "")
-        return ".".join(part for part in (self.name, place, self.prefix, key) if part)
+        return ".".join(part for part in (self.name, self.place or self._own_name(), self.prefix, key) if part)
+
+    def _own_name(self) -> str:
+        if not isinstance(self.document.data.get(self.name), list):
+            return ""
+        named = (self.data[key] for key in _IDENTIFIERS if isinstance(self.data.get(key), str))
+        return next(named, str(self.index + 1))
 
 
 def _is_table(value: object) -> bool:

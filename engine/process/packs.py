@@ -25,7 +25,6 @@ from engine.process.pack_files import (
     belongs,
     is_diagram,
     is_shared_table,
-    packs,
     read_folder,
     read_shared,
     shipped,
@@ -68,7 +67,7 @@ def read_pack(folder: Path) -> CycleModel:
     """Read a model's folder with the `_shared` folder beside it (else the shipped one); raise `BadPack`."""
     folder = folder.resolve()
     beside = folder.parent / SHARED
-    shared = read_shared(beside if beside.is_dir() else packs() / SHARED)
+    shared = read_shared(beside if beside.is_dir() else None)
     return read_model(read_folder(folder) | shared, folder.name)
 
 

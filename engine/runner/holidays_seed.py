@@ -12,7 +12,7 @@ import holidays
 
 from engine.errors import BadPack
 from engine.ports.store import CalendarDay
-from engine.process.pack_files import SHARED, packs, read_shared
+from engine.process.pack_files import SHARED, read_shared
 from engine.process.pack_toml import Document, Report, Table, parse
 from engine.rules.deadlines import DayRule, possible
 from engine.rules.text import nfc
@@ -26,7 +26,7 @@ _EXPECTED: Final = "dự kiến, thay khi có thông báo nghỉ của năm"
 
 def seed_calendar(first_year: int, last_year: int) -> list[CalendarDay]:
     """The rows of both years and all between, in the order of days; raise `BadPack` for a bad corrections file."""
-    return seed(first_year, last_year, read_shared(packs() / SHARED).get(_CORRECTIONS, b""))
+    return seed(first_year, last_year, read_shared().get(_CORRECTIONS, b""))
 
 
 def seed(first_year: int, last_year: int, corrections: bytes) -> list[CalendarDay]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -371,7 +372,7 @@ def test_recurrences_follow_each_other_without_gap(year, period):
     found = list(deadlines_of([a_rule("recurring", period=period)], OTHERS, year, PLAIN).values())
     following = list(deadlines_of([a_rule("recurring", period=period)], OTHERS, year + 1, PLAIN).values())
     chain = [*found, following[0]]
-    assert all(b.first_day - a.last_day == timedelta(days=1) for a, b in zip(chain, chain[1:], strict=False))
+    assert all(b.first_day - a.last_day == timedelta(days=1) for a, b in pairwise(chain))
 
 
 @given(YEARS, st.integers(1, 4))

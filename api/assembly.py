@@ -6,7 +6,7 @@ Heavy libraries are imported where they are first needed, so that light commands
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, time
 from functools import cached_property
 from pathlib import Path
@@ -14,19 +14,17 @@ from typing import TYPE_CHECKING, cast
 
 from api.settings import Settings
 from engine.errors import ChukyError
-from engine.ports.services import Archive, Mailer, OpenUow, Outside
+from engine.ports.services import Archive, Mailer, Outside
 from engine.ports.store import UnitOfWork, Words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sqlalchemy.orm import Session
 
     from engine.ports.process import ProcessRuntime
     from engine.runner.durable import DurableJobs, Worker
     from engine.runner.jobs import InlineJobs, Workshop
     from engine.runner.scheduler import Scheduler
-    from engine.store import Database
+    from engine.store import Database, SqlUnitOfWork
 
 Clock = Callable[[], datetime]
 
@@ -109,24 +107,22 @@ class House:
             renderer=PaperRenderer(),
             signer=PaperSigner(TestKeys(self.settings.keys_folder)),
             base_url=self.settings.site,
+            test_signatures=True,  # the only keys there are so far
         )
 
     def open_uow(self) -> UnitOfWork:
         """A transaction that may write: `with house.open_uow() as uow: …`."""
         if self.inline is not None:
             return self.inline.opener(self._inline_uow)()
-        return cast("UnitOfWork", self.database.unit_of_work(self.runtime, self.jobs.bound, self.words))
+        return self.database.unit_of_work(self.runtime, self.jobs.bound, self.words)
 
     def read_uow(self) -> UnitOfWork:
         """A transaction that only reads."""
-        return cast("UnitOfWork", self.database.reading(self.runtime, self.words))
+        return self.database.reading(self.runtime, self.words)
 
     def session(self, uow: UnitOfWork) -> Session:
         """The database session behind a unit of work, for the queries of pages."""
-        from engine.store.unit_of_work import SqlUnitOfWork
-
-        assert isinstance(uow, SqlUnitOfWork)  # noqa: S101  # for the type; every unit of work of a house is one
-        return uow.session
+        return cast("SqlUnitOfWork", uow).session
 
     def work_off(self) -> int:
         """Do the jobs that wait in an inline house; how many."""
@@ -144,9 +140,9 @@ class House:
             self.backup_before_change()
             schema.upgrade(self.settings.url)
         if self.inline is None and (embedded if migrate is None else migrate):
-            from engine.runner.durable import prepare
+            from engine.runner import durable
 
-            prepare(self.settings.url)
+            durable.prepare(self.settings.url)
 
     def backup_before_change(self) -> Path | None:
         """Copy an embedded database that has something in it; None: there is nothing to copy."""
@@ -172,6 +168,7 @@ class House:
 
     def background(self) -> Background:
         """The parts of a worker process, not yet started."""
+        from engine.runner.clock import system_clock
         from engine.runner.durable import Limits, Worker
         from engine.runner.scheduler import Chore, Scheduler, Tick
         from engine.use_cases.jobs import QUEUES
@@ -181,7 +178,7 @@ class House:
         worker = Worker(self.settings.url, self.workshop(), queues=QUEUES, limits=limits)
         tick = Tick(open_uow=self.open_uow, read_uow=self.read_uow, fire=fire_due_timers, clock=self.clock)
         # The age of finished jobs is about real days, whatever the house's clock says.
-        chores = (Chore(name="clean-jobs", at=time(2, 30), do=worker.clean),)
+        chores = (Chore(name="clean-jobs", at=time(2, 30), do=lambda: worker.clean(system_clock())),)
         return Background(worker=worker, scheduler=Scheduler(tick=tick, chores=chores))
 
     def health(self) -> Health:
@@ -204,12 +201,78 @@ class House:
             if name in self.__dict__:
                 getattr(self, name).close()
 
-    def _inline_uow(self):  # type: ignore[no-untyped-def]  # the store's own type is not named outside functions
-        from engine.store.unit_of_work import SqlUnitOfWork
-        assert self.inline is not None
-        return SqlUnitOfWork
+    def _inline_uow(self) -> SqlUnitOfWork:
+        from engine.runner.jobs import nowhere
+
+        return self.database.unit_of_work(self.runtime, nowhere, self.words)
 
     def _give_up(self, job: str, payload: Mapping[str, object], reason: str) -> None:
         from engine.use_cases.jobs import give_up
 
         give_up(self.open_uow, job, payload, reason, now=self.clock())
+
+
+@dataclass(slots=True)
+class Background:
+    """What runs in a worker process: promised jobs and the clock's tick."""
+
+    worker: Worker
+    scheduler: Scheduler
+
+    def start(self) -> None:
+        """Begin to work; returns at once."""
+        self.worker.start()
+        self.scheduler.start()
+
+    def stop(self) -> None:
+        """Finish what is begun; what is left is taken over by the next worker."""
+        self.scheduler.stop()
+        self.worker.stop()
+
+
+def build(settings: Settings) -> House:
+    """The installation that the settings describe."""
+    from engine.runner.clock import FixedClock, system_clock
+
+    return House(settings, FixedClock(settings.now) if settings.now else system_clock)
+
+
+def build_inline(settings: Settings, clock: Clock) -> House:
+    """An installation that needs no worker: `work_off` does its jobs. For rehearsals and tests."""
+    from engine.runner.jobs import InlineJobs
+
+    return House(settings, clock, InlineJobs())
+
+
+def sqlite_path(url: str) -> Path | None:
+    """The file of an embedded database; None for a server's."""
+    return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
+
+
+def _mailer(settings: Settings) -> Mailer:
+    from engine.runner.mail import FolderMailer, MailServer, Security, SmtpMailer
+
+    if not settings.mail_host:
+        return FolderMailer(folder=settings.data / "mail", sender=settings.mail_from, sender_name=settings.mail_name)
+    return SmtpMailer(
+        MailServer(
+            host=settings.mail_host,
+            port=settings.mail_port,
+            security=Security(settings.mail_security.value),
+            username=settings.mail_user,
+            password=settings.mail_password.get_secret_value(),
+            sender=settings.mail_from,
+            sender_name=settings.mail_name,
+        )
+    )
+
+
+def _is_writable(folder: Path) -> bool:
+    from engine.errors import ArchiveFailed
+    from engine.runner.storage import FolderArchive
+
+    try:
+        FolderArchive(folder).check_writable()
+    except ArchiveFailed:
+        return False
+    return True

@@ -171,7 +171,7 @@ def _view(
         values=tuple(str(item) for item in answer) if isinstance(answer, list) and table is None else (),
         parts=(day, month, year),
         file=answer if isinstance(answer, Mapping) else None,
-        error=sentence(error.code, {**error.facts, "row": None}) if error else "",  # a cell knows its row
+        error=_sentence(field, error, row=False) if error else "",
         show_if=None,
         condition="",
         table=table,
@@ -247,9 +247,15 @@ def _error_list(fields: Sequence[FieldView], errors: Errors) -> Iterator[tuple[s
         cells = (cell for row in (view.table.rows if view.table else ()) for cell in row.cells)
         for shown_view in (view, *cells):
             if error := left.pop(shown_view.name.removeprefix("f."), None):
-                yield shown_view.focus_id, sentence(error.code, error.facts)
+                yield shown_view.focus_id, _sentence(shown_view.field, error)
     for error in left.values():  # of the form as a whole
         yield "", sentence(error.code, error.facts)
+
+
+def _sentence(field: Field, error: FieldError, *, row: bool = True) -> str:
+    """The sentence of an error, also of one that a use case raised without naming the field."""
+    facts = {"title": field.title, **error.facts}
+    return sentence(error.code, facts if row else {**facts, "row": None})
 
 
 def _condition(spec: FormSpec, condition: Condition) -> str:

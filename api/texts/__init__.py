@@ -8,12 +8,14 @@ import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
 from api.texts import words
 
 _HERE = Path(__file__).parent
+_CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 _FACT = re.compile(r"\{(\w+)\}")
 FALLBACK = "Không thực hiện được yêu cầu này (mã {code})."
 
@@ -67,6 +69,8 @@ def _fact(name: str, facts: Mapping[str, object]) -> str:
 
 
 def _say(value: object) -> str:
+    if isinstance(value, StrEnum):
+        return label(_CAPITAL.sub("_", type(value).__name__).lower(), value)
     if isinstance(value, datetime):
         return words.instant(value)
     if isinstance(value, date):

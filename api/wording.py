@@ -1,0 +1,51 @@
+"""How does this installation phrase its mails and codes? Jinja templates and the organisation's labels."""
+
+import tomllib
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+import engine
+from api.templating import FILTERS
+
+HERE = Path(__file__).parent
+ORGANISATION = Path(engine.__file__).parents[1] / "bpmn" / "_shared" / "organisation.toml"
+
+
+class Wording:
+    """`engine.ports.store.Words` from `templates/mail/` and `bpmn/_shared/organisation.toml`."""
+
+    def mail(self, template: str, facts: Mapping[str, object]) -> tuple[str, str, str]:
+        """Subject (the text's first line), text and HTML of a message."""
+        values = {**facts, "base_url": "{base_url}"}
+        subject, _, text = self._environment.get_template(f"{template}.txt").render(values).partition("\n")
+        html = self._environment.get_template(f"{template}.html").render(values)
+        return subject.strip(), text.strip() + "\n", html
+
+    def label(self, kind: str, code: str) -> str:
+        """What people call a code; an unknown code is shown as it is."""
+        return self._labels.get((kind, code), code)
+
+    @cached_property
+    def _environment(self) -> Environment:
+        environment = Environment(
+            loader=FileSystemLoader(HERE / "templates" / "mail"),
+            autoescape=lambda name: bool(name and name.endswith(".html")),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        environment.filters.update(FILTERS)
+        return environment
+
+    @cached_property
+    def _labels(self) -> Mapping[tuple[str, str], str]:
+        tables = tomllib.loads(ORGANISATION.read_text("utf-8"))
+        return {
+            (kind, str(row["code"])): str(row["label"])
+            for kind, rows in tables.items()
+            if isinstance(rows, list)
+            for row in rows
+        }

@@ -142,6 +142,7 @@ class Shape:
     y: float
     width: float
     height: float
+    plane: str = ""  #: element of the page it is drawn on
     horizontal: bool = True  #: of a pool or lane
     expanded: bool = True
 
@@ -152,6 +153,7 @@ class Edge:
 
     element: str
     points: tuple[tuple[float, float], ...]
+    plane: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,7 @@ def _shape(node: etree._Element) -> Shape | None:
         return None
     return Shape(
         element=_reference(node),
+        plane=_plane(node),
         x=x,
         y=y,
         width=width,
@@ -39,7 +40,7 @@ def _shape(node: etree._Element) -> Shape | None:
 
 def _edge(node: etree._Element) -> Edge | None:
     points = tuple(_points(node))
-    return Edge(element=_reference(node), points=points) if len(points) > 1 else None
+    return Edge(element=_reference(node), points=points, plane=_plane(node)) if len(points) > 1 else None
 
 
 def _points(node: etree._Element) -> Iterator[tuple[float, float]]:
@@ -51,6 +52,11 @@ def _points(node: etree._Element) -> Iterator[tuple[float, float]]:
 
 def _reference(node: etree._Element) -> str:
     return node.get("bpmnElement", "").rpartition(":")[2]
+
+
+def _plane(node: etree._Element) -> str:
+    plane = node.getparent()
+    return "" if plane is None else _reference(plane)
 
 
 def _number(text: str | None) -> float | None:

@@ -15,6 +15,7 @@ from engine.errors import BadDiagram, ProcessFault, WrongState
 from engine.ports.process import Data, Definition, Node, OpenTask, OperationAsked, ProcessInfo, Step, Subscription, Timer
 from engine.process import state as codec
 from engine.process.deploy import check
+from engine.process.diagram import Drawing, Mark, draw
 from engine.process.expressions import Fault
 from engine.process.model import Element, Process
 from engine.process.spiff_compile import Program, compile_program
@@ -116,6 +117,14 @@ class SpiffRuntime:
     def inspect(self, definition: Definition, process: str, state: bytes) -> Step:
         """What the instance waits for, without moving it."""
         return _step(_restore(_program(definition), process, state, {}, _NO_TIME))
+
+
+    def draw(
+        self, definition: Definition, process: str, *, title: str, description: str, marks: Mapping[str, Mark] | None = None, prefix: str = "so-do"
+    ) -> Drawing:
+        """The author's drawing as SVG with marks by node id, and the same as an ordered list of steps."""
+        program = _program(definition)
+        return draw(program.diagrams[process], title=title, description=description, marks=marks, prefix=prefix, process=process)
 
 
 # Definitions

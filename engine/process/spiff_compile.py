@@ -45,6 +45,7 @@ class Program:
     scopes: dict[str, ScopeSpec] = field(default_factory=dict)
     names: dict[tuple[str, str], Template] = field(default_factory=dict)
     processes: dict[str, Process] = field(default_factory=dict)
+    diagrams: dict[str, Diagram] = field(default_factory=dict)  #: by process id
     decisions: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -59,6 +60,7 @@ def compile_program(diagrams: Iterable[Diagram], decisions: Mapping[str, Any]) -
     for diagram in diagrams:
         for process in diagram.processes:
             program.processes[process.id] = process
+            program.diagrams[process.id] = diagram
             _Compiler(process, program).run()
     return program
 

@@ -1,0 +1,244 @@
+"""Where does a node stand that its author did not draw?
+
+A file without drawing is laid out in columns (how far from the start) and rows (one band per lane).
+A single node that was inserted without a shape is put between its neighbours. The result is always
+a complete set of shapes and lines for one page.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from engine.process.model import Diagram, Edge, Element, Flow, Process, Shape
+
+_SIZES: Final = {"Event": (36.0, 36.0), "Gateway": (50.0, 50.0)}
+_TASK: Final = (120.0, 80.0)
+_GAP_X, _GAP_Y, _PAD, _BAND_TITLE = 60.0, 50.0, 40.0, 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Shapes and lines of one page, in drawing order."""
+
+    shapes: dict[str, Shape]
+    edges: dict[str, Edge]
+
+
+def lay_out(diagram: Diagram) -> Page:
+    """All shapes and lines of the file's main page; what has none is given a place."""
+    inner = {e.id for p in diagram.processes for e in p.elements.values() if e.kind == "subProcess"}
+    shapes = {key: shape for key, shape in diagram.shapes.items() if shape.plane not in inner}
+    edges = {key: edge for key, edge in diagram.edges.items() if edge.plane not in inner}
+    top = max((s.y + s.height for s in shapes.values()), default=0.0)
+    for process in diagram.processes:
+        visible = _visible(process, shapes)
+        drawn = [element for element in visible if element.id in shapes]
+        if drawn:
+            _insert(process, visible, shapes)
+        elif visible:
+            fresh, below = _fresh(process, visible, top + (_PAD if top else 0.0))
+            fresh.update(_pool(diagram, process, fresh))
+            shapes.update(fresh)
+            top = below
+        _connect(process, {element.id for element in visible}, shapes, edges)
+    _message_flows(diagram, shapes, edges)
+    return Page(shapes, edges)
+
+
+def size_of(element: Element) -> tuple[float, float]:
+    """Width and height of a node that has no shape."""
+    return next((size for suffix, size in _SIZES.items() if element.kind.endswith(suffix)), _TASK)
+
+
+def _visible(process: Process, shapes: Mapping[str, Shape]) -> list[Element]:
+    """Nodes that are drawn: not those inside a collapsed sub-process."""
+    hidden: set[str] = set()
+    shown = []
+    for element in process.elements.values():
+        shape = shapes.get(element.id)
+        if element.scope in hidden:
+            hidden.add(element.id)
+            continue
+        shown.append(element)
+        if element.kind == "subProcess" and shape is not None and not shape.expanded:
+            hidden.add(element.id)
+    return shown
+
+
+# A whole process without drawing
+
+
+def _fresh(process: Process, visible: list[Element], top: float) -> tuple[dict[str, Shape], float]:
+    shapes: dict[str, Shape] = {}
+    lanes = [lane for lane in process.lanes.values() if lane.scope is None]
+    bands = {lane.id: number for number, lane in enumerate(lanes)}
+    left = _BAND_TITLE + _PAD if lanes else _PAD
+    width, below = _place_scope(process, visible, None, left, top, shapes, bands)
+    for lane in lanes:
+        members = [s for e in visible if e.scope is None and e.lane == lane.id and (s := shapes.get(e.id))]
+        if members:
+            low = min(s.y for s in members) - _GAP_Y / 2
+            high = max(s.y + s.height for s in members) + _GAP_Y / 2
+            shapes[lane.id] = Shape(element=lane.id, x=_PAD, y=low, width=width - _PAD + _GAP_X, height=high - low)
+    return shapes, below
+
+
+def _pool(diagram: Diagram, process: Process, shapes: Mapping[str, Shape]) -> dict[str, Shape]:
+    """The pool around a process that was laid out here."""
+    participant = next((p.id for p in diagram.participants if p.process == process.id), None)
+    if participant is None or not shapes:
+        return {}
+    left, top = min(s.x for s in shapes.values()) - _BAND_TITLE - 10, min(s.y for s in shapes.values()) - 10
+    right = max(s.x + s.width for s in shapes.values()) + 20
+    below = max(s.y + s.height for s in shapes.values()) + 30
+    return {participant: Shape(element=participant, x=left, y=top, width=right - left, height=below - top)}
+
+
+def _place_scope(
+    process: Process, visible: list[Element], scope: str | None, left: float, top: float, shapes: dict[str, Shape], bands: Mapping[str, int]
+) -> tuple[float, float]:
+    """Place the nodes of one scope in columns and bands; returns its right and lower border."""
+    nodes = [e for e in visible if e.scope == scope and not e.attached_to]
+    sizes = {e.id: _extent(process, visible, e) for e in nodes}
+    columns = _columns(nodes, process.flows.values(), {e.id: e.attached_to or "" for e in visible})
+    rows = _rows(nodes, columns, bands)
+    widths = [max((sizes[e.id][0] for e in nodes if columns[e.id] == column), default=0.0) for column in range(max(columns.values(), default=-1) + 1)]
+    heights = [max((sizes[e.id][1] for e in nodes if rows[e.id] == row), default=0.0) for row in range(max(rows.values(), default=-1) + 1)]
+    for element in nodes:
+        width, height = sizes[element.id]
+        x = left + sum(widths[: columns[element.id]]) + _GAP_X * columns[element.id] + (widths[columns[element.id]] - width) / 2
+        y = top + _GAP_Y / 2 + sum(heights[: rows[element.id]]) + _GAP_Y * rows[element.id] + (heights[rows[element.id]] - height) / 2
+        shapes[element.id] = Shape(element=element.id, x=x, y=y, width=width, height=height)
+        if element.kind == "subProcess":
+            _place_scope(process, visible, element.id, x + _PAD / 2, y + _PAD / 2, shapes, {})
+    _place_boundaries([e for e in visible if e.scope == scope and e.attached_to], shapes)
+    return left + sum(widths) + _GAP_X * len(widths), top + sum(heights) + _GAP_Y * (len(heights) + 1)
+
+
+def _extent(process: Process, visible: list[Element], element: Element) -> tuple[float, float]:
+    if element.kind != "subProcess" or not any(e.scope == element.id for e in visible):
+        return size_of(element)
+    right, below = _place_scope(process, visible, element.id, 0.0, 0.0, {}, {})
+    return right + _PAD, below + _PAD
+
+
+def _columns(nodes: list[Element], flows: Iterable[Flow], hosts: Mapping[str, str]) -> dict[str, int]:
+    """How many steps each node is from a start; flows that go back do not count."""
+    after: dict[str, list[str]] = {e.id: [] for e in nodes}
+    entered: set[str] = set()
+    for flow in flows:
+        source = hosts.get(flow.source) or flow.source
+        if source in after and flow.target in after:
+            after[source].append(flow.target)
+            entered.add(flow.target)
+    starts = [e.id for e in nodes if e.id not in entered] or [e.id for e in nodes[:1]]
+    columns: dict[str, int] = {}
+    todo = [(start, 0) for start in starts]
+    while todo:
+        name, column = todo.pop(0)
+        if name in columns:
+            continue
+        columns[name] = column
+        todo += [(following, column + 1) for following in after[name]]
+    return {e.id: columns.get(e.id, 0) for e in nodes}
+
+
+def _rows(nodes: list[Element], columns: Mapping[str, int], bands: Mapping[str, int]) -> dict[str, int]:
+    rows: dict[str, int] = {}
+    first = 0
+    for band in [*range(len(bands)), None]:
+        members = [e for e in nodes if bands.get(e.lane or "") == band]
+        used: dict[int, int] = {}
+        for element in members:
+            column = columns[element.id]
+            rows[element.id] = first + used.get(column, 0)
+            used[column] = used.get(column, 0) + 1
+        first += max(used.values(), default=0)
+    return rows
+
+
+def _place_boundaries(events: list[Element], shapes: dict[str, Shape]) -> None:
+    placed: dict[str, int] = {}
+    for event in events:
+        host = shapes.get(event.attached_to or "")
+        if host is None or event.id in shapes:
+            continue
+        number = placed.get(host.element, 0)
+        placed[host.element] = number + 1
+        x = min(host.x + 12 + number * 48, host.x + host.width - 18)
+        shapes[event.id] = Shape(element=event.id, x=x, y=host.y + host.height - 18, width=36, height=36)
+
+
+# Single nodes without drawing
+
+
+def _insert(process: Process, visible: list[Element], shapes: dict[str, Shape]) -> None:
+    for element in visible:
+        if element.id in shapes or element.attached_to:
+            continue
+        before = [s for f in process.flows.values() if f.target == element.id and (s := shapes.get(f.source))]
+        after = [s for f in process.flows.values() if f.source == element.id and (s := shapes.get(f.target))]
+        width, height = size_of(element)
+        around = before + after or [shapes[e.id] for e in visible if e.id in shapes][-1:]
+        x = sum(s.x + s.width / 2 for s in around) / len(around) - width / 2
+        y = sum(s.y + s.height / 2 for s in around) / len(around) - height / 2
+        wanted = Shape(element=element.id, x=x, y=y, width=width, height=height)
+        nodes = [shapes[e.id] for e in visible if e.id in shapes and e.kind != "subProcess" and e.id != element.id]
+        shapes[element.id] = _free(wanted, nodes)
+    _place_boundaries([e for e in visible if e.attached_to], shapes)
+
+
+def _free(wanted: Shape, others: list[Shape]) -> Shape:
+    """The nearest place below that touches no other node."""
+    shape = wanted
+    while any(_overlap(shape, other) for other in others):
+        shape = replace(shape, y=shape.y + 20)
+    return shape
+
+
+def _overlap(a: Shape, b: Shape) -> bool:
+    return a.x < b.x + b.width + 10 and b.x < a.x + a.width + 10 and a.y < b.y + b.height + 10 and b.y < a.y + a.height + 10
+
+
+# Lines
+
+
+def _connect(process: Process, visible: set[str], shapes: Mapping[str, Shape], edges: dict[str, Edge]) -> None:
+    for flow in process.flows.values():
+        source, target = shapes.get(flow.source), shapes.get(flow.target)
+        if flow.id not in edges and source and target and {flow.source, flow.target} <= visible:
+            hangs = process.elements[flow.source].attached_to is not None
+            edges[flow.id] = Edge(element=flow.id, points=_drop(source, target) if hangs else _route(source, target))
+
+
+def _message_flows(diagram: Diagram, shapes: Mapping[str, Shape], edges: dict[str, Edge]) -> None:
+    for flow in diagram.message_flows:
+        source, target = shapes.get(flow.source), shapes.get(flow.target)
+        if flow.id not in edges and source and target:
+            edges[flow.id] = Edge(element=flow.id, points=_route(source, target))
+
+
+def _drop(a: Shape, b: Shape) -> tuple[tuple[float, float], ...]:
+    """A line that leaves a boundary event downwards."""
+    x, y, level = a.x + a.width / 2, a.y + a.height, b.y + b.height / 2
+    if level > y and not b.x <= x <= b.x + b.width:
+        return (x, y), (x, level), (b.x if b.x > x else b.x + b.width, level)
+    below, middle = max(y, b.y + b.height) + 20, b.x + b.width / 2
+    return (x, y), (x, below), (middle, below), (middle, b.y + b.height)
+
+
+def _route(a: Shape, b: Shape) -> tuple[tuple[float, float], ...]:
+    """A line of right angles from the border of one box to that of another."""
+    ay, by = a.y + a.height / 2, b.y + b.height / 2
+    if a.x + a.width <= b.x:
+        start, stop = (a.x + a.width, ay), (b.x, by)
+        if ay == by:
+            return start, stop
+        middle = (start[0] + stop[0]) / 2
+        return start, (middle, ay), (middle, by), stop
+    down = b.y >= a.y
+    ax, bx = a.x + a.width / 2, b.x + b.width / 2
+    start = (ax, a.y + a.height if down else a.y)
+    stop = (bx, b.y if down and b.y > a.y + a.height else b.y + b.height)
+    level = max(a.y + a.height, b.y + b.height) + 25 if stop[1] != b.y else (start[1] + stop[1]) / 2
+    return (ax, a.y + a.height) if stop[1] != b.y else start, (ax, level), (bx, level), stop

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from engine.ports.process import Definition, ProcessRuntime
+from engine.ports.queries import Queries
 from engine.rules.audit import AuditEntry, AuditLine
 from engine.rules.cycle_models import CycleModel
 from engine.rules.cycles import Cycle, CycleId
@@ -409,6 +410,7 @@ class UnitOfWork(Protocol):
     outbox: Outbox
     incidents: Incidents
     calendar: Calendar
+    queries: Queries
     jobs: Jobs
     runtime: ProcessRuntime
     words: Words

@@ -1,0 +1,391 @@
+"""What does a page read? Rows made for reading; every method is one statement, and none of them changes anything.
+
+A `scope` is a set of units: rows of these units and of all below them are found, none else. Text to search for is
+folded (`engine.rules.text.fold`) by the callee. Lists of work and dossiers come in the order people expect: the
+nearest last day first, then by the Vietnamese order of unit names.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Protocol
+
+from engine.rules.audit import AuditEntry
+from engine.rules.cycles import CycleId, CycleState
+from engine.rules.decisions import DecisionId, DecisionState
+from engine.rules.dossiers import DossierId, DossierState, WorkItemId
+from engine.rules.units import AccountId, UnitId
+
+Scope = Collection[UnitId]
+Positions = Collection[tuple[UnitId, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkRow:
+    """One open task with the names that its row shows."""
+
+    id: WorkItemId
+    name: str
+    act: str
+    deadline: str | None
+    last_day: date | None
+    opened_at: datetime
+    roles: tuple[str, ...]
+    row_version: int
+    unit_id: UnitId  #: whose people do it
+    unit: str
+    subject_unit_id: UnitId
+    subject: str
+    subject_code: str
+    dossier_id: DossierId
+    dossier_state: DossierState
+    cohort: str | None
+    group: str
+    cycle_id: CycleId
+    model: str  #: key
+    model_name: str
+    year: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """How much work waits."""
+
+    total: int
+    late: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CycleRow:
+    """A cycle with how far the units in scope are."""
+
+    id: CycleId
+    model: str
+    model_name: str
+    year: int
+    state: CycleState
+    opened_at: datetime
+    units: int  #: that may register
+    registered: int
+    accepted: int  #: registrations accepted, whatever came after
+    recognised: int
+    members: int  #: registered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgressRow:
+    """How many registering units of one superior and cohort are in one state."""
+
+    superior_id: UnitId | None
+    superior_code: str | None
+    superior: str | None
+    cohort: str
+    group: str
+    state: DossierState
+    registered: bool
+    late: bool
+    units: int
+    members: int  #: registered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TitleCount:
+    """How many units and members of one superior hold a title of this cycle."""
+
+    superior_id: UnitId | None
+    cohort: str
+    units: int
+    members: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DossierFilter:
+    """Which dossiers of a cycle are wanted; None and empty leave a question open."""
+
+    cycle_id: CycleId
+    scope: Scope
+    states: Sequence[DossierState] = ()
+    superior_id: UnitId | None = None
+    cohort: str = ""
+    group: str = ""
+    registered: bool | None = None
+    late: bool | None = None
+    text: str = ""  #: unit name, unit code or receipt code
+    registering: bool = True  #: units that register; False: their superiors' own dossiers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DossierRow:
+    """One dossier of a list."""
+
+    id: DossierId
+    unit_id: UnitId
+    unit_code: str
+    unit: str
+    superior_id: UnitId | None
+    superior: str | None
+    process: str
+    cohort: str | None
+    group: str
+    state: DossierState
+    submitted_at: datetime | None
+    days_late: int | None
+    receipt: str
+    score: Decimal | None
+    band: str | None
+    member_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DossierPage:
+    """Some rows of a list, and how long the whole list is."""
+
+    rows: tuple[DossierRow, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionFilter:
+    """Which documents are wanted; None and empty leave a question open."""
+
+    scope: Scope
+    states: Sequence[DecisionState] = ()
+    cycle_id: CycleId | None = None
+    year: int | None = None  #: of its date, or of its draft
+    text: str = ""  #: subject or symbol
+    document: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionRow:
+    """One document of a list."""
+
+    id: DecisionId
+    document: str
+    type_code: str
+    subject: str
+    state: DecisionState
+    symbol: str
+    dated: date | None
+    signer_name: str
+    created_at: datetime
+    issued_at: datetime | None
+    unit_id: UnitId
+    unit: str
+    dossier_id: DossierId
+    cycle_id: CycleId
+    model_name: str
+    year: int
+    stuck: bool  #: an incident about it is open
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionPage:
+    """Some rows of a list, and how long the whole list is."""
+
+    rows: tuple[DecisionRow, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TitleRow:
+    """A title with its holder and the decision that confers it."""
+
+    unit_id: UnitId
+    unit: str
+    member_name: str
+    model: str
+    key: str
+    year: int
+    from_day: date
+    until_day: date | None
+    cancelled_on: date | None
+    dossier_id: DossierId
+    decision_id: DecisionId
+    symbol: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeCount:
+    """How much open work stands at one node of a diagram."""
+
+    process: str
+    node: str
+    name: str
+    units: int
+    late: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportRow:
+    """The latest form of one kind that a unit handed in for a cycle."""
+
+    id: int
+    dossier_id: DossierId
+    unit_id: UnitId
+    unit_code: str
+    unit: str
+    act: str
+    title: str
+    form: str | None
+    deadline: str | None
+    at: datetime
+    by_name: str
+    days_late: int | None
+    answers: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitRow:
+    """A unit of a list, with how many stand below it and hold a position there."""
+
+    id: UnitId
+    code: str
+    name: str
+    kind: str
+    cohort: str | None
+    parent_id: UnitId | None
+    parent: str | None
+    until_day: date | None
+    below: int
+    people: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonRow:
+    """A position with the person who holds it."""
+
+    position_id: int
+    account_id: AccountId
+    username: str
+    full_name: str
+    email: str | None
+    role: str
+    unit_id: UnitId
+    unit: str
+    from_day: date
+    until_day: date | None
+    disabled_at: datetime | None
+    has_password: bool
+    must_change_password: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryRow:
+    """A mail of the outbox, without its text."""
+
+    id: int
+    address: str
+    person: str | None
+    subject: str
+    state: str
+    attempts: int
+    error: str
+    created_at: datetime
+    sent_at: datetime | None
+    dossier_id: DossierId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditFilter:
+    """Which lines of the audit log are wanted; None and empty leave a question open."""
+
+    event: str = ""
+    actor_id: AccountId | None = None
+    unit_id: UnitId | None = None
+    dossier_id: DossierId | None = None
+    first: datetime | None = None  #: inclusive
+    before: datetime | None = None  #: exclusive
+    text: str = ""  #: as it stands in the line, marks and capitals included
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackRow:
+    """A deployed version of a model."""
+
+    version: str
+    key: str
+    name: str
+    deployed_at: datetime
+    cycles: int
+
+
+class Queries(Protocol):
+    """The read side of the store."""
+
+    def inbox(self, positions: Positions, *, model: str = "", year: int | None = None, act: str = "") -> list[WorkRow]:
+        """Open work that these positions may do, the nearest last day first, work without one at the end."""
+        ...
+
+    def waiting(self, positions: Positions, today: date) -> Waiting:
+        """How much of it there is; late: its last day is before `today`."""
+        ...
+
+    def open_work(self, dossier_id: DossierId) -> list[WorkRow]:
+        """Everybody's open work on a dossier."""
+        ...
+
+    def cycles(self, scope: Scope) -> list[CycleRow]:
+        """Every cycle, the newest year first, counting the units in scope."""
+        ...
+
+    def progress(self, cycle_id: CycleId, scope: Scope) -> list[ProgressRow]:
+        """Counts of registering units by superior, cohort and state, in the order of the superiors' codes."""
+        ...
+
+    def title_counts(self, model: str, year: int, scope: Scope) -> list[TitleCount]:
+        """Titles conferred for this model and year and not cancelled."""
+        ...
+
+    def dossiers(self, wanted: DossierFilter, *, limit: int, offset: int = 0) -> DossierPage:
+        """Dossiers of a cycle, by superior's code and then the unit's."""
+        ...
+
+    def decisions(self, wanted: DecisionFilter, *, limit: int, offset: int = 0) -> DecisionPage:
+        """Documents issued by units in scope, the newest first."""
+        ...
+
+    def titles(self, scope: Scope, *, model: str = "", year: int | None = None, limit: int = 500) -> list[TitleRow]:
+        """Titles of units and members in scope, the newest first."""
+        ...
+
+    def nodes(self, cycle_id: CycleId, scope: Scope, today: date) -> list[NodeCount]:
+        """Open work of a cycle by node of its diagram."""
+        ...
+
+    def reports(self, cycle_id: CycleId, act: str, scope: Scope) -> list[ReportRow]:
+        """Each unit's latest form of this act, in the order of unit codes."""
+        ...
+
+    def units(self, parent_id: UnitId | None, scope: Scope, *, text: str = "", limit: int = 500) -> list[UnitRow]:
+        """Units directly below `parent_id` (None: the top of the tree), or all in scope that `text` finds."""
+        ...
+
+    def people(self, scope: Scope, *, text: str = "", exactly: bool = False, limit: int = 500) -> list[PersonRow]:
+        """Positions in scope; `exactly`: at these very units, none below."""
+        ...
+
+    def deliveries(self, states: Sequence[str], *, limit: int, offset: int = 0) -> tuple[list[DeliveryRow], int]:
+        """Mails in these states (empty: all), the newest first, and how many there are."""
+        ...
+
+    def delivery_counts(self) -> Mapping[str, int]:
+        """State → how many mails."""
+        ...
+
+    def audit(self, wanted: AuditFilter, *, limit: int, before_seq: int | None = None) -> list[AuditEntry]:
+        """Lines of the audit log, the newest first, from below `before_seq`."""
+        ...
+
+    def audit_events(self) -> list[str]:
+        """Every event name that occurs, sorted."""
+        ...
+
+    def packs(self) -> list[PackRow]:
+        """Every deployed version, the newest first."""
+        ...
+
+    def within(self, unit_id: UnitId, scope: Scope) -> bool:
+        """Whether the unit is one of the scope's or stands below one."""
+        ...

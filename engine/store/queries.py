@@ -1,0 +1,512 @@
+"""How are pages read? Each method one statement with exactly the columns that its rows show."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, TypeVar
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Row,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+)
+
+from engine.ports.queries import (
+    AuditFilter,
+    CycleRow,
+    DecisionFilter,
+    DecisionPage,
+    DecisionRow,
+    DeliveryRow,
+    DossierFilter,
+    DossierPage,
+    DossierRow,
+    NodeCount,
+    PackRow,
+    PersonRow,
+    Positions,
+    ProgressRow,
+    ReportRow,
+    Scope,
+    TitleCount,
+    TitleRow,
+    UnitRow,
+    Waiting,
+    WorkRow,
+)
+from engine.rules.audit import AuditEntry
+from engine.rules.cycles import CycleId
+from engine.rules.dossiers import DossierId, DossierState, WorkState
+from engine.rules.text import fold, nfc
+from engine.rules.units import UnitId
+from engine.store.audit_log import _entry
+from engine.store.tables import (
+    accounts,
+    audit_chain,
+    audit_content,
+    cycles,
+    decisions,
+    deliveries,
+    dossiers,
+    incidents,
+    instances,
+    packs,
+    positions,
+    submissions,
+    titles,
+    units,
+    work_items,
+)
+
+RowType = TypeVar("RowType")
+_NONE = -1  # no row has this id
+_subject = units.alias("subject")
+_superior = units.alias("superior")
+_doer = units.alias("doer")
+_child = units.alias("child")
+_WORK = (
+    select(
+        work_items.c.id,
+        work_items.c.name,
+        work_items.c.act,
+        work_items.c.deadline,
+        work_items.c.last_day,
+        work_items.c.opened_at,
+        work_items.c.roles,
+        work_items.c.row_version,
+        work_items.c.unit_id,
+        _doer.c.name.label("unit"),
+        work_items.c.subject_unit_id,
+        _subject.c.name.label("subject"),
+        _subject.c.code.label("subject_code"),
+        work_items.c.dossier_id,
+        dossiers.c.state.label("dossier_state"),
+        dossiers.c.cohort,
+        dossiers.c.group,
+        work_items.c.cycle_id,
+        cycles.c.model,
+        packs.c.name.label("model_name"),
+        cycles.c.year,
+    )
+    .join(_doer, _doer.c.id == work_items.c.unit_id)
+    .join(_subject, _subject.c.id == work_items.c.subject_unit_id)
+    .join(dossiers, dossiers.c.id == work_items.c.dossier_id)
+    .join(cycles, cycles.c.id == work_items.c.cycle_id)
+    .join(packs, packs.c.version == cycles.c.version)
+    .where(work_items.c.state == WorkState.OPEN)
+    # Work without a last day stands at the end, on both databases.
+    .order_by(work_items.c.last_day.is_(None), work_items.c.last_day, _subject.c.sort_key, work_items.c.id)
+)
+#: Accepted once, whatever came after; a registration still waiting, returned or refused is not.
+_ACCEPTED = (
+    DossierState.ACCEPTED,
+    DossierState.PROPOSED,
+    DossierState.ASSESSED,
+    DossierState.MET,
+    DossierState.NOT_MET,
+    DossierState.DEFERRED,
+    DossierState.RECOGNISED,
+    DossierState.CANCELLED,
+)
+_registering = dossiers.c.cohort.is_not(None)
+_registered = dossiers.c.submitted_at.is_not(None)
+_late = func.coalesce(dossiers.c.days_late, 0) > 0
+
+
+class SqlQueries:
+    """`engine.ports.queries.Queries`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def inbox(self, positions: Positions, *, model: str = "", year: int | None = None, act: str = "") -> list[WorkRow]:
+        # Roles lie in a JSON list that no index sees; a unit has few enough open tasks to look at each.
+        statement = _WORK.where(work_items.c.unit_id.in_({unit for unit, _ in positions} or {_NONE}))
+        for column, wanted in ((cycles.c.model, model), (cycles.c.year, year), (work_items.c.act, act)):
+            if wanted:
+                statement = statement.where(column == wanted)
+        return [row for row in self._rows(WorkRow, statement) if _may_do(positions, row.unit_id, row.roles)]
+
+    def waiting(self, positions: Positions, today: date) -> Waiting:
+        statement = (
+            select(work_items.c.unit_id, work_items.c.roles, func.count(), func.sum(_past(today)))
+            .where(work_items.c.unit_id.in_({unit for unit, _ in positions} or {_NONE}))
+            .where(work_items.c.state == WorkState.OPEN)
+            .group_by(work_items.c.unit_id, work_items.c.roles)
+        )
+        found = [row for row in self._connection.execute(statement) if _may_do(positions, row[0], row[1])]
+        return Waiting(total=sum(row[2] for row in found), late=sum(row[3] for row in found))
+
+    def open_work(self, dossier_id: DossierId) -> list[WorkRow]:
+        return self._rows(WorkRow, _WORK.where(work_items.c.dossier_id == dossier_id))
+
+    def cycles(self, scope: Scope) -> list[CycleRow]:
+        mine = and_(dossiers.c.cycle_id == cycles.c.id, _registering, dossiers.c.unit_id.in_(_below(scope)))
+        statement = (
+            select(
+                cycles.c.id,
+                cycles.c.model,
+                packs.c.name.label("model_name"),
+                cycles.c.year,
+                cycles.c.state,
+                cycles.c.opened_at,
+                func.count(dossiers.c.id).label("units"),
+                _count(_registered).label("registered"),
+                _count(dossiers.c.state.in_(_ACCEPTED)).label("accepted"),
+                _count(dossiers.c.state == DossierState.RECOGNISED).label("recognised"),
+                func.coalesce(func.sum(dossiers.c.member_count), 0).label("members"),
+            )
+            .join(packs, packs.c.version == cycles.c.version)
+            .outerjoin(dossiers, mine)
+            .group_by(
+                cycles.c.id,
+                cycles.c.model,
+                packs.c.name,
+                cycles.c.year,
+                cycles.c.state,
+                cycles.c.opened_at,
+            )
+            .order_by(cycles.c.year.desc(), cycles.c.model)
+        )
+        return self._rows(CycleRow, statement)
+
+    def progress(self, cycle_id: CycleId, scope: Scope) -> list[ProgressRow]:
+        kinds = (
+            _superior.c.id,
+            _superior.c.code,
+            _superior.c.name,
+            dossiers.c.cohort,
+            dossiers.c.group,
+            dossiers.c.state,
+            _registered,
+            _late,
+        )
+        names = ("superior_id", "superior_code", "superior", "cohort", "group", "state", "registered", "late")
+        statement: Select[Any] = (
+            select(
+                *(column.label(name) for column, name in zip(kinds, names, strict=True)),
+                func.count().label("units"),
+                func.coalesce(func.sum(dossiers.c.member_count), 0).label("members"),
+            )
+            .select_from(dossiers)
+            .join(units, units.c.id == dossiers.c.unit_id)
+            .outerjoin(_superior, _superior.c.id == units.c.parent_id)
+            .where(dossiers.c.cycle_id == cycle_id, _registering, dossiers.c.unit_id.in_(_below(scope)))
+            .group_by(*kinds)
+            .order_by(_superior.c.code, dossiers.c.cohort, dossiers.c.state)
+        )
+        return [_progress(row) for row in self._connection.execute(statement)]
+
+    def title_counts(self, model: str, year: int, scope: Scope) -> list[TitleCount]:
+        statement = (
+            select(
+                units.c.parent_id.label("superior_id"),
+                dossiers.c.cohort,
+                _count(titles.c.member_name == "").label("units"),
+                _count(titles.c.member_name != "").label("members"),
+            )
+            .select_from(titles)
+            .join(units, units.c.id == titles.c.unit_id)
+            .join(dossiers, dossiers.c.id == titles.c.dossier_id)
+            .where(titles.c.model == model, titles.c.year == year, titles.c.cancelled_on.is_(None))
+            .where(titles.c.unit_id.in_(_below(scope)), _registering)
+            .group_by(units.c.parent_id, dossiers.c.cohort)
+            .order_by(units.c.parent_id, dossiers.c.cohort)
+        )
+        return self._rows(TitleCount, statement)
+
+    def dossiers(self, wanted: DossierFilter, *, limit: int, offset: int = 0) -> DossierPage:
+        conditions = _dossier_conditions(wanted)
+        statement = (
+            select(
+                dossiers.c.id,
+                dossiers.c.unit_id,
+                units.c.code.label("unit_code"),
+                units.c.name.label("unit"),
+                units.c.parent_id.label("superior_id"),
+                _superior.c.name.label("superior"),
+                *(dossiers.c[name] for name in ("process", "cohort", "group", "state", "submitted_at", "days_late")),
+                *(dossiers.c[name] for name in ("receipt", "score", "band", "member_count")),
+            )
+            .join(units, units.c.id == dossiers.c.unit_id)
+            .outerjoin(_superior, _superior.c.id == units.c.parent_id)
+            .where(*conditions)
+            .order_by(_superior.c.code, units.c.code, dossiers.c.id)
+        )
+        rows, total = self._page(DossierRow, statement, limit, offset)
+        return DossierPage(rows=tuple(rows), total=total)
+
+    def decisions(self, wanted: DecisionFilter, *, limit: int, offset: int = 0) -> DecisionPage:
+        stuck = exists().where(incidents.c.decision_id == decisions.c.id, incidents.c.resolved_at.is_(None))
+        names = ("id", "document", "type_code", "subject", "state", "symbol", "dated", "signer_name")
+        statement = (
+            select(
+                *(decisions.c[name] for name in (*names, "created_at", "issued_at", "unit_id", "dossier_id")),
+                units.c.name.label("unit"),
+                decisions.c.cycle_id,
+                packs.c.name.label("model_name"),
+                cycles.c.year,
+                stuck.label("stuck"),
+            )
+            .join(units, units.c.id == decisions.c.unit_id)
+            .join(cycles, cycles.c.id == decisions.c.cycle_id)
+            .join(packs, packs.c.version == cycles.c.version)
+            .where(*_decision_conditions(wanted))
+            .order_by(decisions.c.id.desc())
+        )
+        rows, total = self._page(DecisionRow, statement, limit, offset)
+        return DecisionPage(rows=tuple(rows), total=total)
+
+    def titles(self, scope: Scope, *, model: str = "", year: int | None = None, limit: int = 500) -> list[TitleRow]:
+        names = ("member_name", "model", "key", "year", "from_day", "until_day", "cancelled_on", "dossier_id")
+        statement = (
+            select(
+                titles.c.unit_id,
+                units.c.name.label("unit"),
+                *(titles.c[name] for name in (*names, "decision_id")),
+                decisions.c.symbol,
+            )
+            .join(units, units.c.id == titles.c.unit_id)
+            .join(decisions, decisions.c.id == titles.c.decision_id)
+            .where(titles.c.unit_id.in_(_below(scope)))
+            .where(titles.c.model == model if model else true(), titles.c.year == year if year else true())
+            .order_by(titles.c.year.desc(), titles.c.id)
+            .limit(limit)
+        )
+        return self._rows(TitleRow, statement)
+
+    def nodes(self, cycle_id: CycleId, scope: Scope, today: date) -> list[NodeCount]:
+        statement = (
+            select(
+                instances.c.process,
+                work_items.c.node,
+                func.min(work_items.c.name).label("name"),
+                func.count().label("units"),
+                func.sum(_past(today)).label("late"),
+            )
+            .join(instances, instances.c.id == work_items.c.instance_id)
+            .where(work_items.c.cycle_id == cycle_id, work_items.c.state == WorkState.OPEN)
+            .where(or_(work_items.c.subject_unit_id.in_(_below(scope)), work_items.c.unit_id.in_(_below(scope))))
+            .group_by(instances.c.process, work_items.c.node)
+            .order_by(instances.c.process, work_items.c.node)
+        )
+        return self._rows(NodeCount, statement)
+
+    def reports(self, cycle_id: CycleId, act: str, scope: Scope) -> list[ReportRow]:
+        newest = (
+            select(func.max(submissions.c.id))
+            .join(dossiers, dossiers.c.id == submissions.c.dossier_id)
+            .where(dossiers.c.cycle_id == cycle_id, submissions.c.act == act)
+            .where(dossiers.c.unit_id.in_(_below(scope)))
+            .group_by(submissions.c.dossier_id, submissions.c.node)
+        )
+        names = ("act", "title", "form", "deadline", "at", "by_name", "days_late", "answers")
+        statement = (
+            select(
+                submissions.c.id,
+                submissions.c.dossier_id,
+                dossiers.c.unit_id,
+                units.c.code.label("unit_code"),
+                units.c.name.label("unit"),
+                *(submissions.c[name] for name in names),
+            )
+            .join(dossiers, dossiers.c.id == submissions.c.dossier_id)
+            .join(units, units.c.id == dossiers.c.unit_id)
+            .where(submissions.c.id.in_(newest))
+            .order_by(units.c.code, submissions.c.id)
+        )
+        return self._rows(ReportRow, statement)
+
+    def units(self, parent_id: UnitId | None, scope: Scope, *, text: str = "", limit: int = 500) -> list[UnitRow]:
+        below = select(func.count()).where(_child.c.parent_id == units.c.id).scalar_subquery()
+        people = (
+            select(func.count(positions.c.account_id.distinct()))
+            .where(positions.c.unit_id == units.c.id, positions.c.until_day.is_(None))
+            .scalar_subquery()
+        )
+        place = units.c.search_text.contains(fold(text), autoescape=True) if text else _is(units.c.parent_id, parent_id)
+        statement = (
+            select(
+                *(units.c[name] for name in ("id", "code", "name", "kind", "cohort", "parent_id", "until_day")),
+                _superior.c.name.label("parent"),
+                below.label("below"),
+                people.label("people"),
+            )
+            .outerjoin(_superior, _superior.c.id == units.c.parent_id)
+            .where(place, units.c.id.in_(_below(scope)))
+            .order_by(units.c.sort_key, units.c.code)
+            .limit(limit)
+        )
+        return self._rows(UnitRow, statement)
+
+    def people(self, scope: Scope, *, text: str = "", exactly: bool = False, limit: int = 500) -> list[PersonRow]:
+        where = positions.c.unit_id.in_(set(scope) or {_NONE}) if exactly else positions.c.unit_id.in_(_below(scope))
+        found = accounts.c.search_text.contains(fold(text), autoescape=True) if text else true()
+        statement = (
+            select(
+                positions.c.id.label("position_id"),
+                positions.c.account_id,
+                *(accounts.c[name] for name in ("username", "full_name", "email", "disabled_at")),
+                accounts.c.must_change_password,
+                accounts.c.password_hash.is_not(None).label("has_password"),
+                *(positions.c[name] for name in ("role", "unit_id", "from_day", "until_day")),
+                units.c.name.label("unit"),
+            )
+            .join(accounts, accounts.c.id == positions.c.account_id)
+            .join(units, units.c.id == positions.c.unit_id)
+            .where(where, found)
+            .order_by(accounts.c.sort_key, positions.c.id)
+            .limit(limit)
+        )
+        return self._rows(PersonRow, statement)
+
+    def deliveries(self, states: Sequence[str], *, limit: int, offset: int = 0) -> tuple[list[DeliveryRow], int]:
+        names = ("id", "address", "subject", "state", "attempts", "error", "created_at", "sent_at")
+        statement = (
+            select(
+                *(deliveries.c[name] for name in names),
+                accounts.c.full_name.label("person"),
+                work_items.c.dossier_id,
+            )
+            .outerjoin(accounts, accounts.c.id == deliveries.c.account_id)
+            .outerjoin(work_items, work_items.c.id == deliveries.c.work_item_id)
+            .where(deliveries.c.state.in_(states) if states else true())
+            .order_by(deliveries.c.id.desc())
+        )
+        return self._page(DeliveryRow, statement, limit, offset)
+
+    def delivery_counts(self) -> Mapping[str, int]:
+        statement = select(deliveries.c.state, func.count()).group_by(deliveries.c.state)
+        return {row[0]: row[1] for row in self._connection.execute(statement)}
+
+    def audit(self, wanted: AuditFilter, *, limit: int, before_seq: int | None = None) -> list[AuditEntry]:
+        conditions = _audit_conditions(wanted)
+        statement: Select[Any] = (
+            select(
+                *(audit_chain.c[name] for name in ("seq", "digest", "previous", "hash")),
+                audit_content.c.content,
+            )
+            .outerjoin(audit_content, audit_content.c.seq == audit_chain.c.seq)
+            .where(*conditions, audit_chain.c.seq < before_seq if before_seq else true())
+            .order_by(audit_chain.c.seq.desc())
+            .limit(limit)
+        )
+        return [_entry(row) for row in self._connection.execute(statement)]
+
+    def audit_events(self) -> list[str]:
+        statement = select(audit_content.c.event).where(audit_content.c.event.is_not(None)).distinct()
+        return sorted(event for (event,) in self._connection.execute(statement))
+
+    def packs(self) -> list[PackRow]:
+        used = select(func.count()).where(cycles.c.version == packs.c.version).scalar_subquery()
+        statement = select(
+            packs.c.version, packs.c.key, packs.c.name, packs.c.deployed_at, used.label("cycles")
+        ).order_by(packs.c.id.desc())
+        return self._rows(PackRow, statement)
+
+    def within(self, unit_id: UnitId, scope: Scope) -> bool:
+        return (
+            self._connection.execute(
+                select(units.c.id).where(units.c.id == unit_id, units.c.id.in_(_below(scope)))
+            ).first()
+            is not None
+        )
+
+    def _rows(self, kind: type[RowType], statement: Select[Any]) -> list[RowType]:
+        return [kind(**row._mapping) for row in self._connection.execute(statement)]
+
+    def _page(self, kind: type[RowType], statement: Select[Any], limit: int, offset: int) -> tuple[list[RowType], int]:
+        counted = statement.add_columns(func.count().over().label("whole")).limit(limit).offset(offset)
+        found = self._connection.execute(counted).all()
+        rows = [kind(**{name: value for name, value in row._mapping.items() if name != "whole"}) for row in found]
+        if found or not offset:
+            return rows, found[0].whole if found else 0
+        return rows, self._connection.execute(select(func.count()).select_from(_inner(statement))).scalar_one()
+
+
+def _inner(statement: Select[Any]) -> FromClause:
+    return statement.order_by(None).subquery()
+
+
+def _below(scope: Scope) -> Select[tuple[int]]:
+    """Ids of the scope's units and of all below them; UNION ends even where a tree bites its tail."""
+    start = select(units.c.id).where(units.c.id.in_(set(scope) or {_NONE})).cte(recursive=True)
+    tree = start.union(select(units.c.id).where(units.c.parent_id == start.c.id))
+    return select(tree.c.id)
+
+
+def _may_do(positions: Positions, unit_id: UnitId, roles: Sequence[str]) -> bool:
+    return any((unit_id, role) in positions for role in roles)
+
+
+def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+
+def _past(today: date) -> ColumnElement[int]:
+    return case((work_items.c.last_day < today, 1), else_=0)
+
+
+def _is(column: ColumnElement[Any], value: object) -> ColumnElement[bool]:
+    return column.is_(None) if value is None else column == value
+
+
+def _progress(row: Row[Any]) -> ProgressRow:
+    values = dict(row._mapping)
+    return ProgressRow(**{**values, "registered": bool(values["registered"]), "late": bool(values["late"])})
+
+
+def _dossier_conditions(wanted: DossierFilter) -> list[ColumnElement[bool]]:
+    found = [dossiers.c.cycle_id == wanted.cycle_id, dossiers.c.unit_id.in_(_below(wanted.scope))]
+    found.append(_registering if wanted.registering else ~_registering)
+    if wanted.states:
+        found.append(dossiers.c.state.in_(wanted.states))
+    if wanted.superior_id is not None:
+        found.append(or_(units.c.parent_id == wanted.superior_id, units.c.id == wanted.superior_id))
+    for column, value in ((dossiers.c.cohort, wanted.cohort), (dossiers.c.group, wanted.group)):
+        if value:
+            found.append(column == value)
+    if wanted.registered is not None:
+        found.append(_registered if wanted.registered else ~_registered)
+    if wanted.late is not None:
+        found.append(_late if wanted.late else ~_late)
+    if wanted.text:
+        receipt = dossiers.c.receipt == nfc(wanted.text).strip().upper()
+        found.append(or_(units.c.search_text.contains(fold(wanted.text), autoescape=True), receipt))
+    return found
+
+
+def _decision_conditions(wanted: DecisionFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [decisions.c.unit_id.in_(_below(wanted.scope))]
+    if wanted.states:
+        found.append(decisions.c.state.in_(wanted.states))
+    if wanted.cycle_id is not None:
+        found.append(decisions.c.cycle_id == wanted.cycle_id)
+    if wanted.year is not None:
+        found.append(cycles.c.year == wanted.year)
+    if wanted.document:
+        found.append(decisions.c.document == wanted.document)
+    if wanted.text:
+        found.append(decisions.c.search_text.contains(fold(wanted.text), autoescape=True))
+    return found
+
+
+def _audit_conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:
+    exact = ((audit_content.c.event, wanted.event), (audit_content.c.actor_id, wanted.actor_id))
+    more = ((audit_content.c.unit_id, wanted.unit_id), (audit_content.c.dossier_id, wanted.dossier_id))
+    found = [column == value for column, value in (*exact, *more) if value]
+    if wanted.first is not None:
+        found.append(audit_content.c.at >= wanted.first)
+    if wanted.before is not None:
+        found.append(audit_content.c.at < wanted.before)
+    if wanted.text:
+        found.append(audit_content.c.content.contains(nfc(wanted.text), autoescape=True))
+    return found

@@ -62,9 +62,9 @@ class House:
     @cached_property
     def words(self) -> Words:
         """How messages are said."""
-        from api.mails import MailWords
+        from api.wording import Wording
 
-        return MailWords()
+        return Wording()
 
     @cached_property
     def database(self) -> Database:

@@ -72,15 +72,17 @@ def prepare(url: str) -> None:
 class DurableJobs:
     """The side that promises: used by every process that writes."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, queues: Mapping[str, str]) -> None:
         _quieten()
+        self._queues = queues
+        self._executors = Executors(_own_engine(url))
         self._client = DBOSClient(
             system_database_url=_plain(url), serializer=JsonText(), application_name=_NAME, lazy=True
         )
 
     def bound(self, connection: Connection | Session) -> "BoundJobs":
         """Promises that belong to this connection's transaction."""
-        return BoundJobs(self._client, connection)
+        return BoundJobs(self._client, connection, self._queues)
 
     def waiting_since(self) -> datetime | None:
         """When the oldest job was promised whose time has come and that nobody has begun; None: none waits."""
@@ -88,9 +90,14 @@ class DurableJobs:
         created = rows[0].created_at if rows else None
         return datetime.fromtimestamp(created / 1000, UTC) if created else None
 
+    def worker_silent_for(self) -> int | None:
+        """Seconds since the last heartbeat of any worker; None: there is none."""
+        return self._executors.silence()
+
     def close(self) -> None:
         """Let go of the database."""
         self._client.destroy()
+        self._executors.engine.dispose()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,19 +106,22 @@ class BoundJobs:
 
     client: DBOSClient
     connection: Connection | Session
+    queues: Mapping[str, str]
 
     def enqueue(self, job: str, key: str, payload: Mapping[str, object]) -> None:
         """Promise a job in this transaction; the same key is never promised twice."""
-        options = _options(job, key, tries=1)
+        options = _options(key, queue_of(job, self.queues), tries=1)
         self.client.enqueue_in_transaction(self.connection, options, job, key, dict(payload), 1)
 
 
 class Worker:
     """The side that keeps promises: one in a process."""
 
-    def __init__(self, url: str, workshop: Workshop, *, limits: Limits | None = None) -> None:
+    def __init__(
+        self, url: str, workshop: Workshop, *, queues: Mapping[str, str], limits: Limits | None = None
+    ) -> None:
         self.executor = new_executor_id()
-        self._url, self._workshop, self._limits = url, workshop, limits or Limits()
+        self._url, self._workshop, self._queues, self._limits = url, workshop, queues, limits or Limits()
         self._engine = _own_engine(url)
         self._executors = Executors(self._engine)
         self._stop = Event()
@@ -182,9 +192,8 @@ class Worker:
             self._workshop.on_dead(job, payload, "its workers died each time")
         DBOS.cancel_workflow(left.workflow_id)
 
-    @staticmethod
-    def _later(job: str, key: str, payload: dict[str, object], tries: int, seconds: int) -> None:
-        options = _options(job, key, tries=tries)
+    def _later(self, job: str, key: str, payload: dict[str, object], tries: int, seconds: int) -> None:
+        options = _options(key, queue_of(job, self._queues), tries=tries)
         if seconds:
             options["delay_seconds"] = seconds
         DBOS.enqueue_workflow_with_options(options, job, key, payload, tries)
@@ -223,10 +232,10 @@ class Worker:
         return limits
 
 
-def _options(job: str, key: str, *, tries: int) -> EnqueueOptions:
+def _options(key: str, queue: Queue, *, tries: int) -> EnqueueOptions:
     return EnqueueOptions(
         workflow_name=_RUN,
-        queue_name=queue_of(job).value,
+        queue_name=queue.value,
         workflow_id=key if tries == 1 else f"{key}~{tries}",
         app_version=_JOBS_VERSION,
     )

@@ -14,7 +14,7 @@ from typing import Protocol, cast
 
 from engine.errors import ChukyError, OutsideFault, StaleVersion
 from engine.ports.services import JobHandler, OpenUow, Outside
-from engine.ports.store import UnitOfWork
+from engine.ports.store import Jobs, UnitOfWork
 from engine.store.unit_of_work import SqlUnitOfWork
 
 #: Which handler does which job.
@@ -35,13 +35,9 @@ class Queue(StrEnum):
     ENGINE = "engine"
 
 
-#: Jobs with a queue of their own kind; all others go to `ENGINE`.
-_QUEUES = {"mail": Queue.MAIL, "issue": Queue.DOCUMENTS, "certificates": Queue.DOCUMENTS}
-
-
-def queue_of(job: str) -> Queue:
-    """The queue that a job waits in."""
-    return _QUEUES.get(job, Queue.ENGINE)
+def queue_of(job: str, queues: Mapping[str, str]) -> Queue:
+    """The queue that a job waits in; `ENGINE` for those that `queues` does not name."""
+    return Queue(queues.get(job, Queue.ENGINE))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +137,16 @@ class InlineJobs:
         """Open units of work whose `jobs` are these."""
         # Whoever enters a _Promising gets the unit of work itself.
         return lambda: cast("UnitOfWork", _Promising(open_uow(), self))
+
+
+def nowhere(session: object) -> Jobs:
+    """Stands in a unit of work until `InlineJobs` takes its place."""
+    return _Nowhere()
+
+
+class _Nowhere:
+    def enqueue(self, job: str, key: str, payload: Mapping[str, object]) -> None:
+        raise RuntimeError(f"no queue for {job} {key} {payload}")
 
 
 class _Promising:

@@ -10,6 +10,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from enum import StrEnum
+from pathlib import Path
 from threading import Lock
 from time import monotonic
 
@@ -53,7 +54,7 @@ class SmtpMailer:
 
     def send(self, message: Message) -> None:
         """Send, or raise `MailFailed`: 4xx and an absent server are tried again, 5xx for this message is final."""
-        letter = self._letter(message)
+        letter = _letter(message, self._server.sender, self._server.sender_name)
         with self._lock:
             try:
                 self._hand_over(letter)
@@ -65,22 +66,6 @@ class SmtpMailer:
         """Say goodbye to the server."""
         with self._lock:
             self._close()
-
-    def _letter(self, message: Message) -> EmailMessage:
-        letter = EmailMessage(policy=SMTP)
-        try:
-            letter["From"] = Address(self._server.sender_name, addr_spec=self._server.sender)
-            letter["To"] = Address(addr_spec=message.to)
-        except (MessageError, ValueError, IndexError) as error:
-            raise MailFailed(f"not an address: {message.to!r}", retry_after=None) from error
-        letter["Subject"] = " ".join(message.subject.split())
-        letter["Date"] = message.at
-        letter["Message-ID"] = message.message_id
-        letter["Auto-Submitted"] = "auto-generated"
-        letter.set_content(message.text)
-        if message.html:
-            letter.add_alternative(message.html, subtype="html")
-        return letter
 
     def _hand_over(self, letter: EmailMessage) -> None:
         reused = self._connection is not None
@@ -131,6 +116,42 @@ class SmtpMailer:
             with suppress(smtplib.SMTPException, OSError):
                 self._connection.quit()
             self._connection = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderMailer:
+    """Keeps mails as files, where no server is named: demonstrations and first steps."""
+
+    folder: Path
+    sender: str
+    sender_name: str = ""
+
+    def send(self, message: Message) -> None:
+        """Write `<message id>.eml`; a repeat writes the same file again."""
+        letter = _letter(message, self.sender, self.sender_name)
+        name = "".join(c if c.isalnum() or c in "@.-" else "_" for c in message.message_id.strip("<>"))
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            (self.folder / f"{name}.eml").write_bytes(letter.as_bytes())
+        except OSError as error:
+            raise MailFailed(f"cannot write to {self.folder}: {error.strerror}", retry_after=_SERVER_AWAY) from error
+
+
+def _letter(message: Message, sender: str, sender_name: str) -> EmailMessage:
+    letter = EmailMessage(policy=SMTP)
+    try:
+        letter["From"] = Address(sender_name, addr_spec=sender)
+        letter["To"] = Address(addr_spec=message.to)
+    except (MessageError, ValueError, IndexError) as error:
+        raise MailFailed(f"not an address: {message.to!r}", retry_after=None) from error
+    letter["Subject"] = " ".join(message.subject.split())
+    letter["Date"] = message.at
+    letter["Message-ID"] = message.message_id
+    letter["Auto-Submitted"] = "auto-generated"
+    letter.set_content(message.text)
+    if message.html:
+        letter.add_alternative(message.html, subtype="html")
+    return letter
 
 
 def _reach(server: MailServer) -> smtplib.SMTP:

@@ -15,9 +15,9 @@ from sqlalchemy import Engine, create_engine, event, text
 
 from engine.errors import MailFailed
 from engine.ports.services import OpenUow, Outside
-from engine.runner.durable import DurableJobs, Limits, Worker, prepare
-from engine.runner.jobs import Workshop
-from tests.runner.worker_program import workshop
+from engine.runner.durable import MAX_BREAKS, DurableJobs, Limits, Worker, _options, prepare
+from engine.runner.jobs import Queue, Workshop
+from tests.runner.worker_program import QUEUES, workshop
 
 PROGRAM = Path(__file__).with_name("worker_program.py")
 ROOT = Path(__file__).parents[2]
@@ -48,7 +48,7 @@ def ours(database_url: str) -> Iterator[Engine]:
 
 @pytest.fixture
 def jobs(database_url: str, ours: Engine) -> Iterator[DurableJobs]:
-    jobs = DurableJobs(database_url)
+    jobs = DurableJobs(database_url, queues=QUEUES)
     yield jobs
     jobs.close()
 
@@ -73,7 +73,7 @@ def lines(path: Path) -> list[str]:
 
 @contextmanager
 def working(url: str, shop: Workshop, limits: Limits | None = None) -> Iterator[Worker]:
-    worker = Worker(url, shop, limits=limits or Limits(poll_seconds=0.05, mails_a_minute=6000))
+    worker = Worker(url, shop, queues=QUEUES, limits=limits or Limits(poll_seconds=0.05, mails_a_minute=6000))
     worker.start()
     try:
         yield worker
@@ -188,10 +188,8 @@ def test_a_job_that_kills_its_workers_is_given_up(
     effects = tmp_path / "effects"
     with ours.begin() as connection:
         # As the last try that a dead worker left behind.
-        from engine.runner.durable import MAX_BREAKS, _options
-
         jobs._client.enqueue_in_transaction(
-            connection, _options("note", "deadly", tries=MAX_BREAKS), "note", "deadly", {"number": 9}, MAX_BREAKS
+            connection, _options("deadly", Queue.ENGINE, tries=MAX_BREAKS), "note", "deadly", {"number": 9}, MAX_BREAKS
         )
     with program(database_url, effects, 60) as first:
         time.sleep(1.5)

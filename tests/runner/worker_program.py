@@ -14,6 +14,8 @@ from engine.ports.services import OpenUow, Outside
 from engine.runner.durable import Limits, Worker
 from engine.runner.jobs import Workshop
 
+QUEUES = {"mail": "mail", "issue": "documents"}
+
 
 def workshop(effects: Path, seconds: float) -> Workshop:
     """Jobs whose effect is one line in `effects`; the job "deadly" ends its process instead."""
@@ -38,7 +40,8 @@ def workshop(effects: Path, seconds: float) -> Workshop:
 
 if __name__ == "__main__":
     url, effects, seconds = sys.argv[1:]
-    worker = Worker(url, workshop(Path(effects), float(seconds)), limits=Limits(poll_seconds=0.1, mails_a_minute=6000))
+    limits = Limits(poll_seconds=0.1, mails_a_minute=6000)
+    worker = Worker(url, workshop(Path(effects), float(seconds)), queues=QUEUES, limits=limits)
     worker.start()
     print("ready", flush=True)
     sys.stdin.read()  # until the test closes it

@@ -1,0 +1,215 @@
+"""What does a signed PDF prove? Unchanged or not; signed by whom and when; whose certificates: three answers.
+
+Signatures are judged at their own time, offline, strictly: the last signature must cover the whole file to
+its last byte, earlier ones may only be followed by further signatures in prepared fields, and the signature
+container itself must hold nothing that no signature covers. A library's "valid" alone is not enough: it stays
+true with rubbish after the end of the file.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from enum import StrEnum
+from hashlib import sha256
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from cryptography import x509
+
+from engine.errors import Invalid
+from engine.rules.papers import Paper, content_sha256, paper_from_json
+
+if TYPE_CHECKING:
+    from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+
+#: Vietnam has one zone and no summer time.
+ICT = timezone(timedelta(hours=7))
+
+
+class Integrity(StrEnum):
+    """Whether the file is as it was signed."""
+
+    UNCHANGED, CHANGED, INCOMPLETE, UNSIGNED, UNREADABLE = (
+        "unchanged",
+        "changed",
+        "incomplete",
+        "unsigned",
+        "unreadable",
+    )
+
+
+class Trust(StrEnum):
+    """Who vouches for the signer's certificate."""
+
+    TRUSTED, TEST, UNKNOWN = "trusted", "test", "unknown"
+
+
+INTEGRITY_TEXTS = {
+    Integrity.UNCHANGED: "Tệp còn nguyên vẹn từ khi ký.",
+    Integrity.CHANGED: "Tệp ĐÃ BỊ THAY ĐỔI sau khi ký, hoặc chữ ký không đúng.",
+    Integrity.INCOMPLETE: "Tệp chưa có đủ chữ ký.",
+    Integrity.UNSIGNED: "Tệp không có chữ ký số.",
+    Integrity.UNREADABLE: "Tệp không đọc được như một văn bản PDF.",
+}
+TRUST_TEXTS = {
+    Trust.TRUSTED: "Chứng thư do tổ chức tin cậy cấp.",
+    Trust.TEST: "Chứng thư THỬ NGHIỆM: chữ ký không có giá trị pháp lý.",
+    Trust.UNKNOWN: "Không rõ tổ chức cấp chứng thư (không có trong danh sách tin cậy).",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignatureFacts:
+    """One signature, as its certificate names the signer."""
+
+    field: str
+    name: str
+    position: str
+    organisation: str
+    issuer: str
+    at: datetime
+    sound: bool
+    trust: Trust
+    problem: str  #: Vietnamese; empty when sound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """Separate answers about one file."""
+
+    sha256: str
+    integrity: Integrity
+    trust: Trust  #: the weakest of all signatures
+    signatures: tuple[SignatureFacts, ...]
+    paper: Paper | None  #: the attached content, when there is one
+    content_sha256: str | None
+
+    def exit_code(self, *, strict: bool = False) -> int:
+        """0 accepted (test certificates with a warning), 1 changed or unsigned, 2 unknown issuer; strict: 0 or 1."""
+        if self.integrity is not Integrity.UNCHANGED:
+            return 1
+        if self.trust is Trust.TRUSTED:
+            return 0
+        if strict:
+            return 1
+        return 0 if self.trust is Trust.TEST else 2
+
+    def lines(self) -> tuple[str, ...]:
+        """The report in Vietnamese, line by line."""
+        head = (INTEGRITY_TEXTS[self.integrity],)
+        signers = tuple(line for signature in self.signatures for line in _signature_lines(signature))
+        trust = (TRUST_TEXTS[self.trust],) if self.signatures else ()
+        return (*head, *signers, *trust, *_paper_lines(self.paper), f"SHA-256 của tệp: {self.sha256}")
+
+
+def verify_pdf(pdf: bytes, trusted: Sequence[x509.Certificate] = ()) -> Verification:
+    """Say what a PDF's signatures prove; `trusted` holds the roots of the installation's list."""
+    # Hostile bytes make the libraries fail in any way there is; all mean the same to the asker.
+    try:
+        read = _read(pdf)
+    except Exception:  # noqa: BLE001
+        return _answer(pdf, Integrity.UNREADABLE, (), None)
+    if not read.embedded:
+        return _answer(pdf, Integrity.UNSIGNED, (), read.paper)
+    try:
+        facts = tuple(
+            _facts(pdf, signature, trusted, last=signature is read.embedded[-1]) for signature in read.embedded
+        )
+    except Exception:  # noqa: BLE001
+        return _answer(pdf, Integrity.CHANGED, (), read.paper)
+    if not all(f.sound for f in facts):
+        return _answer(pdf, Integrity.CHANGED, facts, read.paper)
+    return _answer(pdf, Integrity.INCOMPLETE if read.open_fields else Integrity.UNCHANGED, facts, read.paper)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    embedded: "list[EmbeddedPdfSignature]"
+    open_fields: int
+    paper: Paper | None
+
+
+def _read(pdf: bytes) -> _Read:
+    from pyhanko.pdf_utils.reader import PdfFileReader
+    from pyhanko.sign.fields import enumerate_sig_fields
+
+    if not pdf.startswith(b"%PDF-"):
+        raise ValueError(pdf[:8])
+    reader = PdfFileReader(BytesIO(pdf))
+    return _Read(
+        embedded=list(reader.embedded_signatures),
+        open_fields=sum(1 for _ in enumerate_sig_fields(reader, filled_status=False)),
+        paper=_attached(reader),
+    )
+
+
+def _answer(pdf: bytes, integrity: Integrity, facts: tuple[SignatureFacts, ...], paper: Paper | None) -> Verification:
+    order = (Trust.UNKNOWN, Trust.TEST, Trust.TRUSTED)
+    return Verification(
+        sha256=sha256(pdf).hexdigest(),
+        integrity=integrity,
+        trust=min((f.trust for f in facts), key=order.index, default=Trust.UNKNOWN),
+        signatures=facts,
+        paper=paper,
+        content_sha256=content_sha256(paper) if paper else None,
+    )
+
+
+def _facts(
+    pdf: bytes, signature: "EmbeddedPdfSignature", trusted: Sequence[x509.Certificate], *, last: bool
+) -> SignatureFacts:
+    from documents.verify_parts import container_problem, coverage_problem, judge, names_of, signing_time
+
+    at = signing_time(signature)
+    problem = container_problem(pdf, signature) or coverage_problem(pdf, signature, last=last)
+    trust, chain_problem = judge(signature, trusted, at)
+    names = names_of(signature)
+    problem = problem or chain_problem
+    return SignatureFacts(
+        field=signature.field_name,
+        name=names["name"],
+        position=names["position"],
+        organisation=names["organisation"],
+        issuer=names["issuer"],
+        at=at,
+        sound=not problem,
+        trust=trust,
+        problem=problem,
+    )
+
+
+def _attached(reader: Any) -> Paper | None:
+    """The paper whose canonical JSON is attached; None for files of others."""
+    from documents.pdf import CONTENT_NAME
+
+    try:
+        names = reader.root["/Names"]["/EmbeddedFiles"]["/Names"]
+        for specification in list(names)[1::2]:
+            if specification.get_object()["/UF"] == CONTENT_NAME:
+                return paper_from_json(specification.get_object()["/EF"]["/F"].data)
+    except (KeyError, IndexError, TypeError, Invalid):
+        return None
+    return None
+
+
+def _signature_lines(signature: SignatureFacts) -> tuple[str, ...]:
+    at = signature.at.astimezone(ICT)
+    who = ", ".join(filter(None, (signature.name, signature.position, signature.organisation)))
+    line = (
+        f"Chữ ký của {who}, lúc {at:%H:%M:%S} ngày {at:%d/%m/%Y} (giờ Việt Nam); chứng thư do “{signature.issuer}” cấp."
+    )
+    return (line, f"  Không đạt: {signature.problem}") if signature.problem else (line,)
+
+
+def _paper_lines(paper: Paper | None) -> tuple[str, ...]:
+    from documents.layout import document_title
+
+    if paper is None:
+        return ()
+    issued = f" ngày {paper.date:%d/%m/%Y}" if paper.date else ""
+    return (f"Nội dung đính kèm: {document_title(paper)}{issued}.", f"SHA-256 của nội dung: {content_sha256(paper)}")
+
+
+def load_trusted(pem: bytes) -> tuple[x509.Certificate, ...]:
+    """Read the roots of a trust list (one PEM file); `ValueError` when it holds none."""
+    return tuple(x509.load_pem_x509_certificates(pem))

@@ -16,7 +16,7 @@ class AuditLine:
     """What one write says about itself; the dossier's history and the timeline are read from these."""
 
     at: datetime  #: UTC
-    actor_id: int | None
+    actor_id: int | None = None  #: None: the system
     actor_name: str
     event: str  #: opened campaign submitted returned accepted …
     target: str  #: "dossier:12", "unit:3" …

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, bindparam
 from engine.errors import NotFound
 from engine.ports.store import SubscriptionRow
 from engine.rules.dossiers import DossierId, Instance, InstanceId, WorkItem, WorkItemId, WorkState
+from engine.rules.units import UnitId
 from engine.store.rows import Rows
 from engine.store.tables import instances, subscriptions, work_items
 
@@ -28,6 +29,9 @@ _open = work_items.c.state == WorkState.OPEN
 _OPEN_OF_INSTANCE = WORK.where(work_items.c.instance_id == bindparam("instance_id"), _open)
 _WORK_OF_DOSSIER = WORK.where(work_items.c.dossier_id == bindparam("dossier_id"))
 _OPEN_AFTER = WORK.where(work_items.c.id > bindparam("item_id"), _open)
+
+
+_OPEN_AT = WORK.where(work_items.c.unit_id == bindparam("unit_id"), _open)
 
 
 class SqlInstances:
@@ -85,6 +89,9 @@ class SqlWork:
 
     def of_dossier(self, dossier_id: DossierId) -> list[WorkItem]:
         return WORK.list(self._connection, _WORK_OF_DOSSIER, dossier_id=dossier_id)
+
+    def open_at(self, unit_id: UnitId) -> list[WorkItem]:
+        return WORK.list(self._connection, _OPEN_AT, unit_id=unit_id)
 
     def open_after(self, item_id: WorkItemId) -> list[WorkItem]:
         return WORK.list(self._connection, _OPEN_AFTER, item_id=item_id)

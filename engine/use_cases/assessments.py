@@ -89,7 +89,8 @@ def answer_appeal(
     why = reason(answers, required=True)
     if chosen == "adjust":
         run.dossier = uow.dossiers.save(moved(run.dossier, DossierState.MET))
-    return Effect(event="answered", facts={"adjusted": chosen == "adjust", "reason": why})
+    facts = {"adjusted": chosen == "adjust", "reason": why}
+    return Effect(event="answered", facts=facts, variables={"outcome": chosen})
 
 
 def own_points(answers: Answers) -> tuple[dict[str, Decimal | None], dict[str, str]]:

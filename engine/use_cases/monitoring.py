@@ -40,7 +40,8 @@ def acknowledge(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, 
     """Take note of what was received, or return it with a reason."""
     chosen = outcome(answers, "accept", "return")
     why = reason(answers, required=chosen == "return")
-    return Effect(event="acknowledged" if chosen == "accept" else "returned", facts={"reason": why})
+    event = "acknowledged" if chosen == "accept" else "returned"
+    return Effect(event=event, facts={"reason": why}, variables={"outcome": chosen})
 
 
 def fill(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, actor: Actor, now: datetime) -> Effect:

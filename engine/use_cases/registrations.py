@@ -51,7 +51,8 @@ def review(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, actor
     }[chosen]
     dossier = moved(run.dossier, state)
     run.dossier = uow.dossiers.save(replace(dossier, closed_at=now if chosen == "refuse" else None))
-    return Effect(event=event, facts={"reason": why, "late_registration": run.dossier.days_late or 0})
+    facts = {"reason": why, "late_registration": run.dossier.days_late or 0}
+    return Effect(event=event, facts=facts, variables={"outcome": chosen})
 
 
 def members_of(dossier: Dossier, answers: Answers) -> list[Member] | None:

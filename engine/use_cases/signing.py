@@ -35,7 +35,7 @@ def archive(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, acto
 def verify(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, actor: Actor, now: datetime) -> Effect:
     """Verify whether there is a ground to take a recognition back."""
     chosen = outcome(answers, "proceed", "drop")
-    return Effect(event="verified", facts={"proceed": chosen == "proceed"})
+    return Effect(event="verified", facts={"proceed": chosen == "proceed"}, variables={"outcome": chosen})
 
 
 def explain(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, actor: Actor, now: datetime) -> Effect:
@@ -49,4 +49,5 @@ def cancel_decide(
     """Decide whether the recognition is taken back, on one of the grounds that the law names."""
     chosen = outcome(answers, "cancel", "keep")
     why = reason(answers, required=True)
-    return Effect(event="decided", facts={"cancelled": chosen == "cancel", "reason": why})
+    facts = {"cancelled": chosen == "cancel", "reason": why}
+    return Effect(event="decided", facts=facts, variables={"outcome": chosen})

@@ -9,7 +9,6 @@ from random import Random
 from engine.errors import Refused
 from engine.ports.store import UnitOfWork
 from engine.rules.cycle_models import CycleModel
-from engine.rules.cycles import CycleId
 from engine.rules.deadlines import ICT, Deadline, local_day
 from engine.rules.dossiers import WorkItem
 from engine.rules.units import Actor, Unit
@@ -23,6 +22,8 @@ NEVER: Mapping[str, frozenset[str]] = {
     "silent": frozenset({"register"}),
     "not_requested": frozenset({"request"}),
 }
+#: Office hours, in minutes after midnight, local time.
+OPENS, CLOSES = 7 * 60 + 30, 16 * 60 + 59
 #: Refusals after which a person simply tries again the next day.
 PATIENCE = frozenset({"appeal_open"})
 
@@ -47,8 +48,8 @@ class People:
         if item.act == "fill" and item.last_day is None:
             return item.opened_at
         deadline = self._deadline(uow, item, unit)
-        day = self._day(item, deadline, manner, chance)
-        return max(_moment(day, chance), item.opened_at + timedelta(minutes=chance.randint(5, 55)))
+        planned = _moment(self._day(item, deadline, manner, chance), chance)
+        return planned if planned >= item.opened_at else _next_in_office(item.opened_at, chance)
 
     def actor_of(self, uow: UnitOfWork, item: WorkItem, now: datetime) -> Actor | None:
         """The person who does the item: the first by user name who may; None: nobody holds the position."""
@@ -120,10 +121,10 @@ class People:
         self, uow: UnitOfWork, item: WorkItem, unit: Unit, year: int, known: Mapping[str, object], chance: Random
     ) -> dict[str, object]:
         manner = self.unit_manner(unit, year) if unit.cohort is not None else "on_time"
-        before = len([s for s in uow.dossiers.submissions(item.dossier_id, item.act)])
+        before = len(uow.dossiers.submissions(item.dossier_id, item.act))
         if item.act == "review":
             chosen = {"returned": "return" if before == 0 else "accept", "refused": "refuse"}.get(manner, "accept")
-            return {"outcome": chosen} | ({"reason": self._reason(chosen, chance)} if chosen != "accept" else {})
+            return {"outcome": chosen, "reason": self._reason(chosen, chance) if chosen != "accept" else ""}
         if item.act in ("request", "assess"):
             return {"outcome": "assess", "scores": self._scores(known, manner, chance)}
         if item.act == "meet":
@@ -164,6 +165,15 @@ class People:
         return {"invited": invited, "present": present, "rows": voted}
 
 
+def _next_in_office(after: datetime, chance: Random) -> datetime:
+    soon = after + timedelta(minutes=chance.randint(5, 55))
+    local = soon.astimezone(ICT)
+    if OPENS <= local.hour * 60 + local.minute <= CLOSES:
+        return soon
+    day = local.date() if local.hour * 60 + local.minute < OPENS else local.date() + timedelta(days=1)
+    return _moment(day, chance)
+
+
 def _moment(day: date, chance: Random) -> datetime:
-    minutes = chance.randint(7 * 60 + 30, 16 * 60 + 59)
+    minutes = chance.randint(OPENS, CLOSES)
     return datetime.combine(day, time(minutes // 60, minutes % 60), ICT).astimezone(UTC)

@@ -53,4 +53,4 @@ class Script:
             left -= float(str(share))
             if left < 0:
                 return key
-        return next(reversed(shares))
+        return list(shares)[-1]

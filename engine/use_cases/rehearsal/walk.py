@@ -3,25 +3,36 @@
 import heapq
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Protocol
 
 from engine.errors import Refused
 from engine.ports.services import OpenUow
-from engine.rules.dossiers import WorkItemId, WorkState
+from engine.ports.store import UnitOfWork
+from engine.rules.dossiers import WorkItem, WorkItemId, WorkState
 from engine.use_cases import tasks, timers
 from engine.use_cases.rehearsal.people import People
 
 #: Tells how far the walk is: (moment, acts done).
 Progress = Callable[[datetime, int], None]
+FIRST = WorkItemId(0)
 #: Due rows carried out in one transaction.
 BATCH = 100
+
+
+class Keeper(Protocol):
+    """Says which work is left for somebody else."""
+
+    def keeps(self, uow: UnitOfWork, item: WorkItem, now: datetime) -> bool:
+        """Whether the item is left alone for another day."""
+        ...
 
 
 @dataclass(order=True, slots=True)
 class _Planned:
     at: datetime
     order: tuple[str, str, int]
-    item_id: WorkItemId = field(compare=False)
+    act: Callable[[datetime], None] = field(compare=False)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -31,21 +42,29 @@ class Walk:
     open_uow: OpenUow
     people: People
     set_clock: Callable[[datetime], None]
+    work_off: Callable[[], object]  #: does the jobs that were promised
+    moment: datetime  #: where the walk stands; nothing happens before it
     progress: Progress | None = None
+    keeper: Keeper | None = None
     acts: int = 0
-    _seen: WorkItemId = WorkItemId(0)
+    _seen: WorkItemId = FIRST
     _plans: list[_Planned] = field(default_factory=list)
 
-    def until(self, end: datetime) -> datetime | None:
-        """Live on until nothing falls due at or before `end` (aware); the next moment after it, None: nothing more."""
+    def schedule(self, at: datetime, act: Callable[[datetime], None]) -> None:
+        """Let `act` happen at that moment, before people's acts of the same moment."""
+        heapq.heappush(self._plans, _Planned(max(at, self.moment), ("", "", len(self._plans)), act))
+
+    def until(self, end: datetime) -> None:
+        """Live on until nothing falls due at or before `end` (aware)."""
         self._look()
         while (moment := self._next()) is not None and moment <= end:
-            self.set_clock(moment)
-            self._live(moment)
+            self.moment = max(moment, self.moment)
+            self.set_clock(self.moment)
+            self._live(self.moment)
+            self.work_off()
             self._look()
             if self.progress is not None:
-                self.progress(moment, self.acts)
-        return moment
+                self.progress(self.moment, self.acts)
 
     def _next(self) -> datetime | None:
         with self.open_uow() as uow:
@@ -59,17 +78,34 @@ class Walk:
         while self._fire(moment):
             pass
         while self._plans and self._plans[0].at <= moment:
-            self._act(heapq.heappop(self._plans), moment)
+            heapq.heappop(self._plans).act(moment)
 
     def _fire(self, moment: datetime) -> bool:
         with self.open_uow() as uow:
             return timers.fire_due_timers(uow, now=moment, limit=BATCH)
 
-    def _act(self, planned: _Planned, moment: datetime) -> None:
+    def _plan(self, at: datetime, code: str, item: WorkItem) -> None:
+        order = (code, item.node, int(item.id))
+        act = _Doing(self, item.id, code)
+        heapq.heappush(self._plans, _Planned(max(at, self.moment), order, act))
+
+    def _look(self) -> None:
         with self.open_uow() as uow:
-            item = uow.work.get(planned.item_id)
+            for item in uow.work.open_after(self._seen):
+                self._seen = item.id
+                at = self.people.plan(uow, item)
+                if at is not None:
+                    self._plan(at, uow.units.get(item.subject_unit_id).code, item)
+
+    def do(self, item_id: WorkItemId, code: str, moment: datetime) -> None:
+        """Let the person whose work it is do an item, if it is still open and not kept back."""
+        with self.open_uow() as uow:
+            item = uow.work.get(item_id)
             actor = self.people.actor_of(uow, item, moment)
             if item.state is not WorkState.OPEN or actor is None:
+                return
+            if self.keeper is not None and self.keeper.keeps(uow, item, moment):
+                self._plan(moment + timedelta(days=1), code, item)
                 return
             answers = self.people.answers(uow, item, now=moment)
             try:
@@ -79,15 +115,16 @@ class Walk:
                 later = self.people.after_refusal(item, refusal, moment)
                 if later is None:
                     raise
-                heapq.heappush(self._plans, _Planned(later, planned.order, item.id))
+                self._plan(later, code, item)
                 return
         self.acts += 1
 
-    def _look(self) -> None:
-        with self.open_uow() as uow:
-            for item in uow.work.open_after(self._seen):
-                self._seen = item.id
-                at = self.people.plan(uow, item)
-                if at is not None:
-                    unit = uow.units.get(item.subject_unit_id)
-                    heapq.heappush(self._plans, _Planned(at, (unit.code, item.node, int(item.id)), item.id))
+
+@dataclass(frozen=True, slots=True)
+class _Doing:
+    walk: Walk
+    item_id: WorkItemId
+    code: str
+
+    def __call__(self, moment: datetime) -> None:
+        self.walk.do(self.item_id, self.code, moment)

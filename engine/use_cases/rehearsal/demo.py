@@ -1,0 +1,151 @@
+"""How does the demo city come to life? Lived from its last finished cycle up to now; visitors find work waiting."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from engine.ports.services import OpenUow
+from engine.ports.store import UnitOfWork
+from engine.rules.cycle_models import CycleModel, Json
+from engine.rules.deadlines import local_day
+from engine.rules.dossiers import WorkItem
+from engine.rules.units import AccountId, Unit, UnitId
+from engine.use_cases.rehearsal import city, year
+from engine.use_cases.rehearsal.city import City
+from engine.use_cases.rehearsal.script import Script
+from engine.use_cases.rehearsal.walk import Walk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoAccount:
+    """An account that a visitor signs in with."""
+
+    username: str
+    who: str  #: root | superior | unit
+    cohort: str
+    role: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoPlan:
+    """`bpmn/_shared/demo.toml`."""
+
+    seed: int
+    packs: tuple[str, ...]
+    units: int
+    accounts: tuple[DemoAccount, ...]
+    keep_back: Mapping[str, int]  #: act → days
+
+
+def read_plan(raw: Mapping[str, Json]) -> DemoPlan:
+    """Read the plan from its parsed file."""
+    accounts = raw.get("account", ())
+    packs = raw.get("packs", ())
+    keep = raw.get("keep_back", {})
+    rows = [row for row in accounts if isinstance(row, Mapping)] if isinstance(accounts, Sequence) else []
+    return DemoPlan(
+        seed=int(str(raw.get("seed", 1))),
+        packs=tuple(str(key) for key in packs) if isinstance(packs, Sequence) else (),
+        units=int(str(raw.get("units", 60))),
+        accounts=tuple(
+            DemoAccount(
+                username=str(row["username"]),
+                who=str(row["who"]),
+                cohort=str(row.get("cohort", "")),
+                role=str(row["role"]),
+                label=str(row["label"]),
+            )
+            for row in rows
+        ),
+        keep_back={str(act): int(str(days)) for act, days in keep.items()} if isinstance(keep, Mapping) else {},
+    )
+
+
+def found(uow: UnitOfWork, script: Script, plan: DemoPlan, *, on: date, now: datetime) -> City:
+    """Found the demo city and give the visitors' accounts their places in it."""
+    made = city.found(uow, script, plan.units, on=on, now=now)
+    home = _home(made, plan)
+    for account in plan.accounts:
+        unit = _place(made, home, account)
+        held = next(a for p, a in uow.accounts.at_unit(unit.id) if p.role == account.role)
+        uow.accounts.save(replace(held, username=account.username))
+    return made
+
+
+def first_year(now: datetime) -> int:
+    """The first cycle that the city lives: last year's, which is finished whatever the day."""
+    return local_day(now).year - 1
+
+
+def plan_openings(walk: Walk, models: Sequence[CycleModel], scripts: Mapping[str, Script], *, until: datetime) -> None:
+    """Let the city open every cycle of the models that falls due until then and does not stand yet."""
+    with walk.open_uow() as uow:
+        for model in models:
+            for wanted in range(first_year(until), local_day(until).year + 2):
+                moment = year.opening_moment(uow, model, wanted)
+                if moment <= until and uow.cycles.find(model.key, wanted) is None:
+                    opening = year.opening(scripts[model.key])
+                    walk.schedule(moment, _Opening(walk.open_uow, model.key, wanted, opening))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptBack:
+    """Which work stays for visitors: the only open item of a visitor's account, for some days."""
+
+    accounts: Mapping[AccountId, frozenset[tuple[UnitId, str]]]  #: account → (unit, role) pairs
+    days: Mapping[str, int]
+
+    def keeps(self, uow: UnitOfWork, item: WorkItem, now: datetime) -> bool:
+        """Whether the item is to wait for a visitor at `now`."""
+        limit = self.days.get(item.act)
+        if limit is None or now > item.opened_at + timedelta(days=limit):
+            return False
+        wanted = {(item.unit_id, role) for role in item.roles}
+        return any(pairs & wanted and self._open_items(uow, pairs) <= 1 for pairs in self.accounts.values())
+
+    def _open_items(self, uow: UnitOfWork, pairs: frozenset[tuple[UnitId, str]]) -> int:
+        units = {unit for unit, _ in pairs}
+        items = [item for unit in units for item in uow.work.open_at(unit)]
+        return sum(any((item.unit_id, role) in pairs for role in item.roles) for item in items)
+
+
+def kept_back(uow: UnitOfWork, plan: DemoPlan) -> KeptBack:
+    """What the plan keeps back, for the accounts as they stand."""
+    found_accounts = [uow.accounts.find_username(account.username) for account in plan.accounts]
+    pairs = {
+        account.id: frozenset((p.unit_id, p.role) for p in uow.accounts.positions(account.id))
+        for account in found_accounts
+        if account is not None
+    }
+    return KeptBack(accounts=pairs, days=plan.keep_back)
+
+
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    open_uow: OpenUow
+    model_key: str
+    wanted: int
+    opening: year.Opening
+
+    def __call__(self, now: datetime) -> None:
+        with self.open_uow() as uow:
+            year.open_year(uow, self.model_key, self.wanted, self.opening, now=now)
+
+
+def _home(made: City, plan: DemoPlan) -> Unit:
+    wanted = {account.cohort for account in plan.accounts if account.who == "unit"}
+    for superior in made.superiors:
+        cohorts = {unit.cohort for unit in made.units if unit.parent_id == superior.id}
+        if wanted <= cohorts:
+            return superior
+    return made.superiors[0]
+
+
+def _place(made: City, home: Unit, account: DemoAccount) -> Unit:
+    if account.who == "root":
+        return made.root
+    if account.who == "superior":
+        return home
+    below = [unit for unit in made.units if unit.parent_id == home.id]
+    return next(unit for unit in below if unit.cohort == account.cohort)

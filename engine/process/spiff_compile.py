@@ -98,6 +98,7 @@ class _Compiler:
                 continue
             source = nodes[flow.source]
             condition = None if flow.condition is None else compile_condition(flow.condition)
+            source.connect(nodes[flow.target])
             source.ways.append(Way(flow=flow.id, target=flow.target, condition=condition, default=source.element.default == flow.id))
             nodes[flow.target].incoming.append(flow.id)
 
@@ -117,8 +118,8 @@ class _Compiler:
         node = self._bare_node(spec, element)
         if isinstance(node, Activity):
             node.repeat = _repeat(element.loop)
-            node.inputs = _handovers(element.inputs)
-            node.outputs = _handovers(element.outputs)
+            node.taken = _handovers(element.inputs)
+            node.given = _handovers(element.outputs)
         if isinstance(node, CallActivity):
             node.everything_in = not element.inputs or any(h.everything for h in element.inputs)
             node.everything_out = not element.outputs or any(h.everything for h in element.outputs)

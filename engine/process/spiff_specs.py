@@ -33,6 +33,7 @@ class Way:
 class FlowNode(BpmnSpecMixin):
     """What all nodes have in common: they pass a token on along their outgoing flows."""
 
+    joins = False
     waits_for_others = False
     handles_events = False
     dependent_keys: tuple[str, ...] = ()
@@ -116,6 +117,8 @@ class FlowNode(BpmnSpecMixin):
 
 class Join(FlowNode):
     """A gateway that may bring several tokens together."""
+
+    joins = True
 
 
 class ExclusiveGateway(FlowNode):
@@ -358,8 +361,8 @@ class Activity(FlowNode):
         super().__init__(scope, element)
         self.boundaries: list[str] = []
         self.repeat: Repeat | None = None
-        self.inputs: list[tuple[str, Value]] = []
-        self.outputs: list[tuple[str, Value]] = []
+        self.taken: list[tuple[str, Value]] = []
+        self.given: list[tuple[str, Value]] = []
 
     def _update_hook(self, my_task: Token) -> bool:
         top: Instance = my_task.workflow.top_workflow
@@ -375,13 +378,13 @@ class Activity(FlowNode):
 
     def hand_in(self, token: Token, top: Instance) -> None:
         """Give the activity the variables that its inputs name."""
-        if self.inputs:
-            made = {name: top.value(token, value) for name, value in self.inputs}
+        if self.taken:
+            made = {name: top.value(token, value) for name, value in self.taken}
             token.internal_data.setdefault("local", {}).update(made)
 
     def hand_out(self, token: Token, top: Instance) -> None:
         """Give the process what the activity's outputs name."""
-        made = [(name, top.value(token, value)) for name, value in self.outputs]
+        made = [(name, top.value(token, value)) for name, value in self.given]
         for name, value in made:
             token.internal_data.get("local", {}).pop(name, None)
             top.assign(token, name, value)
@@ -575,7 +578,7 @@ class CallActivity(Activity):
         self.everything_in = self.everything_out = True
 
     def hand_in(self, token: Token, top: Instance) -> None:
-        token.internal_data["handed"] = {name: top.value(token, value) for name, value in self.inputs}
+        token.internal_data["handed"] = {name: top.value(token, value) for name, value in self.taken}
 
     def enter(self, token: Token, top: Instance) -> bool:
         token._set_state(TaskState.STARTED)
@@ -587,7 +590,7 @@ class CallActivity(Activity):
     def leave_scope(self, token: Token, scope: SubInstance) -> None:
         top: Instance = token.workflow.top_workflow
         inside = scope.variables or {}
-        made = {name: top.value(token, value, inside) for name, value in self.outputs}
+        made = {name: top.value(token, value, inside) for name, value in self.given}
         take(token, {**inside, **made} if self.everything_out else made)
 
     def hand_out(self, token: Token, top: Instance) -> None:

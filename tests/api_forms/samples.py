@@ -213,7 +213,7 @@ SENT: Mapping[str, list[str]] = {
     "f.ngay_hop.day": ["5"],
     "f.ngay_hop.month": ["11"],
     "f.ngay_hop.year": ["2026"],
-    "f.linh_vuc": ["so", "moi-truong"],
+    "f.linh_vuc": ["moi-truong", "so"],
     "f.khoi": ["Khối 2"],
     "f.da_hop": ["true"],
     "f.doan_vien.0.ho_ten": ["Trần Thị Ánh"],

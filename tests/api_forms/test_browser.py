@@ -29,7 +29,9 @@ def address() -> Iterator[str]:
 
 
 def open_page(context: BrowserContext, url: str, problems: list[str]):
-    context.add_init_script("addEventListener('securitypolicyviolation', e => console.error('CSP ' + e.violatedDirective))")
+    context.add_init_script(
+        "addEventListener('securitypolicyviolation', e => console.error('CSP ' + e.violatedDirective))"
+    )
     tab = context.new_page()
     tab.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
     tab.on("pageerror", lambda error: problems.append(str(error)))
@@ -41,7 +43,9 @@ def open_page(context: BrowserContext, url: str, problems: list[str]):
 @pytest.mark.parametrize("width", [390, 1280])
 def test_pages_are_accessible_and_keep_the_policy(browser: Browser, address: str, scheme: str, width: int) -> None:
     problems: list[str] = []
-    context = browser.new_context(viewport={"width": width, "height": 860}, color_scheme=scheme, reduced_motion="reduce")
+    context = browser.new_context(
+        viewport={"width": width, "height": 860}, color_scheme=scheme, reduced_motion="reduce"
+    )
     findings = {}
     tab = open_page(context, address + "/viec", problems)
     for path in PAGES:

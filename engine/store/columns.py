@@ -66,17 +66,13 @@ class Exact(TypeDecorator[Decimal]):
 class Code(TypeDecorator[Closed], Generic[Closed]):
     """A member of a closed set, by its value."""
 
-    impl = Text
+    impl = TEXT
     cache_ok = True
 
     def __init__(self, kind: type[Closed]) -> None:
         super().__init__()
         self.kind = kind
         self._members = {member.value: member for member in kind}
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Lie like any other code."""
-        return dialect.type_descriptor(TEXT.dialect_impl(dialect))
 
     def process_bind_param(self, value: Closed | None, dialect: Dialect) -> str | None:
         """Write the value."""

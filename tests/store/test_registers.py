@@ -379,6 +379,8 @@ def test_open_work_is_listed(begin: Begin) -> None:
         assert uow.work.of_dossier(ground.dossier.id) == [ground.item, done, later]
         assert uow.work.open_after(WorkItemId(0)) == [ground.item, later]
         assert uow.work.open_after(ground.item.id) == [later]
+        assert uow.work.open_at(ground.city.id) == [ground.item, later]
+        assert uow.work.open_at(ground.branch.id) == []
 
 
 def test_instances_keep_their_state_byte_by_byte(begin: Begin) -> None:

@@ -1,0 +1,154 @@
+"""Does an installation arrive on the other database whole, and go on there?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select, text
+
+from engine.errors import Corrupt, WrongState
+from engine.store import Database, audit_log
+from engine.store.tables import metadata
+from engine.store.transfer import copy_database
+from tests.store.conftest import opened
+from tests.store.samples import (
+    MODEL,
+    TODAY,
+    a_basis,
+    a_blob,
+    a_day,
+    a_deadline,
+    a_delivery,
+    a_line,
+    a_member,
+    a_position,
+    a_register_row,
+    a_session,
+    a_submission,
+    a_subscription,
+    a_timer,
+    a_title,
+    a_token,
+    a_unit,
+    an_account,
+    an_incident,
+    lay_ground,
+    no_jobs,
+    the_runtime,
+    the_words,
+)
+
+
+def fill(database: Database) -> None:
+    """At least one row in every table, one of them pointing to a later row of its own table."""
+    with database.unit_of_work(the_runtime, no_jobs, the_words) as uow:
+        ground = lay_ground(uow)
+        dossier, unit, account = ground.dossier.id, ground.city.id, ground.account
+        uow.units.save(replace(ground.city, successor_id=ground.branch.id))
+        uow.accounts.add_position(a_position(account, ground.city))
+        uow.accounts.add_session(a_session(account))
+        uow.accounts.add_token(a_token(account))
+        uow.cycles.set_deadlines(ground.cycle.id, [a_deadline()])
+        uow.dossiers.set_members(dossier, [a_member(dossier_id=dossier)])
+        uow.dossiers.add_submission(a_submission(dossier_id=dossier, work_item_id=ground.item.id))
+        uow.dossiers.add_blob(a_blob(dossier_id=dossier))
+        waiting = a_subscription(instance_id=ground.instance.id, dossier_id=dossier)
+        uow.instances.set_subscriptions(ground.instance, [waiting])
+        uow.timers.plan([a_timer()])
+        uow.decisions.take_number(unit, "qd", 2027)
+        uow.decisions.add_register_row(a_register_row(unit_id=unit, decision_id=ground.decision.id))
+        uow.decisions.put_basis(a_basis())
+        uow.titles.grant([a_title(unit_id=unit, dossier_id=dossier, decision_id=ground.decision.id)])
+        uow.outbox.add(a_delivery())
+        uow.incidents.add(an_incident())
+        uow.calendar.put([a_day(TODAY)])
+        for _ in range(3):
+            uow.audit.write(a_line())
+    with database.unit_of_work(the_runtime, no_jobs, the_words) as uow:
+        uow.audit.erase(2)
+
+
+def content(database: Database) -> dict[str, list[tuple[object, ...]]]:
+    """Every row, as the columns give it back."""
+    with database.reader.connect() as connection:
+        return {
+            table.name: [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))]
+            for table in metadata.sorted_tables
+        }
+
+
+@pytest.fixture
+def source(sqlite_url: str) -> Iterator[Database]:
+    """An installation on SQLite."""
+    database = opened(sqlite_url)
+    fill(database)
+    yield database
+    database.close()
+
+
+@pytest.mark.postgres
+def test_every_row_arrives_and_work_goes_on(source: Database, sqlite_url: str, pg_url: str) -> None:
+    heard: list[tuple[str, int]] = []
+    copied = copy_database(sqlite_url, pg_url, told=lambda table, rows: heard.append((table, rows)))
+    target = opened(pg_url)
+    assert content(target) == content(source)
+    assert dict(heard) == copied == {name: len(rows) for name, rows in content(source).items()}
+    assert min(copied.values()) > 0
+    with target.unit_of_work(the_runtime, no_jobs, the_words) as uow:
+        new = [uow.units.add(a_unit(code="mới")).id, uow.accounts.add(an_account(username="mới")).id]
+        uow.audit.write(a_line())
+        city = uow.units.find_code("TD")
+        assert city is not None
+        assert uow.decisions.take_number(city.id, "qd", 2027) == 2
+        assert uow.models.get(MODEL.sha256) == MODEL
+    with target.reading(the_runtime, the_words) as uow:
+        audit_log.verify(uow.session)
+    target.close()
+    assert new == [3, 2]
+
+
+@pytest.mark.postgres
+def test_a_target_with_rows_is_refused(source: Database, sqlite_url: str, pg_url: str) -> None:
+    copy_database(sqlite_url, pg_url)
+    with pytest.raises(WrongState) as refused:
+        copy_database(sqlite_url, pg_url)
+    assert refused.value.code == "target_not_empty"
+
+
+@pytest.mark.postgres
+def test_a_broken_chain_is_not_copied(source: Database, sqlite_url: str, pg_url: str) -> None:
+    with source.engine.begin() as connection:
+        connection.execute(text("DROP TRIGGER ck_audit_content_no_update"))
+        connection.execute(text("UPDATE ck_audit_content SET content = '{}' WHERE seq = 1"))
+    with pytest.raises((Corrupt, TypeError)):
+        copy_database(sqlite_url, pg_url)
+    target = opened(pg_url)
+    assert {name: rows for name, rows in content(target).items() if rows} == {}
+    target.close()
+
+
+@pytest.mark.postgres
+def test_waiting_jobs_are_not_left_behind(source: Database, sqlite_url: str, pg_url: str) -> None:
+    with source.engine.begin() as connection:
+        connection.execute(text("CREATE TABLE workflow_status (status TEXT)"))
+        connection.execute(text("INSERT INTO workflow_status VALUES ('SUCCESS'), ('ENQUEUED'), ('PENDING')"))
+    with pytest.raises(WrongState) as refused:
+        copy_database(sqlite_url, pg_url)
+    assert (refused.value.code, refused.value.facts) == ("jobs_waiting", {"count": 2})
+
+
+@pytest.mark.postgres
+def test_an_old_source_is_refused(tmp_path, pg_url: str) -> None:
+    with pytest.raises(WrongState) as refused:
+        copy_database(f"sqlite:///{tmp_path / 'empty.sqlite3'}", pg_url)
+    assert refused.value.code == "not_migrated"
+
+
+def test_a_copy_on_sqlite_is_the_same(source: Database, sqlite_url: str, tmp_path) -> None:
+    target_url = f"sqlite:///{tmp_path / 'copy.sqlite3'}"
+    copy_database(sqlite_url, target_url)
+    target = opened(target_url)
+    assert content(target) == content(source)
+    target.close()

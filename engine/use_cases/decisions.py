@@ -1,24 +1,22 @@
 """How does a document come into force? Drafted, numbered once, rendered and signed by a job, registered."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 
-from engine.errors import SigningFailed, WrongState
-from engine.ports.outside import SignerName
-from engine.ports.services import OpenUow, Outside
-from engine.ports.store import NEW, Incident, UnitOfWork
+from engine.errors import WrongState
+from engine.ports.store import NEW, UnitOfWork
 from engine.rules.deadlines import local_day
 from engine.rules.decisions import Decision, DecisionId, DecisionState, LegalBasis, RegisterRow
-from engine.rules.dossiers import Dossier, InstanceId
+from engine.rules.dossiers import Dossier
 from engine.rules.papers import Paper, canonical_json, content_sha256, document_code, paper_from_json
 from engine.rules.text import short_date
 from engine.rules.titles import Title
-from engine.rules.units import SYSTEM, Actor, Unit
-from engine.use_cases import drafting, runs
+from engine.rules.units import Actor
+from engine.use_cases import drafting
 from engine.use_cases.drafting import Template
-from engine.use_cases.runs import Run, line
+from engine.use_cases.runs import Run
 
 
 def draft(uow: UnitOfWork, run: Run, key: str, dossiers: Sequence[Dossier], *, now: datetime) -> Decision:
@@ -108,40 +106,6 @@ def number(uow: UnitOfWork, run: Run, decision: Decision, *, signer: Actor | Non
     return numbered
 
 
-def issue(open_uow: OpenUow, outside: Outside, payload: Mapping[str, object], *, now: datetime) -> None:
-    """Render, sign and store a numbered document, then let its process go on.
-
-    Doing it again changes nothing: files lie under their hash, an issued document is passed over.
-    """
-    decision_id, token = DecisionId(int(str(payload["decision_id"]))), str(payload["token"])
-    with open_uow() as uow:
-        decision = uow.decisions.get(decision_id)
-        issuer = uow.units.get(decision.unit_id)
-    if decision.state is DecisionState.NUMBERED:
-        decision = _sign(outside, decision, issuer)
-        with open_uow() as uow:
-            _settle(uow, decision, InstanceId(int(str(payload["instance_id"]))), token, now=now)
-
-
-def incident(uow: UnitOfWork, payload: Mapping[str, object], reason: str, *, now: datetime) -> None:
-    """Keep a document that could not be issued as an incident; its number stays spent."""
-    decision = uow.decisions.get(DecisionId(int(str(payload["decision_id"]))))
-    uow.incidents.add(
-        Incident(
-            id=NEW,
-            kind="document",
-            instance_id=InstanceId(int(str(payload["instance_id"]))),
-            decision_id=decision.id,
-            dossier_id=decision.dossier_id,
-            reason=reason,
-            payload=payload,
-            opened_at=now,
-            resolved_at=None,
-            resolution="",
-        )
-    )
-
-
 def titles_of(uow: UnitOfWork, run: Run, dossier: Dossier, decision: Decision) -> list[Title]:
     """The titles that a decision confers on a dossier's unit and its recognised members."""
     if decision.dated is None:
@@ -173,63 +137,6 @@ def titles_of(uow: UnitOfWork, run: Run, dossier: Dossier, decision: Decision) -
 def stored_paper(decision: Decision) -> Paper:
     """The paper as it was drafted or, once issued, as it was signed."""
     return paper_from_json(json.dumps(decision.content["paper"]).encode())
-
-
-def _sign(outside: Outside, decision: Decision, issuer: Unit) -> Decision:
-    if decision.signed_at is None:
-        raise SigningFailed("not numbered", retry_after=None)
-    drafted = stored_paper(decision)
-    paper = replace(
-        drafted,
-        number=decision.number,
-        date=decision.dated,
-        signatures=tuple(replace(s, name=decision.signer_name) for s in drafted.signatures),
-        verification_url=f"{outside.base_url}/kiem-tra/{decision.code}",
-        test_signature=outside.test_signatures,
-    )
-    rendered = outside.renderer.render(paper)
-    person = SignerName(id=decision.signer_name, name=decision.signer_name, position=decision.signer_title)
-    organisation = issuer.name if paper.sealed else None
-    signed = outside.signer.sign(rendered.pdf, person=person, organisation=organisation, at=decision.signed_at)
-    return replace(
-        decision,
-        content={**decision.content, "paper": json.loads(canonical_json(paper))},
-        content_sha256=content_sha256(paper),
-        pdf_sha256=outside.archive.put(signed),
-        docx_sha256=outside.archive.put(rendered.docx),
-    )
-
-
-def _settle(uow: UnitOfWork, decision: Decision, instance_id: InstanceId, token: str, *, now: datetime) -> None:
-    from engine.use_cases import effects  # effects carries out operations, which ask this module
-
-    run = runs.load(uow, instance_id, now=now)
-    uow.decisions.save(replace(decision, state=DecisionState.ISSUED, issued_at=now))
-    form = drafting.template(run, decision.document)
-    deadline = run.deadlines.get(form.text("deadline"))
-    last_day = deadline.last_day if deadline else None
-    issued = line(
-        run,
-        form.text("event", default="issued"),
-        actor=SYSTEM,
-        now=now,
-        symbol=decision.symbol,
-        subject=decision.subject,
-    )
-    uow.audit.write(
-        replace(
-            issued,
-            task=deadline.name if deadline else "issue",
-            last_day=last_day,
-            days_late=_days_late(decision.dated, last_day),
-            document=f"{decision.file_name}.pdf",
-        )
-    )
-    effects.complete_token(uow, run, token, {}, actor=SYSTEM, now=now)
-
-
-def _days_late(dated: date | None, last_day: date | None) -> int | None:
-    return None if dated is None or last_day is None else max(0, (dated - last_day).days)
 
 
 def _decision(run: Run, form: Template, paper: Paper, *, now: datetime) -> Decision:

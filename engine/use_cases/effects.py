@@ -9,7 +9,17 @@ from engine.ports.process import Data, Node, OpenTask, OperationAsked, Step, Tim
 from engine.ports.store import NEW, SubscriptionRow, TimerRow, UnitOfWork
 from engine.rules.cycle_models import Lane
 from engine.rules.cycles import Cycle
-from engine.rules.dossiers import Dossier, Instance, InstanceId, InstanceState, WorkItem, WorkItemId, WorkState
+from engine.rules.dossiers import (
+    Dossier,
+    DossierState,
+    Instance,
+    InstanceId,
+    InstanceState,
+    WorkItem,
+    WorkItemId,
+    WorkState,
+    moved,
+)
 from engine.rules.reminders import ladder
 from engine.rules.units import Actor, Unit
 from engine.use_cases import runs
@@ -98,6 +108,9 @@ def apply_step(uow: UnitOfWork, run: Run, step: Step, *, actor: Actor, now: date
     _store_work(uow, run, step.tasks, now=now)
     _store_timers(uow, run, step.timers)
     _store_subscriptions(uow, run, step)
+    if step.ended and run.dossier.state is DossierState.RUNNING:
+        run.dossier = uow.dossiers.save(replace(moved(run.dossier, DossierState.CLOSED), closed_at=now))
+        uow.audit.write(runs.line(run, "closed", actor=actor, now=now))
     for message in messages:
         deliver(uow, message.to, message.name, message.payload, actor=actor, now=now)
 

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from engine.ports.services import JobHandler, OpenUow
 from engine.ports.store import NEW, Incident
-from engine.use_cases import decisions, reminders
+from engine.use_cases import issuing, reminders
 
 #: Name in `Jobs.enqueue` → what is done in the worker.
-HANDLERS: Mapping[str, JobHandler] = {"issue": decisions.issue, "mail": reminders.send}
+HANDLERS: Mapping[str, JobHandler] = {"issue": issuing.issue, "mail": reminders.send}
 
 #: Name → the queue whose limits it shares.
 QUEUES: Mapping[str, str] = {"issue": "documents", "mail": "mail"}
@@ -18,7 +18,7 @@ def give_up(open_uow: OpenUow, job: str, payload: Mapping[str, object], reason: 
     """Keep a job that failed for good as an incident."""
     with open_uow() as uow:
         if job == "issue":
-            decisions.incident(uow, payload, reason, now=now)
+            issuing.incident(uow, payload, reason, now=now)
             return
         uow.incidents.add(
             Incident(

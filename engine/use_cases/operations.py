@@ -126,10 +126,10 @@ def cancel_title(uow: UnitOfWork, run: Run, asked: OperationAsked, *, actor: Act
 
 
 def close(uow: UnitOfWork, run: Run, asked: OperationAsked, *, actor: Actor, now: datetime) -> Result:
-    """Close the dossier."""
+    """Close the dossier before its process has ended (an ended process closes a superior's dossier by itself)."""
     if run.dossier.state is DossierState.RUNNING:
         run.dossier = uow.dossiers.save(replace(moved(run.dossier, DossierState.CLOSED), closed_at=now))
-    uow.audit.write(line(run, "closed", actor=actor, now=now))
+        uow.audit.write(line(run, "closed", actor=actor, now=now))
     return Result()
 
 

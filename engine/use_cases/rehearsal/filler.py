@@ -7,6 +7,9 @@ from random import Random
 from engine.rules.cycle_models import Json
 from engine.use_cases.rehearsal.script import Script
 
+#: Widgets that virtual people pass over.
+UNFILLED = frozenset({"file", "heading", "help"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filler:
@@ -27,17 +30,15 @@ class Filler:
                 answers[name] = [self._row(form, spec, row) for row in _rows(known[name])]
             elif known.get(name) not in (None, ""):
                 answers[name] = known[name]
-            elif "show_if" not in _ui(spec) and _ui(spec).get("widget") not in ("file", "heading", "readonly"):
+            elif "show_if" not in _ui(spec) and _ui(spec).get("widget") not in UNFILLED and not _read_only(spec):
                 answers[name] = self._value(form, name, spec)
         return {name: value for name, value in answers.items() if value is not None}
 
     def _row(self, form: str, spec: Mapping[str, Json], row: Mapping[str, object]) -> dict[str, object]:
         columns = _properties(_mapping(spec.get("items")))
-        filled = {
-            name: row[name] if row.get(name) not in (None, "") else self._value(form, name, column)
-            for name, column in columns.items()
-        }
-        return {**{k: v for k, v in row.items() if k in columns or not columns}, **filled}
+        known = {name: value for name, value in row.items() if name in columns and value not in (None, "")}
+        empty = {name: column for name, column in columns.items() if name not in known and not _read_only(column)}
+        return {**known, **{name: self._value(form, name, column) for name, column in empty.items()}}
 
     def _value(self, form: str, name: str, spec: Mapping[str, Json]) -> object:
         samples = self.script.texts("samples", form, name) or self.script.texts("samples", name)
@@ -94,6 +95,10 @@ class Filler:
 def _properties(schema: Mapping[str, Json]) -> Mapping[str, Mapping[str, Json]]:
     properties = _mapping(schema.get("properties"))
     return {name: _mapping(spec) for name, spec in properties.items()}
+
+
+def _read_only(spec: Mapping[str, Json]) -> bool:
+    return _ui(spec).get("widget") == "read_only" or _ui(spec).get("read_only") is True
 
 
 def _ui(spec: Mapping[str, Json]) -> Mapping[str, Json]:

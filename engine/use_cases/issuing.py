@@ -1,0 +1,107 @@
+"""How is a numbered document made and given out? A job renders, signs and stores it, then its process goes on."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime
+
+from engine.errors import SigningFailed
+from engine.ports.outside import SignerName
+from engine.ports.services import OpenUow, Outside
+from engine.ports.store import NEW, Incident, UnitOfWork
+from engine.rules.decisions import Decision, DecisionId, DecisionState
+from engine.rules.dossiers import InstanceId
+from engine.rules.papers import canonical_json, content_sha256
+from engine.rules.units import SYSTEM, Unit
+from engine.use_cases import drafting, effects, runs
+from engine.use_cases.decisions import stored_paper
+
+
+def issue(open_uow: OpenUow, outside: Outside, payload: Mapping[str, object], *, now: datetime) -> None:
+    """Render, sign and store a numbered document, then let its process go on.
+
+    Doing it again changes nothing: files lie under their hash, an issued document is passed over.
+    """
+    decision_id, token = DecisionId(int(str(payload["decision_id"]))), str(payload["token"])
+    with open_uow() as uow:
+        decision = uow.decisions.get(decision_id)
+        issuer = uow.units.get(decision.unit_id)
+    if decision.state is DecisionState.NUMBERED:
+        decision = _sign(outside, decision, issuer)
+        with open_uow() as uow:
+            _settle(uow, decision, InstanceId(int(str(payload["instance_id"]))), token, now=now)
+
+
+def incident(uow: UnitOfWork, payload: Mapping[str, object], reason: str, *, now: datetime) -> None:
+    """Keep a document that could not be issued as an incident; its number stays spent."""
+    decision = uow.decisions.get(DecisionId(int(str(payload["decision_id"]))))
+    uow.incidents.add(
+        Incident(
+            id=NEW,
+            kind="document",
+            instance_id=InstanceId(int(str(payload["instance_id"]))),
+            decision_id=decision.id,
+            dossier_id=decision.dossier_id,
+            reason=reason,
+            payload=payload,
+            opened_at=now,
+            resolved_at=None,
+            resolution="",
+        )
+    )
+
+
+def _sign(outside: Outside, decision: Decision, issuer: Unit) -> Decision:
+    if decision.signed_at is None:
+        raise SigningFailed("not numbered", retry_after=None)
+    drafted = stored_paper(decision)
+    paper = replace(
+        drafted,
+        number=decision.number,
+        date=decision.dated,
+        signatures=tuple(replace(s, name=decision.signer_name) for s in drafted.signatures),
+        verification_url=f"{outside.base_url}/kiem-tra/{decision.code}",
+        test_signature=outside.test_signatures,
+    )
+    rendered = outside.renderer.render(paper)
+    person = SignerName(id=decision.signer_name, name=decision.signer_name, position=decision.signer_title)
+    organisation = issuer.name if paper.sealed else None
+    signed = outside.signer.sign(rendered.pdf, person=person, organisation=organisation, at=decision.signed_at)
+    return replace(
+        decision,
+        content={**decision.content, "paper": json.loads(canonical_json(paper))},
+        content_sha256=content_sha256(paper),
+        pdf_sha256=outside.archive.put(signed),
+        docx_sha256=outside.archive.put(rendered.docx),
+    )
+
+
+def _settle(uow: UnitOfWork, decision: Decision, instance_id: InstanceId, token: str, *, now: datetime) -> None:
+
+    run = runs.load(uow, instance_id, now=now)
+    uow.decisions.save(replace(decision, state=DecisionState.ISSUED, issued_at=now))
+    form = drafting.template(run, decision.document)
+    deadline = run.deadlines.get(form.text("deadline"))
+    last_day = deadline.last_day if deadline else None
+    issued = runs.line(
+        run,
+        form.text("event", default="issued"),
+        actor=SYSTEM,
+        now=now,
+        symbol=decision.symbol,
+        subject=decision.subject,
+    )
+    uow.audit.write(
+        replace(
+            issued,
+            task=deadline.name if deadline else "issue",
+            last_day=last_day,
+            days_late=_days_late(decision.dated, last_day),
+            document=f"{decision.file_name}.pdf",
+        )
+    )
+    effects.complete_token(uow, run, token, {}, actor=SYSTEM, now=now)
+
+
+def _days_late(dated: date | None, last_day: date | None) -> int | None:
+    return None if dated is None or last_day is None else max(0, (dated - last_day).days)

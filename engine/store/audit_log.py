@@ -160,8 +160,11 @@ def _content(line: AuditLine) -> str:
 
 
 def _line(content: str) -> AuditLine:
-    values: Mapping[str, Any] = load_json(content)
-    return AuditLine(**values)
+    try:
+        values: Mapping[str, Any] = load_json(content)
+        return AuditLine(**values)
+    except (TypeError, ValueError) as error:
+        raise Corrupt(f"audit log: a content that nobody wrote: {error}") from error
 
 
 def _entry(row: Row[Any]) -> AuditEntry:

@@ -6,16 +6,18 @@ are not ours (the job library's) are not looked at.
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
-from alembic.autogenerate import compare_metadata
+from alembic.autogenerate import compare_metadata, produce_migrations, render_python_code
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import JSON, BigInteger, Connection, Text
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from engine.errors import Corrupt
+from engine.store.columns import ID, Exact, Instant
 from engine.store.engines import migrating_engine
 from engine.store.tables import PREFIX, metadata
 
@@ -52,6 +54,11 @@ def differences(database_url: str) -> list[Any]:
     return _in_transaction(database_url, lambda connection: list(compare_metadata(_context(connection), metadata)))
 
 
+def draft(database_url: str) -> str:
+    """The body of `upgrade()` for a new file under `versions/`, from what `tables` has otherwise; to be read and mended."""
+    return _in_transaction(database_url, _draft)
+
+
 def backup_sqlite(database_url: str, target: Path) -> None:
     """Copy a SQLite database into a new file while it is in use; an existing `target` raises `FileExistsError`."""
     if target.exists():
@@ -83,6 +90,23 @@ def _upgrade(connection: Connection, to: str, versions: Sequence[Path]) -> None:
         environment.configure(connection=connection, **_options(connection))
         environment.run_migrations()
     _check_references(connection)
+
+
+def _draft(connection: Connection) -> str:
+    steps = produce_migrations(_context(connection), metadata).upgrade_ops
+    assert steps is not None  # noqa: S101  # Alembic's type allows None, its function never answers it
+    code = render_python_code(steps, render_as_batch=True, render_item=_kind_of_column)
+    return "\n".join(line for line in code.splitlines() if "# ###" not in line) + "\n"
+
+
+def _kind_of_column(kind: str, item: object, _: object) -> str | Literal[False]:
+    # A version writes the kinds of columns as they are then (see the first one), for `columns` may change.
+    if kind != "type" or not isinstance(item, TypeEngine):
+        return False
+    shape = item.impl_instance if isinstance(item, TypeDecorator) else item
+    names = {Exact: "EXACT", Instant: "INSTANT"}
+    shapes = {BigInteger: "ID" if item is ID else "sa.BigInteger()", Text: "TEXT", JSON: "DOCUMENT"}
+    return names.get(type(item)) or shapes.get(type(shape)) or False
 
 
 def _check_references(connection: Connection) -> None:

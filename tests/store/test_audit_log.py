@@ -132,6 +132,8 @@ def test_a_long_chain_is_read_in_batches(begin: Begin, monkeypatch: pytest.Monke
 
 TAMPERINGS = {
     "content": "UPDATE ck_audit_content SET content = replace(content, 'submitted', 'accepted') WHERE seq = 2",
+    "content gone bad": "UPDATE ck_audit_content SET content = '{}' WHERE seq = 2",
+    "content no JSON": "UPDATE ck_audit_content SET content = '{' WHERE seq = 2",
     "place": "UPDATE ck_audit_content SET dossier_id = 99 WHERE seq = 2",
     "actor": "UPDATE ck_audit_content SET actor_id = 99 WHERE seq = 2",
     "digest": f"UPDATE ck_audit SET digest = '{'0' * 64}' WHERE seq = 2",

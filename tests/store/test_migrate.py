@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -135,3 +136,14 @@ def test_a_backup_of_a_database_in_use_is_whole(sqlite_url: str, tmp_path: Path)
     assert content(f"sqlite:///{copy}") == content(sqlite_url)
     with pytest.raises(FileExistsError):
         migrate.backup_sqlite(sqlite_url, copy)
+
+
+def test_a_draft_makes_what_is_missing(database_url: str, tmp_path: Path) -> None:
+    first = (migrate.VERSIONS / "0001_first_tables.py").read_text("utf-8")
+    head = first[: first.index("def upgrade()")]
+    body = textwrap.indent(textwrap.dedent(migrate.draft(database_url)), "    ")
+    (tmp_path / "versions").mkdir()
+    (tmp_path / "versions" / "0001_drafted.py").write_text(f"{head}def upgrade():\n{body}", "utf-8")
+    migrate.upgrade(database_url, versions=[tmp_path / "versions"])
+    assert migrate.differences(database_url) == []
+    assert migrate.draft(database_url).split() == ["pass"]

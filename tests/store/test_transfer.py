@@ -122,7 +122,7 @@ def test_a_broken_chain_is_not_copied(source: Database, sqlite_url: str, pg_url:
     with source.engine.begin() as connection:
         connection.execute(text("DROP TRIGGER ck_audit_content_no_update"))
         connection.execute(text("UPDATE ck_audit_content SET content = '{}' WHERE seq = 1"))
-    with pytest.raises((Corrupt, TypeError)):
+    with pytest.raises(Corrupt):
         copy_database(sqlite_url, pg_url)
     target = opened(pg_url)
     assert {name: rows for name, rows in content(target).items() if rows} == {}

@@ -52,6 +52,13 @@ class House:
     clock: Clock
     inline: InlineJobs | None = None  #: jobs done in this process after the commit, instead of by a worker
 
+    @staticmethod
+    def real_clock() -> datetime:
+        """The machine's time, for what is about machines: ages of jobs."""
+        from engine.runner.clock import system_clock
+
+        return system_clock()
+
     @cached_property
     def runtime(self) -> ProcessRuntime:
         """The process engine."""
@@ -83,9 +90,8 @@ class House:
     def jobs(self) -> DurableJobs:
         """The door to the job queue."""
         from engine.runner.durable import DurableJobs
-        from engine.use_cases.jobs import QUEUES
 
-        return DurableJobs(self.settings.url, queues=QUEUES)
+        return DurableJobs(self.settings.url, queues=_queues())
 
     @cached_property
     def archive(self) -> Archive:
@@ -156,10 +162,11 @@ class House:
     def workshop(self) -> Workshop:
         """What doing a job needs."""
         from engine.runner.jobs import Workshop
+        from engine.use_cases import accounts
         from engine.use_cases.jobs import HANDLERS
 
         return Workshop(
-            handlers=HANDLERS,
+            handlers={**HANDLERS, accounts.JOB: accounts.send_reset},
             open_uow=self.open_uow,
             outside=self.outside,
             clock=self.clock,
@@ -171,11 +178,10 @@ class House:
         from engine.runner.clock import system_clock
         from engine.runner.durable import Limits, Worker
         from engine.runner.scheduler import Chore, Scheduler, Tick
-        from engine.use_cases.jobs import QUEUES
         from engine.use_cases.timers import fire_due_timers
 
         limits = Limits(at_once=self.settings.worker_jobs, mails_a_minute=self.settings.mail_per_minute)
-        worker = Worker(self.settings.url, self.workshop(), queues=QUEUES, limits=limits)
+        worker = Worker(self.settings.url, self.workshop(), queues=_queues(), limits=limits)
         tick = Tick(open_uow=self.open_uow, read_uow=self.read_uow, fire=fire_due_timers, clock=self.clock)
         # The age of finished jobs is about real days, whatever the house's clock says.
         chores = (Chore(name="clean-jobs", at=time(2, 30), do=lambda: worker.clean(system_clock())),)
@@ -247,6 +253,13 @@ def build_inline(settings: Settings, clock: Clock) -> House:
 def sqlite_path(url: str) -> Path | None:
     """The file of an embedded database; None for a server's."""
     return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
+
+
+def _queues() -> Mapping[str, str]:
+    from engine.use_cases import accounts
+    from engine.use_cases.jobs import QUEUES
+
+    return {**QUEUES, accounts.JOB: "mail"}
 
 
 def _mailer(settings: Settings) -> Mailer:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 
-from engine.errors import FieldError, Invalid, MailFailed, NotPermitted, Refused
+from engine.errors import FieldError, Invalid, NotPermitted
 from engine.ports.services import Message, OpenUow, Outside
 from engine.ports.store import NEW, OneTimeToken, SessionRow, UnitOfWork
 from engine.rules.audit import AuditLine
@@ -45,7 +45,7 @@ class Slip:
     """What is printed and handed over: the code replaces the password at the first sign-in."""
 
     account: Account
-    unit: Unit
+    unit: Unit | None  #: None: they hold no position
     code: str
     expires_on: date  #: last day
 
@@ -77,8 +77,9 @@ def sign_in(uow: UnitOfWork, account: Account, session: NewSession, *, now: date
     """Open a session for a person who proved who they are; the browser's former session ends."""
     if account.disabled_at is not None:
         raise NotPermitted("account_disabled")
-    if session.replaces_sha256 is not None:
-        uow.accounts.revoke_sessions(account.id, now, session.replaces_sha256)
+    former = uow.accounts.session(session.replaces_sha256) if session.replaces_sha256 else None
+    if former is not None:
+        uow.accounts.revoke_sessions(former.account_id, now, former.token_sha256)
     row = SessionRow(
         token_sha256=session.token_sha256,
         account_id=account.id,
@@ -151,11 +152,6 @@ def send_reset(open_uow: OpenUow, outside: Outside, payload: Mapping[str, object
     host = outside.base_url.split("//", 1)[-1].split("/", 1)[0].split(":", 1)[0]
     message_id = f"<{digest(str(payload['key']))[:32]}@{host}>"
     outside.mailer.send(Message(message_id=message_id, to=account.email, subject=subject, text=text, html=html, at=now))
-
-
-def mail_given_up(reason: MailFailed) -> str:
-    """Why no address could be mailed, for the incident."""
-    return str(reason)
 
 
 def reset_password(uow: UnitOfWork, token: str, password_hash: str, *, now: datetime) -> Account:
@@ -333,7 +329,7 @@ def _create(uow: UnitOfWork, row: NewAccount, unit: Unit, *, actor: Actor, now: 
     return _slip(uow, account, unit, now)
 
 
-def _slip(uow: UnitOfWork, account: Account, unit: Unit, now: datetime) -> Slip:
+def _slip(uow: UnitOfWork, account: Account, unit: Unit | None, now: datetime) -> Slip:
     letters = "".join(secrets.choice(_LETTERS) for _ in range(12))
     expires = now + timedelta(days=SLIP_DAYS)
     uow.accounts.add_token(_token(account.id, digest(letters), _ACTIVATE, expires))
@@ -355,16 +351,13 @@ def _managed(uow: UnitOfWork, unit_id: UnitId, roles: Iterable[str], actor: Acto
     return path[0]
 
 
-def _home(uow: UnitOfWork, account: Account, actor: Actor, now: datetime) -> Unit:
-    """A unit of the account, when the actor looks after every place where it holds something today."""
+def _home(uow: UnitOfWork, account: Account, actor: Actor, now: datetime) -> Unit | None:
+    """The account's first unit, when the actor looks after every place where it holds something."""
     held = [p for p in uow.accounts.positions(account.id) if p.until_day is None or p.held_on(local_day(now))]
-    if not held:
-        raise _nobodys(account, actor)
-    return [_managed(uow, p.unit_id, [p.role], actor) for p in held][0]
-
-
-def _nobodys(account: Account, actor: Actor) -> Refused:
-    return NotPermitted("not_account_manager", unit="", account=account.id, actor=actor.account_id)
+    units = [_managed(uow, position.unit_id, [position.role], actor) for position in held]
+    if not units and not actor.holds_anywhere(ADMINISTRATOR):
+        raise NotPermitted("not_account_manager", unit="")
+    return units[0] if units else None
 
 
 def _position(uow: UnitOfWork, account_id: AccountId, position_id: int) -> Position:

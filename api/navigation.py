@@ -1,0 +1,25 @@
+"""What stands in the menu? By what the person holds, in an order that never changes."""
+
+from api.actor import Visitor
+from api.templating import NavItem
+from engine.rules.permissions import ADMINISTRATOR, AUDITOR, CLERK, DESIGNER, OFFICER, READERS, SECRETARY
+
+#: Label, address, roles that see it (empty: everybody who is signed in).
+_ITEMS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("Việc của tôi", "/viec", ()),
+    ("Chu kỳ", "/chu-ky", READERS),
+    ("Đơn vị", "/don-vi", READERS),
+    ("Văn bản", "/van-ban", (SECRETARY, OFFICER, CLERK, AUDITOR, ADMINISTRATOR)),
+    ("Quy trình", "/quy-trinh", (DESIGNER, OFFICER, ADMINISTRATOR)),
+    ("Nhật ký", "/nhat-ky", (AUDITOR, ADMINISTRATOR)),
+    ("Quản trị", "/quan-tri", (ADMINISTRATOR,)),
+)
+
+
+def menu(visitor: Visitor, path: str) -> tuple[NavItem, ...]:
+    """The entries that the person may use; the one that the page belongs to is marked."""
+    return tuple(
+        NavItem(label=label, href=href, current=path == href or path.startswith(f"{href}/"))
+        for label, href, roles in _ITEMS
+        if not roles or visitor.actor.holds_anywhere(*roles)
+    )

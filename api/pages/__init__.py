@@ -1,0 +1,12 @@
+"""Pages for people, one module a group of screens; which routers there are.
+
+Every page of `ROUTERS` is for people who are signed in; those of `OPEN_ROUTERS` are for everybody. In both, the token of
+every form that is sent is compared before the page's own code runs.
+"""
+
+from fastapi import APIRouter
+
+from api.pages import forgotten, own_password, sign_in
+
+OPEN_ROUTERS: tuple[APIRouter, ...] = (sign_in.router, forgotten.router)
+ROUTERS: tuple[APIRouter, ...] = (own_password.router,)

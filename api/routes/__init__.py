@@ -1,0 +1,7 @@
+"""JSON for machines, one module a subject."""
+
+from fastapi import APIRouter
+
+from api.routes import health
+
+OPEN_ROUTERS: tuple[APIRouter, ...] = (health.router,)

@@ -25,6 +25,19 @@ from engine.rules.text import date_in_words
 
 #: Kinds of which every award is a page of its own.
 PAGE_PER_HOLDER = frozenset({Kind.CERTIFICATE, Kind.COMMENDATION})
+#: Forms and cards: their text does not close with the end sign of documents.
+WITHOUT_END_SIGN = PAGE_PER_HOLDER | {
+    Kind.RECEIPT,
+    Kind.CARD,
+    Kind.SLIP,
+    Kind.SURVEY,
+    Kind.TABLE,
+    Kind.INDEX,
+    Kind.COMMITMENT,
+    Kind.MINUTES,
+    Kind.HANDOVER,
+}
+COVERED_BY_FIRST = "(chữ ký số ở trang đầu bao trùm mọi trang của tệp)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +86,7 @@ class Sheet:
     annexes: tuple[AnnexSheet, ...]
     notices: tuple[str, ...]
     check_url: str
+    covered_by_first: str  #: on certificates from the second page on, where the signature stands
     document_title: str  #: for the reader program's title bar
 
 
@@ -102,6 +116,7 @@ def sheet_of(paper: Paper, profile: Profile) -> Sheet:
         annexes=_annexes(paper),
         notices=_notices(paper),
         check_url=check_url(paper),
+        covered_by_first=COVERED_BY_FIRST,
         document_title=document_title(paper),
     )
 
@@ -166,7 +181,7 @@ def _bases(bases: Sequence[str], profile: Profile) -> tuple[str, ...]:
 
 def _ended(blocks: Sequence[Block], profile: Profile, paper: Paper) -> tuple[Block, ...]:
     """Close the text with the profile's end sign when it ends with a paragraph or an article."""
-    if not blocks or paper.kind in PAGE_PER_HOLDER:
+    if not blocks or paper.kind in WITHOUT_END_SIGN:
         return tuple(blocks)
     *rest, last = blocks
     return (*rest, _with_end(last, profile.body.end))

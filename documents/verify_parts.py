@@ -87,6 +87,8 @@ def judge(signature: "EmbeddedPdfSignature", trusted: Sequence[x509.Certificate]
     roots = [c.public_bytes(Encoding.DER) for c in trusted]
     if roots and not _status_problem(signature, roots, at):
         return _trust_of(signature), ""
+    if own_root is None and _trust_of(signature) is Trust.TEST:
+        return Trust.TEST, CHAIN  # test certificates always bring their root: a missing one was tampered with
     if own_root is None:
         return Trust.UNKNOWN, "" if _holds(signature) else BROKEN
     problem = _status_problem(signature, [own_root], at)

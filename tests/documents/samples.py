@@ -7,10 +7,15 @@ from engine.rules.papers import (
     Align,
     Annex,
     Article,
+    Award,
     Capacity,
     Column,
+    Facts,
+    Heading,
+    Items,
     Kind,
     Paper,
+    Paragraph,
     Signature,
     Table,
 )
@@ -120,3 +125,208 @@ def administrative() -> Paper:
             ),
         ),
     )
+
+
+def certificate() -> Paper:
+    """Certificates for three branches, one page each."""
+    return replace(
+        decision(3),
+        id="2f6c1c1e-giay-chung-nhan-07",
+        kind=Kind.CERTIFICATE,
+        title="Giấy chứng nhận",
+        subject="",
+        decider="",
+        bases=(),
+        recipients=(),
+        annexes=(),
+        blocks=tuple(
+            Award(
+                holder=f"Chi đoàn Tổ dân phố số {n}",
+                lines=("thuộc Đoàn phường An Biên", "đạt danh hiệu “Chi đoàn kiểu mẫu” năm 2027"),
+                register_number=f"{n:02}/2027",
+            )
+            for n in (1, 2, 3)
+        ),
+    )
+
+
+def minutes() -> Paper:
+    """Minutes of the review meeting with attendance and votes; signed by secretary and chair."""
+    attendance = Table(
+        columns=(
+            Column(title="STT", width=8, align=Align.CENTRE),
+            Column(title="Họ và tên", width=40),
+            Column(title="Chức vụ", width=40),
+            Column(title="Có mặt", width=14, align=Align.CENTRE),
+        ),
+        rows=(
+            ("1", "Trần Minh Đức", "Bí thư", "x"),
+            ("2", "Lê Thị Hồng Thắm", "Phó Bí thư", "x"),
+            ("3", "Phạm Quốc Khánh", "Ủy viên Ban Thường vụ", "vắng"),
+        ),
+        caption="Thành phần dự họp",
+    )
+    votes = Table(
+        columns=(
+            Column(title="STT", width=8, align=Align.CENTRE),
+            Column(title="Chi đoàn", width=44),
+            Column(title="Đồng ý", width=12, align=Align.RIGHT),
+            Column(title="Không đồng ý", width=14, align=Align.RIGHT),
+            Column(title="Ý kiến khác", width=14, align=Align.RIGHT),
+            Column(title="Kết luận", width=20),
+        ),
+        rows=(
+            ("1", "Chi đoàn Tổ dân phố số 1", "2", "0", "0", "Đạt"),
+            ("2", "Chi đoàn Tổ dân phố số 2", "1", "1", "0", "Hoãn"),
+        ),
+        caption="Kết quả biểu quyết",
+    )
+    return replace(
+        decision(3),
+        id="2f6c1c1e-bien-ban-02",
+        kind=Kind.MINUTES,
+        number=2,
+        symbol="BB/ĐTN",
+        title="Biên bản",
+        subject="Họp xét, đề nghị công nhận danh hiệu năm 2027",
+        decider="",
+        bases=(),
+        annexes=(),
+        blocks=(
+            Paragraph(
+                text="Hôm nay, vào hồi 14 giờ 00 ngày 26 tháng 11 năm 2027, tại trụ sở Đoàn phường An Biên, Ban Chấp hành họp xét."
+            ),
+            attendance,
+            Heading(text="I. Nội dung"),
+            Items(items=("Nghe báo cáo kết quả thẩm định của 02 chi đoàn", "Thảo luận và biểu quyết")),
+            votes,
+            Paragraph(text="Cuộc họp kết thúc vào hồi 16 giờ 00 cùng ngày. Biên bản đã được thông qua."),
+        ),
+        recipients=("Như thành phần", "Lưu: VP"),
+        signatures=(
+            Signature(name="Lê Thị Hồng Thắm", position="Thư ký"),
+            Signature(name="Trần Minh Đức", position="Chủ trì"),
+        ),
+    )
+
+
+def report() -> Paper:
+    """A synthesis report with headings, figures and a wide annex."""
+    return replace(
+        decision(3),
+        id="2f6c1c1e-bao-cao-11",
+        kind=Kind.REPORT,
+        number=11,
+        symbol="BC/ĐTN",
+        title="Báo cáo",
+        subject="Tổng hợp kết quả thực hiện năm 2027",
+        addressees=("Ban Thường vụ Thành đoàn Hải Phòng",),
+        decider="",
+        bases=(),
+        blocks=(
+            Heading(text="I. KẾT QUẢ ĐĂNG KÝ"),
+            Facts(rows=(("Số chi đoàn đăng ký", "12/12"), ("Số đoàn viên đăng ký", "254"))),
+            Heading(text="1. Đánh giá chung", level=2),
+            Paragraph(text="Các chi đoàn triển khai đúng tiến độ."),
+            Heading(text="II. KIẾN NGHỊ"),
+            Paragraph(text="Không có"),
+        ),
+        annexes=(
+            Annex(title="Biểu tổng hợp", blocks=(branch_table(4),), landscape=True),
+            Annex(
+                title="Danh sách chi đoàn chưa đạt",
+                blocks=(branch_table(2),),
+                subject="Kèm theo Báo cáo của Đoàn phường",
+            ),
+        ),
+    )
+
+
+def submission() -> Paper:
+    """A branch's proposal; a branch has no seal and signs by its secretary only."""
+    return replace(
+        decision(3),
+        id="2f6c1c1e-to-trinh",
+        kind=Kind.SUBMISSION,
+        number=None,
+        symbol="",
+        superior=(ORGANISATION,),
+        organisation=("Chi đoàn Tổ dân phố số 1",),
+        title="Tờ trình",
+        subject="Về việc đề nghị công nhận danh hiệu năm 2027",
+        addressees=("Ban Chấp hành Đoàn phường An Biên", "Văn phòng Đoàn phường An Biên"),
+        decider="",
+        blocks=(Paragraph(text="Chi đoàn trân trọng đề nghị Ban Chấp hành xem xét, công nhận"),),
+        signatures=(Signature(name="Nguyễn Thị Ngọc Ánh", position="Bí thư"),),
+        annexes=(),
+        sealed=False,
+    )
+
+
+def letter() -> Paper:
+    """An official letter that urges late branches."""
+    return replace(
+        administrative(),
+        id="2f6c1c1e-cong-van-12",
+        kind=Kind.LETTER,
+        number=12,
+        symbol="UBND-VX",
+        title="",
+        subject="đôn đốc đăng ký năm 2028",
+        addressees=("Các đơn vị trực thuộc",),
+        decider="",
+        bases=(),
+        blocks=(Paragraph(text="Đề nghị các đơn vị chưa đăng ký khẩn trương hoàn thành trước ngày 10/11"),),
+        annexes=(),
+    )
+
+
+def receipt() -> Paper:
+    """A receipt made by the office's system: nobody signs it."""
+    return replace(
+        decision(3),
+        id="2f6c1c1e-giay-tiep-nhan",
+        kind=Kind.RECEIPT,
+        number=None,
+        symbol="",
+        title="Giấy tiếp nhận hồ sơ",
+        subject="",
+        decider="",
+        bases=(),
+        blocks=(
+            Facts(
+                rows=(
+                    ("Mã hồ sơ", "AB-2027-0012"),
+                    ("Đơn vị nộp", "Chi đoàn Tổ dân phố số 1"),
+                    ("Thời điểm nộp", "09:15 ngày 05/11/2027"),
+                    ("Hạn nộp", "hết ngày 09/11/2027 (trước ngày 10/11/2027)"),
+                )
+            ),
+            Paragraph(text="Giấy này do hệ thống lập tự động."),
+        ),
+        recipients=(),
+        signatures=(),
+        annexes=(),
+        sealed=False,
+        test_signature=False,
+    )
+
+
+def monitoring() -> Paper:
+    """The quarterly monitoring table of a base union over its branches."""
+    return replace(
+        decision(3),
+        id="2f6c1c1e-bang-theo-doi-q2",
+        kind=Kind.TABLE,
+        number=None,
+        symbol="",
+        title="Bảng theo dõi quý II năm 2027",
+        subject="Kết quả thực hiện nội dung đã đăng ký của các chi đoàn",
+        decider="",
+        bases=(),
+        blocks=(branch_table(8),),
+        annexes=(),
+    )
+
+
+ALL = (decision, administrative, certificate, minutes, report, submission, letter, receipt, monitoring)

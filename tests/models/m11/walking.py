@@ -124,9 +124,7 @@ class Walk:
     def _complete(self, token: str, variables: Mapping[str, object]) -> "Walk":
         data: Data = variables  # type: ignore[assignment]  # tests answer with plain scalars
         self._carry_out(
-            RUNTIME.complete(
-                definition(), self.process, self.step.state, token, data, facts=self.facts, now=self.now
-            )
+            RUNTIME.complete(definition(), self.process, self.step.state, token, data, facts=self.facts, now=self.now)
         )
         return self
 

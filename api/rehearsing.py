@@ -1,40 +1,35 @@
 """How is a rehearsal put together? A database of its own, inline jobs, a walking clock, and what is left at the end."""
 
 import json
+import secrets
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from api.assembly import House, build_inline
+from api.settings import read_settings
 from api.texts.history import history_sentence
-from api.wording import Wording
-from documents.keys import TestKeys
-from documents.pdf import PaperRenderer
-from documents.signing import PaperSigner
-from engine.ports.services import Archive, Message, OpenUow, Outside
+from engine.ports.services import Archive
 from engine.ports.store import UnitOfWork
 from engine.process import packs
-from engine.process.spiff import SpiffRuntime
 from engine.rules.audit import AuditLine
 from engine.rules.cycle_models import CycleModel
-from engine.rules.cycles import Cycle
+from engine.rules.cycles import Cycle, CycleId
 from engine.rules.deadlines import ICT
 from engine.rules.decisions import DecisionState
-from engine.rules.units import Unit
+from engine.rules.units import Unit, UnitId
 from engine.runner.clock import WalkingClock
 from engine.runner.holidays_seed import seed_calendar
-from engine.runner.jobs import InlineJobs, Workshop
-from engine.runner.storage import FolderArchive
-from engine.store import Database
-from engine.store.migrate import upgrade
-from engine.use_cases import jobs
 from engine.use_cases.rehearsal import city, year
 from engine.use_cases.rehearsal.people import People
 from engine.use_cases.rehearsal.script import Script
-from engine.use_cases.rehearsal.walk import Progress, Walk
+from engine.use_cases.rehearsal.walk import Keeper, Progress, Walk
 
+#: Where a rehearsal's clock stands before it begins.
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 #: Entries of the audit chain read at a time.
 PAGE = 2000
 
@@ -60,27 +55,24 @@ def rehearse(
 
     What stands under `out` from an earlier rehearsal is replaced. Raises `BadPack`.
     """
-    model = packs.read_model(packs.read_folder(folder), folder.resolve().name)
-    stage = Stage.fresh(out)
-    with stage.open_uow() as uow:
-        uow.models.deploy(model, stage.clock())
+    model = packs.read_pack(folder)
+    stage = _stage(out / "du-lieu")
+    house, script = stage.house, Script(raw=model.rehearsal, seed=seed)
+    with house.open_uow() as uow:
+        uow.calendar.put(seed_calendar(cycle_year - 2, cycle_year + 1))
         stage.clock.walk_to(year.opening_moment(uow, model, cycle_year))
-    script = Script(raw=model.rehearsal, seed=seed)
-    now = stage.clock()
-    with stage.open_uow() as uow:
-        uow.calendar.put(seed_calendar(cycle_year - 1, cycle_year + 1))
-        city.found(uow, script, units, on=date(cycle_year - 2, 1, 1), now=now)
-    with stage.open_uow() as uow:
-        cycle = year.open_year(uow, model.key, cycle_year, year.opening(script), now=now)
+        uow.models.deploy(model, stage.clock())
+        city.found(uow, script, units, on=date(cycle_year - 2, 1, 1), now=stage.clock())
+    with house.open_uow() as uow:
+        cycle = year.open_year(uow, model.key, cycle_year, year.opening(script), now=stage.clock())
     walk = stage.walk(People(script=script), progress)
-    closed = year.live_year(stage.open_uow, walk, cycle)
-    stage.work_off()
-    with stage.open_uow() as uow:
+    closed = year.live_year(house.open_uow, walk, cycle)
+    with house.read_uow() as uow:
         _write_timeline(uow, out / "timeline.jsonl")
-        documents = _write_documents(uow, cycle, stage.archive, out / "van-ban")
+        documents = _write_documents(uow, cycle, house.archive, out / "van-ban")
         registering = [d for d in uow.dossiers.of_cycle(cycle.id) if d.cohort is not None]
         incidents = tuple(incident.reason for incident in uow.incidents.open())
-    stage.close()
+    house.close()
     return Rehearsed(
         cycle=cycle,
         model=model,
@@ -93,85 +85,45 @@ def rehearse(
     )
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class Stage:
-    """A rehearsal's own installation under one folder."""
+    """A house of its own, on a walking clock, with its jobs done at once."""
 
-    database: Database
+    house: House
     clock: WalkingClock
-    archive: FolderArchive
-    jobs: InlineJobs
-    open_uow: OpenUow
-    workshop: Workshop
 
-    @classmethod
-    def fresh(cls, out: Path) -> "Stage":
-        """An empty installation in `out`; an earlier one there is removed."""
-        home = out / "du-lieu"
-        shutil.rmtree(home, ignore_errors=True)
-        home.mkdir(parents=True)
-        url = f"sqlite:///{home / 'chuky.sqlite3'}"
-        upgrade(url)
-        runtime, wording, queue = SpiffRuntime(), Wording(), InlineJobs()
-        database = Database(url, read_model=packs.read_model, compile_diagrams=runtime.compile, synchronous="OFF")
-        clock = WalkingClock(datetime(2000, 1, 1, tzinfo=UTC))
-        open_uow = queue.opener(lambda: database.unit_of_work(runtime, lambda _: _NoQueue(), wording))
-        archive = FolderArchive(home / "kho")
-        return cls(
-            database=database,
-            clock=clock,
-            archive=archive,
-            jobs=queue,
-            open_uow=open_uow,
-            workshop=_workshop(open_uow, archive, TestKeys(home / "khoa"), clock),
-        )
-
-    def walk(self, people: People, progress: Progress | None) -> Walk:
-        """A walk over this installation."""
+    def walk(self, people: People, progress: Progress | None = None, keeper: Keeper | None = None) -> Walk:
+        """A walk through this house's days."""
         return Walk(
-            open_uow=self.open_uow,
+            open_uow=self.house.open_uow,
             people=people,
             set_clock=self.clock.walk_to,
-            work_off=self.work_off,
+            work_off=self.house.work_off,
             progress=progress,
+            keeper=keeper,
             moment=self.clock(),
         )
 
-    def work_off(self) -> int:
-        """Do the jobs that wait."""
-        return self.jobs.work_off(self.workshop)
 
-    def close(self) -> None:
-        """Close the database."""
-        self.database.close()
-
-
-class _NoQueue:
-    def enqueue(self, job: str, key: str, payload: object) -> None:
-        raise AssertionError("inline jobs take the place of this queue")
-
-
-class _NoMail:
-    def send(self, message: Message) -> None:
-        raise AssertionError("virtual people have no mail address")
-
-
-def _workshop(open_uow: OpenUow, archive: Archive, keys: TestKeys, clock: Callable[[], datetime]) -> Workshop:
-    outside = Outside(
-        mailer=_NoMail(),
-        archive=archive,
-        renderer=PaperRenderer(),
-        signer=PaperSigner(keys),
+def _stage(home: Path) -> Stage:
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(parents=True)
+    settings = read_settings(
+        data=home,
+        database_url=f"sqlite:///{(home / 'chuky.sqlite3').absolute()}",
+        storage=home / "files",
+        keys=home / "keys",
         base_url="https://dien-tap.example",
-        test_signatures=True,
+        mail_host="",
+        secret_key=secrets.token_hex(32),
+        host="127.0.0.1",
+        demo=True,
+        now=None,
     )
-    return Workshop(
-        handlers=jobs.HANDLERS,
-        open_uow=open_uow,
-        outside=outside,
-        clock=clock,
-        on_dead=lambda job, payload, reason: jobs.give_up(open_uow, job, payload, reason, now=clock()),
-    )
+    clock = WalkingClock(LONG_AGO)
+    house = build_inline(settings, clock)
+    house.prepare()
+    return Stage(house, clock)
 
 
 def _write_timeline(uow: UnitOfWork, path: Path) -> None:
@@ -190,11 +142,11 @@ def _lines(uow: UnitOfWork) -> Iterator[AuditLine]:
         after = entries[-1].seq
 
 
-def _timeline_line(line: AuditLine, units: dict[int, Unit], names: dict[int, str]) -> dict[str, object]:
+def _timeline_line(line: AuditLine, units: Mapping[UnitId, Unit], names: Mapping[CycleId, str]) -> dict[str, object]:
     unit = units.get(line.unit_id) if line.unit_id is not None else None
     return {
         "at": line.at.astimezone(ICT).isoformat(),
-        "cycle": names.get(line.cycle_id or 0),
+        "cycle": names.get(CycleId(line.cycle_id or 0)),
         "unit": unit.code if unit else None,
         "cohort": unit.cohort if unit else None,
         "event": line.event,

@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from engine.process import feel_values as fv
-from engine.process.expressions import BadExpression, Evaluation, Expression, Fault, compile_condition, to_instant
+from engine.process.expressions import Evaluation, Expression, Fault, compile_condition, to_instant
+from engine.process.feel_lexer import BadExpression
 from engine.process.feel_values import Unfit
 
 _LITERAL_DATE: Final = re.compile(r"^\d{4}-\d\d-\d\d")

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from engine.errors import BadDiagram, Finding
+from engine.process.decisions import Decisions
+from engine.process.dmn_frontend import is_dmn, read_decisions
 from engine.process.frontend import read_diagram
 from engine.process.lint import lint
 from engine.process.model import Diagram
+from engine.process.safe_xml import refuse
 
 MAX_FILES: Final = 200
 
@@ -17,7 +20,7 @@ class Checked:
     """Files that may be deployed, understood."""
 
     diagrams: list[Diagram]
-    decisions: dict[str, Any] = field(default_factory=dict)  #: by id and by name
+    decisions: dict[str, Decisions] = field(default_factory=dict)  #: by id and by name of each decision
     warnings: list[Finding] = field(default_factory=list)
 
 
@@ -38,10 +41,23 @@ def examine(files: Mapping[str, bytes]) -> tuple[Checked, list[Finding]]:
     checked = Checked([])
     for name in sorted(files):
         try:
-            diagram, notes = read_diagram(name, files[name])
-            checked.diagrams.append(diagram)
-            findings += notes
+            findings += _read(name, files[name], checked)
         except BadDiagram as refusal:
             findings += refusal.findings
     findings += lint(checked.diagrams, checked.decisions)
     return checked, sorted(findings, key=lambda f: (f.file, f.line, f.element, f.reason))
+
+
+def _read(name: str, content: bytes, checked: Checked) -> list[Finding]:
+    """Read one file into `checked`; its notes. Raise `BadDiagram`."""
+    if not (name.endswith(".dmn") or is_dmn(content)):
+        diagram, notes = read_diagram(name, content)
+        checked.diagrams.append(diagram)
+        return notes
+    decisions, notes = read_decisions(name, content)
+    for decision in decisions.by_id.values():
+        if decision.id in checked.decisions:
+            raise refuse(name, 0, decision.id, "Mã quyết định đã dùng ở một tệp khác.")
+        checked.decisions[decision.id] = decisions
+        checked.decisions.setdefault(decision.name, decisions)
+    return notes

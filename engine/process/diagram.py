@@ -77,7 +77,13 @@ _EMPTY: Final = Mark()
 
 
 def draw(
-    diagram: Diagram, *, title: str, description: str, marks: Mapping[str, Mark] | None = None, prefix: str = "so-do", process: str | None = None
+    diagram: Diagram,
+    *,
+    title: str,
+    description: str,
+    marks: Mapping[str, Mark] | None = None,
+    prefix: str = "so-do",
+    process: str | None = None,
 ) -> Drawing:
     """Draw a file's main page with marks by node id; `prefix` keeps ids apart when a page holds several pictures.
 
@@ -112,7 +118,7 @@ def list_steps(process: Process, marks: Mapping[str, Mark] | None = None) -> lis
             name=element.name or KINDS.get(element.kind, element.kind).capitalize(),
             kind=element.kind,
             what=KINDS.get(element.kind, element.kind),
-            lane=process.lanes[element.lane].name if element.lane in process.lanes else "",
+            lane=process.lanes[element.lane].name if element.lane and element.lane in process.lanes else "",
             depth=depths[element.id],
             mark=(marks or {}).get(element.id, _EMPTY),
         )
@@ -156,7 +162,10 @@ def _in_order(process: Process) -> list[Element]:
             visit(element.id)
             for boundary in hanging.get(element.id, []):
                 ordered[boundary.id] = boundary
-            following = [*after.get(element.id, []), *(n for b in hanging.get(element.id, []) for n in after.get(b.id, []))]
+            following = [
+                *after.get(element.id, []),
+                *(n for b in hanging.get(element.id, []) for n in after.get(b.id, [])),
+            ]
             todo += [process.elements[name] for name in following if name in process.elements]
 
     visit(None)
@@ -187,8 +196,16 @@ class _Picture:
                 f'<title id="{self.prefix}-ten">{escape(title)}</title><desc id="{self.prefix}-mo-ta">{escape(description)}</desc>',
                 f'<defs><marker id="{self.prefix}-mui" class="ck-bpmn__arrow" viewBox="0 0 10 10" refX="10" refY="5" markerWidth="9" '
                 'markerHeight="9" orient="auto"><path d="M0 0 10 5 0 10z" fill="currentColor" stroke="none"/></marker></defs>',
-                *(self._band(shape, self.pools[key], "pool") for key, shape in self.page.shapes.items() if key in self.pools),
-                *(self._band(shape, self.lanes[key], "lane") for key, shape in self.page.shapes.items() if key in self.lanes),
+                *(
+                    self._band(shape, self.pools[key], "pool")
+                    for key, shape in self.page.shapes.items()
+                    if key in self.pools
+                ),
+                *(
+                    self._band(shape, self.lanes[key], "lane")
+                    for key, shape in self.page.shapes.items()
+                    if key in self.lanes
+                ),
                 *(self._node(e) for e in self.elements.values() if e.kind == "subProcess"),
                 *self._flows(),
                 *(self._node(e) for e in self.elements.values() if e.kind != "subProcess" and not e.attached_to),
@@ -247,8 +264,14 @@ class _Picture:
         return f'<a class="ck-bpmn__link" href="{escape(mark.href, quote=True)}">{group}</a>'
 
     def _classes(self, element: Element, mark: Mark) -> str:
-        family = "event" if element.kind.endswith("Event") else "gateway" if element.kind.endswith("Gateway") else "task"
-        names = ["ck-bpmn__node", f"ck-bpmn__node--{'sub' if element.kind == 'subProcess' else family}", f"ck-bpmn__node--{element.kind}"]
+        family = (
+            "event" if element.kind.endswith("Event") else "gateway" if element.kind.endswith("Gateway") else "task"
+        )
+        names = [
+            "ck-bpmn__node",
+            f"ck-bpmn__node--{'sub' if element.kind == 'subProcess' else family}",
+            f"ck-bpmn__node--{element.kind}",
+        ]
         states = {"current": mark.tokens > 0, "late": mark.late > 0, "done": mark.done > 0 and not mark.tokens}
         return " ".join([*names, *(f"ck-bpmn__node--{state}" for state, on in states.items() if on)])
 
@@ -271,33 +294,49 @@ class _Picture:
 
     def _event(self, element: Element, shape: Shape) -> str:
         x, y, radius = shape.x + shape.width / 2, shape.y + shape.height / 2, min(shape.width, shape.height) / 2
-        aside = " ck-bpmn__ring--aside" if not element.interrupting and element.kind in ("boundaryEvent", "startEvent") else ""
+        aside = (
+            " ck-bpmn__ring--aside"
+            if not element.interrupting and element.kind in ("boundaryEvent", "startEvent")
+            else ""
+        )
         parts = [f'<circle class="ck-bpmn__ring{aside}" cx="{_n(x)}" cy="{_n(y)}" r="{_n(radius)}"/>']
         if element.kind in ("boundaryEvent", "intermediateCatchEvent", "intermediateThrowEvent"):
-            parts.append(f'<circle class="ck-bpmn__ring{aside}" cx="{_n(x)}" cy="{_n(y)}" r="{_n(max(radius - 3, 1))}"/>')
+            parts.append(
+                f'<circle class="ck-bpmn__ring{aside}" cx="{_n(x)}" cy="{_n(y)}" r="{_n(max(radius - 3, 1))}"/>'
+            )
         if sign := EVENTS.get(element.event.kind):
             parts.append(icon(sign, x, y, filled=element.kind in ("intermediateThrowEvent", "endEvent")))
         lines = _wrap(element.name, 18)
         host = self.page.shapes.get(element.attached_to or "")
         above = host is not None and y < host.y + host.height / 2
-        parts.append(_text(lines, x, shape.y - 6 - 15 * (len(lines) - 1) if above else shape.y + shape.height + 14, "below"))
+        parts.append(
+            _text(lines, x, shape.y - 6 - 15 * (len(lines) - 1) if above else shape.y + shape.height + 14, "below")
+        )
         return "".join(parts)
 
     def _gateway(self, element: Element, shape: Shape) -> str:
         x, y = shape.x + shape.width / 2, shape.y + shape.height / 2
         corners = f"{_n(x)},{_n(shape.y)} {_n(shape.x + shape.width)},{_n(y)} {_n(x)},{_n(shape.y + shape.height)} {_n(shape.x)},{_n(y)}"
         sign = icon(GATEWAYS.get(element.kind, ""), x, y, scale=1.3)
-        return f'<polygon class="ck-bpmn__diamond" points="{corners}"/>{sign}' + _text(_wrap(element.name, 18), x, shape.y + shape.height + 14, "below")
+        return f'<polygon class="ck-bpmn__diamond" points="{corners}"/>{sign}' + _text(
+            _wrap(element.name, 18), x, shape.y + shape.height + 14, "below"
+        )
 
     def _task(self, element: Element, shape: Shape) -> str:
         rect = f'<rect class="ck-bpmn__box" {_rect(shape)} rx="8"/>'
         path = TASKS.get(element.kind)
         sign = icon(path, shape.x + 14, shape.y + 14, filled=element.kind == "sendTask") if path else ""
-        if element.kind == "subProcess" and any(other.scope == element.id and other.id in self.page.shapes for other in self.elements.values()):
+        if element.kind == "subProcess" and any(
+            other.scope == element.id and other.id in self.page.shapes for other in self.elements.values()
+        ):
             return rect + _text([element.name], shape.x + shape.width / 2, shape.y + 16, "box")
         lines = _wrap(element.name, max(int(shape.width / 7), 6))[:5]
         middle = shape.y + shape.height / 2 + 5 - (len(lines) - 1) * 7.5
-        foot = icon(LOOPS[element.loop.kind], shape.x + shape.width / 2, shape.y + shape.height - 10) if element.loop else ""
+        foot = (
+            icon(LOOPS[element.loop.kind], shape.x + shape.width / 2, shape.y + shape.height - 10)
+            if element.loop
+            else ""
+        )
         return rect + sign + _text(lines, shape.x + shape.width / 2, middle, "box") + foot
 
     def _badges(self, shape: Shape, mark: Mark) -> str:
@@ -312,7 +351,9 @@ class _Picture:
         for key, text in self.diagram.artifacts.items():
             if shape := self.page.shapes.get(key):
                 lines = _wrap(text, max(int(shape.width / 6), 8))
-                yield f'<rect class="ck-bpmn__note" {_rect(shape)}/>' + _text(lines, shape.x + shape.width / 2, shape.y + 16, "note")
+                yield f'<rect class="ck-bpmn__note" {_rect(shape)}/>' + _text(
+                    lines, shape.x + shape.width / 2, shape.y + 16, "note"
+                )
 
 
 def _n(number: float) -> str:
@@ -336,7 +377,9 @@ def _text(lines: list[str], x: float, y: float, kind: str) -> str:
     lines = [line for line in lines if line]
     if not lines:
         return ""
-    spans = "".join(f'<tspan x="{_n(x)}" y="{_n(y + 15 * number)}">{escape(line)}</tspan>' for number, line in enumerate(lines))
+    spans = "".join(
+        f'<tspan x="{_n(x)}" y="{_n(y + 15 * number)}">{escape(line)}</tspan>' for number, line in enumerate(lines)
+    )
     return f'<text class="ck-bpmn__label ck-bpmn__label--{kind}" {_INK}>{spans}</text>'
 
 

@@ -12,12 +12,11 @@ from functools import lru_cache
 from typing import Any, Final
 
 from engine.process import feel_values as fv
-from engine.process.feel import Code, Env, Parser
+from engine.process.feel import Parser
 from engine.process.feel_functions import Missing
-from engine.process.feel_lexer import BadExpression, Token, tokenize
-from engine.process.feel_values import LOCAL, Test, Unfit
-
-__all__ = ["BadExpression", "Evaluation", "Expression", "Script", "Template", "compile_condition", "compile_script", "compile_tests", "compile_value"]
+from engine.process.feel_lexer import BadExpression
+from engine.process.feel_meaning import Code, Env
+from engine.process.feel_values import Test, Unfit
 
 Data = Mapping[str, Any]
 
@@ -173,7 +172,9 @@ def compile_tests(text: str, names: frozenset[str] = frozenset()) -> Expression:
 def compile_template(text: str) -> Template:
     """Compile a text with `${…}` holes; raise `BadExpression`."""
     pieces = _HOLE.split(text)
-    parts = [compile_condition(piece) if number % 2 else piece for number, piece in enumerate(pieces) if number % 2 or piece]
+    parts = [
+        compile_condition(piece) if number % 2 else piece for number, piece in enumerate(pieces) if number % 2 or piece
+    ]
     return Template(tuple(parts))
 
 
@@ -196,7 +197,7 @@ def compile_script(text: str, result: str = "") -> Script:
     if result and lines and not lines[-1][0] and "raise_error" not in lines[-1][1].text:
         lines[-1] = (result, lines[-1][1])
     if any(not name and "raise_error" not in expression.text for name, expression in lines):
-        raise BadExpression("kịch bản chỉ gồm các phép gán “tên = biểu thức” và raise_error(\"MÃ\")")
+        raise BadExpression('kịch bản chỉ gồm các phép gán “tên = biểu thức” và raise_error("MÃ")')
     return Script(tuple(lines))
 
 
@@ -249,11 +250,3 @@ def to_instant(value: Any) -> datetime:
     except (Unfit, OverflowError) as error:
         raise Fault(str(error)) from None
     raise Fault(f"mốc thời gian là {fv.describe(value)}, cần ngày hoặc ngày giờ")
-
-
-def tokens_of(text: str) -> list[Token]:
-    """The tokens of an expression, for tools that mark up what authors wrote."""
-    return tokenize(bare(text), (), ())
-
-
-LOCAL_ZONE: Final = LOCAL

@@ -4,7 +4,16 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, ROUND_UP, Decimal
+from decimal import (
+    ROUND_CEILING,
+    ROUND_DOWN,
+    ROUND_FLOOR,
+    ROUND_HALF_DOWN,
+    ROUND_HALF_EVEN,
+    ROUND_HALF_UP,
+    ROUND_UP,
+    Decimal,
+)
 from typing import Any, Final, Protocol
 
 from engine.process import feel_values as fv
@@ -52,7 +61,9 @@ _Plain = Callable[..., Any]
 
 def _add(names: str, run: Callable[[Any, list[Any]], Any], least: int, most: int | None, labels: str = "") -> None:
     for name in names.split("|"):
-        FUNCTIONS[name] = Function(name, run, least, most, tuple(label.strip() for label in labels.split(",")) if labels else ())
+        FUNCTIONS[name] = Function(
+            name, run, least, most, tuple(label.strip() for label in labels.split(",")) if labels else ()
+        )
 
 
 def _plain(names: str, run: _Plain, least: int, most: int | None, labels: str = "") -> None:
@@ -102,7 +113,13 @@ _plain("upper case|upper", lambda v: _text(v).upper(), 1, 1, "string")
 _plain("lower case|lower", lambda v: _text(v).lower(), 1, 1, "string")
 _plain("trim|strip", lambda v: _text(v).strip(), 1, 1, "string")
 _plain("substring", _substring, 2, 3, "string, start position, length")
-_plain("substring before", lambda v, m: _text(v).partition(_text(m))[0] if _text(m) in _text(v) else "", 2, 2, "string, match")
+_plain(
+    "substring before",
+    lambda v, m: _text(v).partition(_text(m))[0] if _text(m) in _text(v) else "",
+    2,
+    2,
+    "string, match",
+)
 _plain("substring after", lambda v, m: _text(v).partition(_text(m))[2], 2, 2, "string, match")
 _plain("starts with|startswith", lambda v, m: _text(v).startswith(_text(m)), 2, 2, "string, match")
 _plain("ends with|endswith", lambda v, m: _text(v).endswith(_text(m)), 2, 2, "string, match")
@@ -189,7 +206,15 @@ _plain("round half down", _rounding(ROUND_HALF_DOWN), 1, 2, "n, scale")
 _plain("round half even", _rounding(ROUND_HALF_EVEN), 1, 2, "n, scale")
 _plain("floor", _rounding(ROUND_FLOOR), 1, 2, "n, scale")
 _plain("ceiling|ceil", _rounding(ROUND_CEILING), 1, 2, "n, scale")
-_plain("abs", lambda v: abs(v) if isinstance(v, timedelta) else Months(abs(v.count)) if isinstance(v, Months) else abs(fv.number(v)), 1, 1, "n")
+_plain(
+    "abs",
+    lambda v: (
+        abs(v) if isinstance(v, timedelta) else Months(abs(v.count)) if isinstance(v, Months) else abs(fv.number(v))
+    ),
+    1,
+    1,
+    "n",
+)
 _plain("sqrt", _sqrt, 1, 1, "number")
 _plain("exp", _safe_math(fv.EXACT.exp), 1, 1, "number")
 _plain("log", _safe_math(fv.EXACT.ln), 1, 1, "number")
@@ -324,12 +349,22 @@ _plain("append", lambda items, *more: _concatenate(_list(items), list(more)), 1,
 _plain("concatenate", _concatenate, 1, None)
 _plain("union", lambda *lists: _distinct(_concatenate(*lists)), 1, None)
 _plain("distinct values", _distinct, 1, 1, "list")
-_plain("duplicate values", lambda v: _distinct([i for i in _list(v) if sum(fv.equal(i, j) is True for j in v) > 1]), 1, 1, "list")
+_plain(
+    "duplicate values",
+    lambda v: _distinct([i for i in _list(v) if sum(fv.equal(i, j) is True for j in v) > 1]),
+    1,
+    1,
+    "list",
+)
 _plain("flatten", _flat, 1, 1, "list")
 _plain("reverse", lambda v: _list(v)[::-1], 1, 1, "list")
 _plain("sublist", _sublist, 2, 3, "list, start position, length")
-_plain("index of", lambda v, m: [n for n, item in enumerate(_list(v), 1) if fv.equal(item, m) is True], 2, 2, "list, match")
-_plain("insert before", lambda v, p, n: [*_list(v)[: _place(v, p)], n, *v[_place(v, p) :]], 3, 3, "list, position, newItem")
+_plain(
+    "index of", lambda v, m: [n for n, item in enumerate(_list(v), 1) if fv.equal(item, m) is True], 2, 2, "list, match"
+)
+_plain(
+    "insert before", lambda v, p, n: [*_list(v)[: _place(v, p)], n, *v[_place(v, p) :]], 3, 3, "list, position, newItem"
+)
 _plain("remove", lambda v, p: [*_list(v)[: _place(v, p)], *v[_place(v, p) + 1 :]], 2, 2, "list, position")
 _plain("is empty", lambda v: len(_list(v)) == 0, 1, 1, "list")
 

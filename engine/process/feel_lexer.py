@@ -25,7 +25,37 @@ class Token:
     at: int  #: position of its first character, from 0
 
 
-_SIGNS: Final = ("**", "..", "==", "!=", "<=", ">=", "&&", "||", "->", "(", ")", "[", "]", "{", "}", ",", ":", "?", ".", "+", "-", "*", "/", "%", "<", ">", "=", "!", ";")
+_SIGNS: Final = (
+    "**",
+    "..",
+    "==",
+    "!=",
+    "<=",
+    ">=",
+    "&&",
+    "||",
+    "->",
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    ",",
+    ":",
+    "?",
+    ".",
+    "+",
+    "-",
+    "*",
+    "/",
+    "%",
+    "<",
+    ">",
+    "=",
+    "!",
+    ";",
+)
 _SIGN: Final = re.compile("|".join(re.escape(sign) for sign in _SIGNS))
 _NUMBER: Final = re.compile(r"(?:\d+(?:\.(?!\.)\d+)?|\.\d+)(?:[eE][+-]?\d{1,3})?")
 _NAME: Final = re.compile(r"[^\W\d]\w*")
@@ -56,10 +86,15 @@ def tokenize(text: str, names: Iterable[str], calls: Iterable[str]) -> list[Toke
 def _several_words(names: Iterable[str]) -> list[tuple[str, re.Pattern[str]]]:
     odd = [name for name in names if not _NAME.fullmatch(name) and name.strip()]
     # The longest name wins, so that "điểm tổng kết" is not read as "điểm".
-    return [(name, re.compile(r"\s+".join(re.escape(word) for word in name.split()))) for name in sorted(odd, key=len, reverse=True)]
+    return [
+        (name, re.compile(r"\s+".join(re.escape(word) for word in name.split())))
+        for name in sorted(odd, key=len, reverse=True)
+    ]
 
 
-def _next(text: str, at: int, spaced: list[tuple[str, re.Pattern[str]]], called: list[tuple[str, re.Pattern[str]]]) -> tuple[Token, int]:
+def _next(
+    text: str, at: int, spaced: list[tuple[str, re.Pattern[str]]], called: list[tuple[str, re.Pattern[str]]]
+) -> tuple[Token, int]:
     if found := _STRING.match(text, at):
         return Token("text", _unescape(found[1] if found[1] is not None else found[2]), at), found.end()
     for name, pattern in spaced:

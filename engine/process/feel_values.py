@@ -76,11 +76,10 @@ def number(value: Any) -> int | Decimal:
     """The value as an exact number; `Unfit` for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | Decimal | float):
         raise Unfit(f"cần một số, nhận được {describe(value)}")
-    if isinstance(value, float):
-        value = Decimal(repr(value))
-    if isinstance(value, Decimal) and not value.is_finite():
+    exact = Decimal(repr(value)) if isinstance(value, float) else value
+    if isinstance(exact, Decimal) and not exact.is_finite():
         raise Unfit("số không hữu hạn")
-    return value
+    return exact
 
 
 def describe(value: Any) -> str:
@@ -183,7 +182,7 @@ def divide(left: Any, right: Any) -> Any:
 def power(left: Any, right: Any) -> int | Decimal:
     """Power with an exponent between -999 and 999."""
     base, exponent = number(left), number(right)
-    if abs(exponent) > 999:
+    if not -999 <= exponent <= 999:
         raise Unfit("số mũ quá lớn")
     try:
         result = EXACT.power(Decimal(base), Decimal(exponent))
@@ -223,16 +222,19 @@ def equal(left: Any, right: Any) -> bool | None:
 def compare(left: Any, right: Any) -> int:
     """-1, 0 or 1; `Unfit` when the two have no order."""
     if is_number(left) and is_number(right):
-        a, b = number(left), number(right)
-    elif isinstance(left, datetime) and isinstance(right, datetime):
-        a, b = instant(left), instant(right)
-    elif type(left) is type(right) and isinstance(left, str | date | time | timedelta | Months):
-        a, b = left, right
-    elif isinstance(left, date) and isinstance(right, date):
-        a, b = instant(left), instant(right)
-    else:
-        raise Unfit(f"không so sánh được {describe(left)} với {describe(right)}")
-    return (a > b) - (a < b)
+        return _order(number(left), number(right))
+    if isinstance(left, date) and isinstance(right, date) and (isinstance(left, datetime) or isinstance(right, datetime)):
+        return _order(instant(left), instant(right))
+    if type(left) is type(right) and isinstance(left, str | date | time | timedelta | Months):
+        return _order(left, right)
+    raise Unfit(f"không so sánh được {describe(left)} với {describe(right)}")
+
+
+def _order(a: Any, b: Any) -> int:
+    try:
+        return int(a > b) - int(a < b)
+    except TypeError:
+        raise Unfit("không so sánh được giờ có múi với giờ không múi") from None
 
 
 def contains(value: Any, test: Any) -> bool | None:
@@ -273,7 +275,9 @@ def shift(value: Any, by: timedelta | Months) -> Any:
     if isinstance(value, time):
         return (datetime.combine(date(2000, 1, 1), value) + by).timetz()
     if isinstance(value, datetime):
-        return _guard(lambda: value + by if value.tzinfo in (None, UTC) else (value.astimezone(UTC) + by).astimezone(value.tzinfo))
+        return _guard(
+            lambda: value + by if value.tzinfo in (None, UTC) else (value.astimezone(UTC) + by).astimezone(value.tzinfo)
+        )
     whole = by.days if by >= timedelta(0) or by == timedelta(days=by.days) else by.days + 1
     return _guard(lambda: value + timedelta(days=whole))
 

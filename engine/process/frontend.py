@@ -29,8 +29,8 @@ _EVENT_SUFFIX: Final = "EventDefinition"
 
 def tag_of(element: etree._Element) -> str:
     """Local name of a BPMN element; empty for any other namespace."""
-    name = element.tag
-    return name.removeprefix(f"{{{BPMN}}}") if isinstance(name, str) and name.startswith(f"{{{BPMN}}}") else ""
+    name = str(element.tag)
+    return name.removeprefix(f"{{{BPMN}}}") if name.startswith(f"{{{BPMN}}}") else ""
 
 
 def children(element: etree._Element, *tags: str) -> Iterator[etree._Element]:
@@ -40,7 +40,7 @@ def children(element: etree._Element, *tags: str) -> Iterator[etree._Element]:
 
 def text_of(element: etree._Element | None) -> str:
     """Stripped text of an element, empty when it is missing."""
-    return "" if element is None else "".join(element.itertext()).strip()
+    return "" if element is None else "".join(str(part) for part in element.itertext()).strip()
 
 
 def child_text(element: etree._Element, tag: str) -> str:
@@ -52,7 +52,16 @@ def read_diagram(file: str, content: bytes) -> tuple[Diagram, list[Finding]]:
     """Read one BPMN file; the findings are notes. Raise `BadDiagram` when it cannot be understood."""
     root = read_xml(file, content)
     if tag_of(root) != "definitions":
-        raise BadDiagram([Finding(file=file, line=line_of(root), element="", reason="Tệp không phải BPMN 2.0: thiếu phần tử gốc <definitions>.")])
+        raise BadDiagram(
+            [
+                Finding(
+                    file=file,
+                    line=line_of(root),
+                    element="",
+                    reason="Tệp không phải BPMN 2.0: thiếu phần tử gốc <definitions>.",
+                )
+            ]
+        )
     vendors.repair(root)
     if found := schema_findings(file, root):
         raise BadDiagram(found)
@@ -87,10 +96,15 @@ class _Reader:
         return diagram, self.notes
 
     def note(self, element: etree._Element, reason: str) -> None:
-        self.notes.append(Finding(file=self.file, line=line_of(element), element=element.get("id", ""), reason=reason, warning=True))
+        self.notes.append(
+            Finding(file=self.file, line=line_of(element), element=element.get("id", ""), reason=reason, warning=True)
+        )
 
     def _names(self, tag: str, attribute: str) -> dict[str, str]:
-        return {child.get("id", ""): child.get(attribute) or child.get("name") or child.get("id", "") for child in children(self.root, tag)}
+        return {
+            child.get("id", ""): child.get(attribute) or child.get("name") or child.get("id") or ""
+            for child in children(self.root, tag)
+        }
 
     def _participants(self) -> Iterator[Participant]:
         for collaboration in children(self.root, "collaboration"):
@@ -165,7 +179,12 @@ class _Reader:
         return lanes, lane_of
 
     def _scope(
-        self, node: etree._Element, scope: str | None, lane_of: Mapping[str, str], elements: dict[str, Element], flows: dict[str, Flow]
+        self,
+        node: etree._Element,
+        scope: str | None,
+        lane_of: Mapping[str, str],
+        elements: dict[str, Element],
+        flows: dict[str, Flow],
     ) -> None:
         for number, child in enumerate(node, 1):
             tag = tag_of(child)
@@ -173,7 +192,9 @@ class _Reader:
                 flow = self._flow(child, f"{scope or node.get('id', 'process')}_flow_{number}")
                 flows[flow.id] = flow
             elif tag in FLOW_NODES:
-                element = self._element(child, tag, scope, lane_of, f"{scope or node.get('id', 'process')}_{tag}_{number}")
+                element = self._element(
+                    child, tag, scope, lane_of, f"{scope or node.get('id', 'process')}_{tag}_{number}"
+                )
                 elements[element.id] = element
                 if tag in SUB_PROCESSES:
                     self._scope(child, element.id, _inner_lanes(child, lane_of, element.lane), elements, flows)
@@ -189,10 +210,12 @@ class _Reader:
             line=line_of(node),
         )
 
-    def _element(self, node: etree._Element, tag: str, scope: str | None, lane_of: Mapping[str, str], fallback: str) -> Element:
+    def _element(
+        self, node: etree._Element, tag: str, scope: str | None, lane_of: Mapping[str, str], fallback: str
+    ) -> Element:
         identity = node.get("id") or fallback
         definitions = [child for child in node if tag_of(child).endswith(_EVENT_SUFFIX)]
-        definitions += [ref for ref in children(node, "eventDefinitionRef")]
+        definitions += children(node, "eventDefinitionRef")
         extras = vendors.read(node, tag)
         for reason in extras.pop("notes"):
             self.note(node, reason)
@@ -208,7 +231,8 @@ class _Reader:
             attached_to=_unprefixed(node.get("attachedToRef")) or None,
             interrupting=(node.get("cancelActivity") or node.get("isInterrupting") or "true") in ("true", "1"),
             triggered_by_event=node.get("triggeredByEvent") in ("true", "1"),
-            parallel_gateway_events=node.get("eventGatewayType") == "Parallel" or node.get("instantiate") in ("true", "1"),
+            parallel_gateway_events=node.get("eventGatewayType") == "Parallel"
+            or node.get("instantiate") in ("true", "1"),
             compensation=node.get("isForCompensation") in ("true", "1"),
             default=_unprefixed(node.get("default")) or None,
             loop=self._loop(node),
@@ -231,9 +255,13 @@ class _Reader:
         kind = tag_of(definition).removesuffix(_EVENT_SUFFIX)
         line = line_of(definition)
         if kind == "message":
-            return Event(kind=kind, name=self._named(node, self.messages, _unprefixed(definition.get("messageRef"))), line=line)
+            return Event(
+                kind=kind, name=self._named(node, self.messages, _unprefixed(definition.get("messageRef"))), line=line
+            )
         if kind == "signal":
-            return Event(kind=kind, name=self._named(node, self.signals, _unprefixed(definition.get("signalRef"))), line=line)
+            return Event(
+                kind=kind, name=self._named(node, self.signals, _unprefixed(definition.get("signalRef"))), line=line
+            )
         if kind == "error":
             return Event(kind=kind, name=_code(self.errors, definition.get("errorRef")), line=line)
         if kind == "escalation":
@@ -273,9 +301,11 @@ class _Reader:
         return Loop(
             kind="sequential" if several.get("isSequential") in ("true", "1") else "parallel",
             cardinality=child_text(several, "loopCardinality"),
-            collection=vendor["collection"] or _data_source(node, child_text(several, "loopDataInputRef"), "dataInputAssociation"),
+            collection=vendor["collection"]
+            or _data_source(node, child_text(several, "loopDataInputRef"), "dataInputAssociation"),
             item=vendor["item"] or _item_name(several, "inputDataItem"),
-            output_collection=vendor["output_collection"] or _data_source(node, child_text(several, "loopDataOutputRef"), "dataOutputAssociation"),
+            output_collection=vendor["output_collection"]
+            or _data_source(node, child_text(several, "loopDataOutputRef"), "dataOutputAssociation"),
             output_item=vendor["output_item"] or _item_name(several, "outputDataItem"),
             completion=child_text(several, "completionCondition"),
             line=line_of(several),
@@ -310,12 +340,12 @@ def _inner_lanes(node: etree._Element, lane_of: Mapping[str, str], lane: str | N
 
 def _data_objects(node: etree._Element) -> Iterator[str]:
     for child in node.iter(f"{{{BPMN}}}dataObject"):
-        yield child.get("name") or child.get("id", "")
+        yield child.get("name") or child.get("id") or ""
 
 
 def _item_name(several: etree._Element, tag: str) -> str:
     item = next(children(several, tag), None)
-    return "" if item is None else item.get("name") or item.get("id", "")
+    return "" if item is None else item.get("name") or item.get("id") or ""
 
 
 def _data_source(node: etree._Element, reference: str, association: str) -> str:
@@ -334,5 +364,9 @@ def _data_name(node: etree._Element, reference: str) -> str:
         for found in root.iter(f"{{{BPMN}}}{tag}"):
             if found.get("id") == reference:
                 target = found.get("dataObjectRef")
-                return _data_name(node, _unprefixed(target)) if target and target != reference else found.get("name") or reference
+                return (
+                    _data_name(node, _unprefixed(target))
+                    if target and target != reference
+                    else found.get("name") or reference
+                )
     return reference

@@ -95,19 +95,42 @@ def _pool(diagram: Diagram, process: Process, shapes: Mapping[str, Shape]) -> di
 
 
 def _place_scope(
-    process: Process, visible: list[Element], scope: str | None, left: float, top: float, shapes: dict[str, Shape], bands: Mapping[str, int]
+    process: Process,
+    visible: list[Element],
+    scope: str | None,
+    left: float,
+    top: float,
+    shapes: dict[str, Shape],
+    bands: Mapping[str, int],
 ) -> tuple[float, float]:
     """Place the nodes of one scope in columns and bands; returns its right and lower border."""
     nodes = [e for e in visible if e.scope == scope and not e.attached_to]
     sizes = {e.id: _extent(process, visible, e) for e in nodes}
     columns = _columns(nodes, process.flows.values(), {e.id: e.attached_to or "" for e in visible})
     rows = _rows(nodes, columns, bands)
-    widths = [max((sizes[e.id][0] for e in nodes if columns[e.id] == column), default=0.0) for column in range(max(columns.values(), default=-1) + 1)]
-    heights = [max((sizes[e.id][1] for e in nodes if rows[e.id] == row), default=0.0) for row in range(max(rows.values(), default=-1) + 1)]
+    widths = [
+        max((sizes[e.id][0] for e in nodes if columns[e.id] == column), default=0.0)
+        for column in range(max(columns.values(), default=-1) + 1)
+    ]
+    heights = [
+        max((sizes[e.id][1] for e in nodes if rows[e.id] == row), default=0.0)
+        for row in range(max(rows.values(), default=-1) + 1)
+    ]
     for element in nodes:
         width, height = sizes[element.id]
-        x = left + sum(widths[: columns[element.id]]) + _GAP_X * columns[element.id] + (widths[columns[element.id]] - width) / 2
-        y = top + _GAP_Y / 2 + sum(heights[: rows[element.id]]) + _GAP_Y * rows[element.id] + (heights[rows[element.id]] - height) / 2
+        x = (
+            left
+            + sum(widths[: columns[element.id]])
+            + _GAP_X * columns[element.id]
+            + (widths[columns[element.id]] - width) / 2
+        )
+        y = (
+            top
+            + _GAP_Y / 2
+            + sum(heights[: rows[element.id]])
+            + _GAP_Y * rows[element.id]
+            + (heights[rows[element.id]] - height) / 2
+        )
         shapes[element.id] = Shape(element=element.id, x=x, y=y, width=width, height=height)
         if element.kind == "subProcess":
             _place_scope(process, visible, element.id, x + _PAD / 2, y + _PAD / 2, shapes, {})
@@ -197,7 +220,12 @@ def _free(wanted: Shape, others: list[Shape]) -> Shape:
 
 
 def _overlap(a: Shape, b: Shape) -> bool:
-    return a.x < b.x + b.width + 10 and b.x < a.x + a.width + 10 and a.y < b.y + b.height + 10 and b.y < a.y + a.height + 10
+    return (
+        a.x < b.x + b.width + 10
+        and b.x < a.x + a.width + 10
+        and a.y < b.y + b.height + 10
+        and b.y < a.y + a.height + 10
+    )
 
 
 # Lines

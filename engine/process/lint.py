@@ -9,8 +9,9 @@ from typing import Final
 
 from engine.errors import Finding
 from engine.process.clockwork import compile_timer
-from engine.process.expressions import BadExpression, compile_condition, compile_script, compile_template, compile_value
-from engine.process.model import Diagram, Element, Flow, Process
+from engine.process.expressions import compile_condition, compile_script, compile_template, compile_value
+from engine.process.feel_lexer import BadExpression
+from engine.process.model import Diagram, Element, Flow, Loop, Process
 
 REFUSED: Final = {
     "complexGateway": "cổng phức hợp",
@@ -57,7 +58,14 @@ def lint(diagrams: Iterable[Diagram], decisions: Iterable[str] = ()) -> list[Fin
     for diagram in diagrams:
         for process in diagram.processes:
             if process.id in known:
-                findings.append(_finding(process, process.line, process.id, f"Mã quy trình “{process.id}” đã dùng ở tệp {known[process.id].file}."))
+                findings.append(
+                    _finding(
+                        process,
+                        process.line,
+                        process.id,
+                        f"Mã quy trình “{process.id}” đã dùng ở tệp {known[process.id].file}.",
+                    )
+                )
             known.setdefault(process.id, process)
     for process in (process for diagram in diagrams for process in diagram.processes):
         findings += _Linter(process, known, frozenset(decisions)).findings()
@@ -88,7 +96,11 @@ class _Linter:
         self._scope(None, self.process.line, self.process.id)
         self._unreachable()
         if self.process.executable is False:
-            self.warn(self.process.line, self.process.id, "Quy trình đánh dấu không chạy được (isExecutable=false) nhưng vẫn được triển khai.")
+            self.warn(
+                self.process.line,
+                self.process.id,
+                "Quy trình đánh dấu không chạy được (isExecutable=false) nhưng vẫn được triển khai.",
+            )
         return self.found
 
     def refuse(self, line: int, element: str, reason: str) -> None:
@@ -121,7 +133,9 @@ class _Linter:
 
     def _condition(self, flow: Flow, source: Element) -> None:
         if source.kind in ("parallelGateway", "eventBasedGateway"):
-            self.refuse(flow.line, flow.id, "Luồng ra từ cổng song song hoặc cổng theo sự kiện không được có điều kiện.")
+            self.refuse(
+                flow.line, flow.id, "Luồng ra từ cổng song song hoặc cổng theo sự kiện không được có điều kiện."
+            )
         if source.default == flow.id:
             self.warn(flow.line, flow.id, "Điều kiện của luồng mặc định không được xét đến.")
         self._compiles(flow.line, flow.id, "Điều kiện", compile_condition, flow.condition or "")
@@ -158,13 +172,17 @@ class _Linter:
         if element.kind in _CONDITIONAL and len(ways) > 1:
             for flow in ways:
                 if flow.condition is None and flow.id != element.default:
-                    self.refuse(flow.line, flow.id, "Luồng ra từ cổng rẽ nhánh phải có điều kiện hoặc là luồng mặc định.")
+                    self.refuse(
+                        flow.line, flow.id, "Luồng ra từ cổng rẽ nhánh phải có điều kiện hoặc là luồng mặc định."
+                    )
         if element.kind == "eventBasedGateway":
             self._event_gateway(element, ways)
 
     def _event_gateway(self, element: Element, ways: list[Flow]) -> None:
         if element.parallel_gateway_events:
-            self.refuse(element.line, element.id, "Chưa hỗ trợ cổng theo sự kiện loại song song hoặc khởi tạo quy trình.")
+            self.refuse(
+                element.line, element.id, "Chưa hỗ trợ cổng theo sự kiện loại song song hoặc khởi tạo quy trình."
+            )
         if not ways:
             self.refuse(element.line, element.id, "Cổng theo sự kiện không có luồng ra.")
         for flow in ways:
@@ -178,16 +196,20 @@ class _Linter:
 
     def _activity(self, element: Element) -> None:
         if element.loop is not None:
-            self._loop(element)
+            self._loop(element, element.loop)
         if element.kind == "callActivity":
             self._call(element)
         elif element.kind == "subProcess":
             self._sub_process(element)
         elif element.kind == "scriptTask" and element.script:
-            self._compiles(element.line, element.id, "Kịch bản", lambda text: compile_script(text, element.result), element.script)
+            self._compiles(
+                element.line, element.id, "Kịch bản", lambda text: compile_script(text, element.result), element.script
+            )
         elif element.kind == "businessRuleTask" and element.decision:
             if element.decision not in self.decisions:
-                self.refuse(element.line, element.id, f"Không có bảng quyết định “{element.decision}” trong bản triển khai.")
+                self.refuse(
+                    element.line, element.id, f"Không có bảng quyết định “{element.decision}” trong bản triển khai."
+                )
         elif element.kind in ("serviceTask", "scriptTask", "businessRuleTask") and not element.operation:
             self.warn(element.line, element.id, "Bước tự động không nêu thao tác nào (thuộc tính operation).")
 
@@ -195,7 +217,9 @@ class _Linter:
         if not element.called:
             self.refuse(element.line, element.id, "Hoạt động gọi không nêu quy trình được gọi (calledElement).")
         elif element.called not in self.known:
-            self.refuse(element.line, element.id, f"Không có quy trình được gọi “{element.called}” trong bản triển khai.")
+            self.refuse(
+                element.line, element.id, f"Không có quy trình được gọi “{element.called}” trong bản triển khai."
+            )
 
     def _sub_process(self, element: Element) -> None:
         inside = self.inside(element.id)
@@ -215,11 +239,11 @@ class _Linter:
             self.refuse(element.line, element.id, "Quy trình con theo sự kiện phải có đúng một sự kiện bắt đầu.")
         elif starts[0].event.kind not in _HANDLER_STARTS:
             word = _EVENT_WORDS.get(starts[0].event.kind, starts[0].event.kind)
-            self.refuse(starts[0].line, starts[0].id, f"Quy trình con theo sự kiện không bắt đầu được bằng sự kiện {word}.")
+            self.refuse(
+                starts[0].line, starts[0].id, f"Quy trình con theo sự kiện không bắt đầu được bằng sự kiện {word}."
+            )
 
-    def _loop(self, element: Element) -> None:
-        loop = element.loop
-        assert loop is not None
+    def _loop(self, element: Element, loop: Loop) -> None:
         if loop.kind == "standard":
             if not loop.condition and not loop.maximum:
                 self.refuse(loop.line, element.id, "Vòng lặp phải có điều kiện hoặc số lần tối đa.")
@@ -240,9 +264,17 @@ class _Linter:
         if element.kind == "startEvent" and element.scope is None:
             allowed = _PROCESS_STARTS
             if event.kind in ("timer", "signal"):
-                self.warn(element.line, element.id, "Quy trình không tự bắt đầu theo giờ hay tín hiệu; phải có người hoặc phần mềm mở nó.")
+                self.warn(
+                    element.line,
+                    element.id,
+                    "Quy trình không tự bắt đầu theo giờ hay tín hiệu; phải có người hoặc phần mềm mở nó.",
+                )
         if allowed is not None and event.kind not in allowed:
-            self.refuse(element.line, element.id, f"Chưa hỗ trợ sự kiện {_EVENT_WORDS.get(event.kind, event.kind)} ở <{element.kind}>.")
+            self.refuse(
+                element.line,
+                element.id,
+                f"Chưa hỗ trợ sự kiện {_EVENT_WORDS.get(event.kind, event.kind)} ở <{element.kind}>.",
+            )
         if element.kind == "boundaryEvent":
             self._boundary(element)
         if event.kind == "timer":
@@ -251,9 +283,17 @@ class _Linter:
     def _boundary(self, element: Element) -> None:
         host = self.process.elements.get(element.attached_to or "")
         if host is None or host.kind not in ACTIVITIES or host.scope != element.scope or host.triggered_by_event:
-            self.refuse(element.line, element.id, f"Sự kiện biên gắn vào “{element.attached_to or ''}”, không phải một hoạt động cùng cấp.")
+            self.refuse(
+                element.line,
+                element.id,
+                f"Sự kiện biên gắn vào “{element.attached_to or ''}”, không phải một hoạt động cùng cấp.",
+            )
         elif element.event.kind == "error" and not element.interrupting:
-            self.refuse(element.line, element.id, "Sự kiện biên bắt lỗi luôn ngắt hoạt động (cancelActivity không được là false).")
+            self.refuse(
+                element.line,
+                element.id,
+                "Sự kiện biên bắt lỗi luôn ngắt hoạt động (cancelActivity không được là false).",
+            )
 
     def _timer(self, element: Element) -> None:
         event = element.event
@@ -278,7 +318,9 @@ class _Linter:
         plain = [e for e in starts if e.event.kind in ("none", "timer")]
         if len(plain) > 1:
             self.refuse(plain[1].line, plain[1].id, "Chỉ được có một sự kiện bắt đầu không chờ thông điệp.")
-        entries = [e for e in inside if not self.into.get(e.id) and e.kind != "boundaryEvent" and not e.triggered_by_event]
+        entries = [
+            e for e in inside if not self.into.get(e.id) and e.kind != "boundaryEvent" and not e.triggered_by_event
+        ]
         if not starts and not entries:
             self.refuse(line, element, "Không có nơi bắt đầu: mọi bước đều có luồng vào.")
 
@@ -287,7 +329,9 @@ class _Linter:
         for scope in scopes:
             inside = self.inside(scope)
             starts = [e for e in inside if e.kind == "startEvent"]
-            reached = self._reached(starts or [e for e in inside if not self.into.get(e.id) and e.kind != "boundaryEvent"], inside)
+            reached = self._reached(
+                starts or [e for e in inside if not self.into.get(e.id) and e.kind != "boundaryEvent"], inside
+            )
             for element in inside:
                 if element.id not in reached and not element.triggered_by_event and element.kind not in REFUSED:
                     self.warn(element.line, element.id, "Không có đường nào dẫn tới phần tử này.")
@@ -309,7 +353,11 @@ class _Linter:
 
 def _evaluated(element: Element) -> Iterator[str]:
     """Texts that are evaluated when the element runs."""
-    if element.event.kind in ("message", "signal", "escalation") and element.kind in ("endEvent", "intermediateThrowEvent", "sendTask"):
+    if element.event.kind in ("message", "signal", "escalation") and element.kind in (
+        "endEvent",
+        "intermediateThrowEvent",
+        "sendTask",
+    ):
         yield from element.properties.values()
     if element.kind in ACTIVITIES:
         yield from (handover.source for handover in (*element.inputs, *element.outputs) if not handover.everything)

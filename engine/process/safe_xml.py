@@ -25,7 +25,17 @@ DC: Final = "http://www.omg.org/spec/DD/20100524/DC"
 DI: Final = "http://www.omg.org/spec/DD/20100524/DI"
 
 #: Encodings in which `<!DOCTYPE` can be searched for as text; others (UTF-7 above all) could hide it.
-_ENCODINGS: Final = {"utf-8", "us-ascii", "ascii", "iso-8859-1", "windows-1252", "windows-1258", "utf-16", "utf-16le", "utf-16be"}
+_ENCODINGS: Final = {
+    "utf-8",
+    "us-ascii",
+    "ascii",
+    "iso-8859-1",
+    "windows-1252",
+    "windows-1258",
+    "utf-16",
+    "utf-16le",
+    "utf-16be",
+}
 _DECLARED: Final = re.compile(r"^\s*<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"'][^>]*\?>")
 _DECLARATION: Final = re.compile(r"^\s*<\?xml[^>]*\?>")
 _SCHEMA_LOCK: Final = threading.Lock()
@@ -59,7 +69,9 @@ def _decode(file: str, content: bytes) -> str:
     try:
         return content.decode("utf-8-sig" if encoding == "utf-8" else encoding)
     except UnicodeDecodeError as error:
-        raise refuse(file, content[: error.start].count(b"\n") + 1, "", f"Nội dung không đúng bảng mã {encoding}.") from None
+        raise refuse(
+            file, content[: error.start].count(b"\n") + 1, "", f"Nội dung không đúng bảng mã {encoding}."
+        ) from None
 
 
 def _line_of(text: str, mark: str) -> int:
@@ -97,8 +109,7 @@ def _check_size(file: str, root: etree._Element) -> None:
 
 def line_of(element: etree._Element) -> int:
     """Line on which the element starts, from 1."""
-    line = element.sourceline
-    return line if isinstance(line, int) else 0
+    return int(str(element.sourceline or 0))  # type: ignore[truthy-bool,unreachable]  # the stubs give it no type
 
 
 @cache
@@ -114,13 +125,19 @@ def schema_findings(file: str, root: etree._Element) -> list[Finding]:
         schema = _bpmn_schema()
         if schema.validate(root):
             return []
-        entries = [(entry.line, entry.message) for entry in schema.error_log]
+        entries = [(entry.line, entry.message) for entry in list(schema.error_log)]  # type: ignore[call-overload]  # the stubs forget that the log is iterable
     return [Finding(file=file, line=line, element="", reason=_in_vietnamese(message)) for line, message in entries[:50]]
 
 
 _PHRASES: Final = (
-    (re.compile(r"Element '(?:\{[^}]*\})?([^']+)': This element is not expected.*", re.S), "phần tử <{0}> không được đứng ở đây hoặc viết sai tên"),
-    (re.compile(r"Element '(?:\{[^}]*\})?([^']+)': No matching global.*", re.S), "không có phần tử <{0}> trong BPMN 2.0"),
+    (
+        re.compile(r"Element '(?:\{[^}]*\})?([^']+)': This element is not expected.*", re.S),
+        "phần tử <{0}> không được đứng ở đây hoặc viết sai tên",
+    ),
+    (
+        re.compile(r"Element '(?:\{[^}]*\})?([^']+)': No matching global.*", re.S),
+        "không có phần tử <{0}> trong BPMN 2.0",
+    ),
     (
         re.compile(r"Element '(?:\{[^}]*\})?([^']+)', attribute '([^']+)': The attribute .* is not allowed.*", re.S),
         "phần tử <{0}> không có thuộc tính “{1}”",
@@ -130,7 +147,9 @@ _PHRASES: Final = (
         "phần tử <{0}> thiếu thuộc tính “{1}”",
     ),
     (
-        re.compile(r"Element '(?:\{[^}]*\})?([^']+)'(?:, attribute '([^']+)')?: '(.*)' is not a valid value of.*", re.S),
+        re.compile(
+            r"Element '(?:\{[^}]*\})?([^']+)'(?:, attribute '([^']+)')?: '(.*)' is not a valid value of.*", re.S
+        ),
         "giá trị “{2}” không hợp lệ ở phần tử <{0}>",
     ),
     (re.compile(r"Element '(?:\{[^}]*\})?([^']+)': Missing child element.*", re.S), "phần tử <{0}> thiếu phần tử con"),

@@ -12,7 +12,17 @@ from typing import Any
 from SpiffWorkflow.util.task import TaskState
 
 from engine.errors import BadDiagram, ProcessFault, WrongState
-from engine.ports.process import Data, Definition, Node, OpenTask, OperationAsked, ProcessInfo, Step, Subscription, Timer
+from engine.ports.process import (
+    Data,
+    Definition,
+    Node,
+    OpenTask,
+    OperationAsked,
+    ProcessInfo,
+    Step,
+    Subscription,
+    Timer,
+)
 from engine.process import state as codec
 from engine.process.deploy import check
 from engine.process.diagram import Drawing, Mark, draw
@@ -63,7 +73,15 @@ class SpiffRuntime:
         return _moved(instance, lambda: instance.start_scope(instance, at))
 
     def complete(
-        self, definition: Definition, process: str, state: bytes, token: str, variables: Data, *, facts: Data, now: datetime
+        self,
+        definition: Definition,
+        process: str,
+        state: bytes,
+        token: str,
+        variables: Data,
+        *,
+        facts: Data,
+        now: datetime,
     ) -> Step:
         """Complete the waiting task or operation `token`; each key of `variables` replaces that variable whole."""
         instance = _restore(_program(definition), process, state, facts, now)
@@ -77,17 +95,31 @@ class SpiffRuntime:
         return _moved(instance, complete)
 
     def fail(
-        self, definition: Definition, process: str, state: bytes, token: str, error_code: str, *, facts: Data, now: datetime
+        self,
+        definition: Definition,
+        process: str,
+        state: bytes,
+        token: str,
+        error_code: str,
+        *,
+        facts: Data,
+        now: datetime,
     ) -> Step:
         """End the waiting operation or task `token` with a BPMN error; uncaught, it raises `ProcessFault`."""
         instance = _restore(_program(definition), process, state, facts, now)
         task = _working(instance, token)
         return _moved(instance, lambda: instance.raise_error(task, error_code))
 
-    def fire(self, definition: Definition, process: str, state: bytes, tokens: Sequence[str], *, facts: Data, now: datetime) -> Step:
+    def fire(
+        self, definition: Definition, process: str, state: bytes, tokens: Sequence[str], *, facts: Data, now: datetime
+    ) -> Step:
         """Fire the timers `tokens`, earliest first; those that no longer wait are passed over."""
         instance = _restore(_program(definition), process, state, facts, now)
-        due = [token for token in (_find(instance, name) for name in dict.fromkeys(tokens)) if token is not None and _is_timer(token)]
+        due = [
+            token
+            for token in (_find(instance, name) for name in dict.fromkeys(tokens))
+            if token is not None and _is_timer(token)
+        ]
 
         def fire() -> None:
             for token in sorted(due, key=lambda token: (token.internal_data["due"], token.id)):
@@ -99,7 +131,16 @@ class SpiffRuntime:
         return _moved(instance, fire)
 
     def deliver(
-        self, definition: Definition, process: str, state: bytes, kind: str, name: str, payload: Data, *, facts: Data, now: datetime
+        self,
+        definition: Definition,
+        process: str,
+        state: bytes,
+        kind: str,
+        name: str,
+        payload: Data,
+        *,
+        facts: Data,
+        now: datetime,
     ) -> Step:
         """Hand a message (to the one catcher) or a signal (to all) over; nobody waiting raises `WrongState`."""
         instance = _restore(_program(definition), process, state, facts, now)
@@ -118,20 +159,29 @@ class SpiffRuntime:
         """What the instance waits for, without moving it."""
         return _step(_restore(_program(definition), process, state, {}, _NO_TIME))
 
-
     def draw(
-        self, definition: Definition, process: str, *, title: str, description: str, marks: Mapping[str, Mark] | None = None, prefix: str = "so-do"
+        self,
+        definition: Definition,
+        process: str,
+        *,
+        title: str,
+        description: str,
+        marks: Mapping[str, Mark] | None = None,
+        prefix: str = "so-do",
     ) -> Drawing:
         """The author's drawing as SVG with marks by node id, and the same as an ordered list of steps."""
         program = _program(definition)
-        return draw(program.diagrams[process], title=title, description=description, marks=marks, prefix=prefix, process=process)
+        return draw(
+            program.diagrams[process], title=title, description=description, marks=marks, prefix=prefix, process=process
+        )
 
 
 # Definitions
 
 
 def _program(definition: Definition) -> Program:
-    assert isinstance(definition.handle, Program)
+    if not isinstance(definition.handle, Program):
+        raise TypeError("a definition belongs to the runtime that compiled it")
     return definition.handle
 
 
@@ -196,7 +246,7 @@ def _moved(instance: Instance, command: Callable[[], None]) -> Step:
         raise
     except codec.Unstorable as error:
         raise ProcessFault("", str(error)) from None
-    except Exception as error:  # noqa: BLE001  # whatever the library raises, the core learns one thing: this instance is stuck
+    except Exception as error:  # whatever the library raises, the core learns one thing: this instance is stuck
         raise ProcessFault("", f"{type(error).__name__}: {error}") from error
 
 
@@ -220,7 +270,11 @@ def _waits_for_person(token: Token) -> bool:
 
 
 def _waits_for_operation(token: Token) -> bool:
-    return isinstance(token.task_spec, OperationTask) and token.state == TaskState.STARTED and "loop" not in token.internal_data
+    return (
+        isinstance(token.task_spec, OperationTask)
+        and token.state == TaskState.STARTED
+        and "loop" not in token.internal_data
+    )
 
 
 # The step
@@ -251,13 +305,20 @@ def _open_task(instance: Instance, token: Token) -> OpenTask:
         except Fault:
             # A name is only for reading: a missing fact must not stop the process.
             name = token.task_spec.element.name
-    return OpenTask(token=str(token.id), node=token.task_spec.name, name=name or token.task_spec.name, data=instance.view(token))
+    return OpenTask(
+        token=str(token.id), node=token.task_spec.name, name=name or token.task_spec.name, data=instance.view(token)
+    )
 
 
 def _timer(token: Token) -> Timer:
     spec = token.task_spec
     if isinstance(spec, EventSubProcess):
-        return Timer(token=str(token.id), node=spec.start.id, due=token.internal_data["due"], interrupting=spec.start.interrupting)
+        return Timer(
+            token=str(token.id),
+            node=spec.start.id,
+            due=token.internal_data["due"],
+            interrupting=spec.start.interrupting,
+        )
     interrupting = isinstance(spec, BoundaryEvent) and spec.element.interrupting
     return Timer(token=str(token.id), node=spec.name, due=token.internal_data["due"], interrupting=interrupting)
 
@@ -274,7 +335,11 @@ def _subscriptions(tokens: list[Token]) -> Iterator[Subscription]:
 def _operation(instance: Instance, token: Token) -> OperationAsked:
     element = token.task_spec.element
     return OperationAsked(
-        token=str(token.id), node=element.id, operation=element.operation, parameters=dict(element.properties), data=instance.view(token)
+        token=str(token.id),
+        node=element.id,
+        operation=element.operation,
+        parameters=dict(element.properties),
+        data=instance.view(token),
     )
 
 
@@ -318,5 +383,3 @@ def _restore(program: Program, process: str, state: bytes, facts: Data, now: dat
 def _place_tokens(workflow: Any, tokens: list[list[Any]]) -> None:
     for number, name, state, inner in tokens:
         Token(workflow, workflow.spec.task_specs[name], number, inner, state)
-
-

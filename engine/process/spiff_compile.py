@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.process.clockwork import Clockwork, compile_timer
+from engine.process.decisions import Decisions
 from engine.process.expressions import Template, compile_condition, compile_script, compile_template, compile_value
 from engine.process.model import Diagram, Element, Event, Handover, Loop, Process
 from engine.process.spiff_instance import ScopeSpec
@@ -46,7 +47,7 @@ class Program:
     names: dict[tuple[str, str], Template] = field(default_factory=dict)
     processes: dict[str, Process] = field(default_factory=dict)
     diagrams: dict[str, Diagram] = field(default_factory=dict)  #: by process id
-    decisions: Mapping[str, Any] = field(default_factory=dict)
+    decisions: Mapping[str, Decisions] = field(default_factory=dict)
 
 
 def scope_key(process: str, scope: str | None) -> str:
@@ -54,7 +55,7 @@ def scope_key(process: str, scope: str | None) -> str:
     return process if scope is None else f"{process}/{scope}"
 
 
-def compile_program(diagrams: Iterable[Diagram], decisions: Mapping[str, Any]) -> Program:
+def compile_program(diagrams: Iterable[Diagram], decisions: Mapping[str, Decisions]) -> Program:
     """Compile checked diagrams; raise `BadExpression` only for what lint should have found."""
     program = Program(decisions=decisions)
     for diagram in diagrams:
@@ -99,7 +100,9 @@ class _Compiler:
             source = nodes[flow.source]
             condition = None if flow.condition is None else compile_condition(flow.condition)
             source.connect(nodes[flow.target])
-            source.ways.append(Way(flow=flow.id, target=flow.target, condition=condition, default=source.element.default == flow.id))
+            source.ways.append(
+                Way(flow=flow.id, target=flow.target, condition=condition, default=source.element.default == flow.id)
+            )
             nodes[flow.target].incoming.append(flow.id)
 
     def _entries(self, spec: ScopeSpec, elements: list[Element], nodes: Mapping[str, FlowNode]) -> None:
@@ -108,7 +111,11 @@ class _Compiler:
         spec.signals = {e.event.name: e.id for e in starts if e.event.kind == "signal"}
         spec.listeners = [e.id for e in elements if e.triggered_by_event]
         plain = [e.id for e in starts if e.event.kind in ("none", "timer")]
-        implicit = [e.id for e in elements if not starts and not nodes[e.id].incoming and e.kind != "boundaryEvent" and not e.triggered_by_event]
+        implicit = [
+            e.id
+            for e in elements
+            if not starts and not nodes[e.id].incoming and e.kind != "boundaryEvent" and not e.triggered_by_event
+        ]
         others = [e.id for e in starts]
         spec.starts = plain[:1] or implicit or others[:1]
 
@@ -124,7 +131,9 @@ class _Compiler:
             node.everything_in = not element.inputs or any(h.everything for h in element.inputs)
             node.everything_out = not element.outputs or any(h.everything for h in element.outputs)
         if isinstance(node, ThrowEvent):
-            node.payload = {name: compile_value(text) for name, text in element.properties.items() if name != "operation"}
+            node.payload = {
+                name: compile_value(text) for name, text in element.properties.items() if name != "operation"
+            }
         return node
 
     def _bare_node(self, spec: ScopeSpec, element: Element) -> FlowNode:
@@ -134,7 +143,7 @@ class _Compiler:
             case "scriptTask" if element.script:
                 return ScriptTask(spec, element, compile_script(element.script, element.result))
             case "businessRuleTask" if element.decision:
-                return RuleTask(spec, element, self.program.decisions[element.decision].bind(element))
+                return RuleTask(spec, element, self.program.decisions[element.decision].bind(element.decision, element))
             case "sendTask" if element.event.kind == "message":
                 return SendTask(spec, element)
             case "serviceTask" | "sendTask" | "businessRuleTask" | "scriptTask":
@@ -145,7 +154,9 @@ class _Compiler:
                 return CallActivity(spec, element, element.called)
             case "subProcess" if element.triggered_by_event:
                 start = next(e for e in self.inside[element.id] if e.kind == "startEvent")
-                return EventSubProcess(spec, element, scope_key(self.process.id, element.id), start, _timer(start.event))
+                return EventSubProcess(
+                    spec, element, scope_key(self.process.id, element.id), start, _timer(start.event)
+                )
             case "subProcess":
                 return SubProcess(spec, element, scope_key(self.process.id, element.id))
             case "boundaryEvent":

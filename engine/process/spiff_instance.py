@@ -59,7 +59,7 @@ class ScopeSpec(BpmnProcessSpec):
     def __init__(self, key: str) -> None:
         super().__init__(name=key)
         # The library reserves "Start" and "End"; an author may call a node so.
-        self.task_specs = {}
+        self.task_specs: dict[str, Any] = {}
         self.starts: list[str] = []  #: where tokens begin
         self.messages: dict[str, str] = {}  #: message name → its start event
         self.signals: dict[str, str] = {}
@@ -72,12 +72,16 @@ class ScopeSpec(BpmnProcessSpec):
 class Token(Task):
     """One execution at one node; its id is a number that the instance never uses twice."""
 
-    def __init__(self, workflow: Any, spec: Any, number: int, inner: dict[str, Any], state: int = TaskState.FUTURE) -> None:
+    def __init__(
+        self, workflow: Any, spec: Any, number: int, inner: dict[str, Any], state: int = TaskState.FUTURE
+    ) -> None:
         # The library's constructor draws a random id and reads the clock; a decider may do neither.
         self.id, self.workflow, self.task_spec = number, workflow, spec
-        self._parent, self._children, self._state = None, [], state
+        self._parent, self._state = None, state
+        self._children: list[int] = []
         self.triggered, self.thread_id, self.last_state_change = False, 0, 0.0
-        self.data, self.internal_data = {}, inner
+        self.data: dict[str, Any] = {}
+        self.internal_data = inner
         workflow.tasks[number] = self
         workflow.top_workflow.tokens[number] = self
 
@@ -104,7 +108,9 @@ class Instance(BpmnWorkflow):
     """A running process and everything below it, during one command at the instant `now`."""
 
     def __init__(self, program: Any, process: str, variables: dict[str, Any], facts: Data, now: datetime) -> None:
-        super().__init__(program.scopes[process], subprocess_specs=program.scopes, script_engine=_REFUSING, deserializing=True)
+        super().__init__(
+            program.scopes[process], subprocess_specs=program.scopes, script_engine=_REFUSING, deserializing=True
+        )
         self.program, self.facts, self.now = program, facts, now
         self.variables: dict[str, Any] = variables
         self.owner: Token | None = None
@@ -168,7 +174,15 @@ class Instance(BpmnWorkflow):
     def dependents(self, token: Token) -> list[Token]:
         """Boundary events on it, instances of it, and the events its gateway waits for."""
         keys = token.task_spec.dependent_keys
-        return [other for other in list(token.workflow.tasks.values()) if any(other.internal_data.get(key) == token.id for key in keys)] if keys else []
+        return (
+            [
+                other
+                for other in list(token.workflow.tasks.values())
+                if any(other.internal_data.get(key) == token.id for key in keys)
+            ]
+            if keys
+            else []
+        )
 
     def start_scope(self, workflow: Any, at: str | None = None) -> None:
         """Begin a process or sub-process: its event sub-processes listen, its first nodes get tokens."""
@@ -195,7 +209,9 @@ class Instance(BpmnWorkflow):
             return
         self.budget -= 1
         if self.budget < 0:
-            raise ProcessFault(token.task_spec.name, f"chạy quá {MAX_STEPS} bước tự động liên tiếp: vòng lặp không có điểm dừng")
+            raise ProcessFault(
+                token.task_spec.name, f"chạy quá {MAX_STEPS} bước tự động liên tiếp: vòng lặp không có điểm dừng"
+            )
         token.run()
 
     def _open_join(self) -> bool:
@@ -207,9 +223,13 @@ class Instance(BpmnWorkflow):
     def _check_alive(self) -> None:
         """A scope in which everything waits for tokens that cannot come would wait for ever: say so."""
         for workflow in (self, *self.subprocesses.values()):
-            going = [t for t in workflow.tasks.values() if "listens" not in t.internal_data and "on" not in t.internal_data]
+            going = [
+                t for t in workflow.tasks.values() if "listens" not in t.internal_data and "on" not in t.internal_data
+            ]
             if going and all(token.task_spec.joins and token.state == TaskState.WAITING for token in going):
-                raise ProcessFault(going[0].task_spec.name, "các nhánh còn lại không bao giờ tới được cổng này: quy trình bế tắc")
+                raise ProcessFault(
+                    going[0].task_spec.name, "các nhánh còn lại không bao giờ tới được cổng này: quy trình bế tắc"
+                )
 
     def _close(self, workflow: Any) -> None:
         """End a scope in which nothing but listeners is left."""
@@ -220,8 +240,8 @@ class Instance(BpmnWorkflow):
         for listener in list(workflow.tasks.values()):
             self.cancel_token(listener)
         workflow.completed = True
-        if workflow is not self:
-            owner = workflow.owner
+        owner: Token | None = workflow.owner
+        if owner is not None:
             del self.subprocesses[owner.id]
             owner.task_spec.leave_scope(owner, workflow)
             owner.complete()

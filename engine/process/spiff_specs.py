@@ -39,7 +39,9 @@ class FlowNode(BpmnSpecMixin):
     dependent_keys: tuple[str, ...] = ()
 
     def __init__(self, scope: ScopeSpec, element: Element) -> None:
-        super().__init__(scope, element.id, bpmn_name=element.name, lane=element.lane, documentation=element.documentation)
+        super().__init__(
+            scope, element.id, bpmn_name=element.name, lane=element.lane, documentation=element.documentation
+        )
         self.element = element
         self.ways: list[Way] = []
         self.incoming: list[str] = []
@@ -88,7 +90,9 @@ class FlowNode(BpmnSpecMixin):
 
     def follow(self, token: Token, top: Instance) -> None:
         """Send a token along every flow without condition and every one whose condition holds."""
-        chosen = [way for way in self.ways if not way.default and (way.condition is None or top.holds(token, way.condition))]
+        chosen = [
+            way for way in self.ways if not way.default and (way.condition is None or top.holds(token, way.condition))
+        ]
         if not any(way.condition is not None for way in chosen):
             chosen += [way for way in self.ways if way.default]
         if self.ways and not chosen:
@@ -160,7 +164,9 @@ class InclusiveGateway(Join):
 
     def __init__(self, scope: ScopeSpec, element: Element) -> None:
         super().__init__(scope, element)
-        self.upstream: dict[str, frozenset[str]] = {}  #: flow → nodes from which a token can reach it without passing here
+        self.upstream: dict[
+            str, frozenset[str]
+        ] = {}  #: flow → nodes from which a token can reach it without passing here
 
     def _update_hook(self, my_task: Token) -> bool:
         if len(self.incoming) < 2:
@@ -178,7 +184,9 @@ class InclusiveGateway(Join):
             name = other.task_spec.name
             if name == self.name or "listens" in other.internal_data:
                 continue
-            if any(name in self.upstream[flow] for flow in empty) and not any(name in self.upstream[flow] for flow in first):
+            if any(name in self.upstream[flow] for flow in empty) and not any(
+                name in self.upstream[flow] for flow in first
+            ):
                 return False
         survivor = min(first.values(), key=lambda found: found.id)
         _consume(survivor, first)
@@ -186,7 +194,9 @@ class InclusiveGateway(Join):
         return True
 
     def follow(self, token: Token, top: Instance) -> None:
-        chosen = [way for way in self.ways if not way.default and (way.condition is None or top.holds(token, way.condition))]
+        chosen = [
+            way for way in self.ways if not way.default and (way.condition is None or top.holds(token, way.condition))
+        ]
         chosen = chosen or [way for way in self.ways if way.default]
         if self.ways and not chosen:
             raise ProcessFault(self.name, "không có hướng đi nào có điều kiện đúng và không có hướng mặc định")
@@ -306,7 +316,9 @@ class ThrowEvent(FlowNode):
 
     def throw(self, token: Token, top: Instance) -> None:
         event = self.element.event
-        payload = {name: top.value(token, value) for name, value in self.payload.items()} if event.kind != "none" else {}
+        payload = (
+            {name: top.value(token, value) for name, value in self.payload.items()} if event.kind != "none" else {}
+        )
         if event.kind == "message":
             top.send_message(event.name, payload)
         elif event.kind == "signal":
@@ -396,10 +408,9 @@ class Activity(FlowNode):
     def finish(self, token: Token, top: Instance) -> None:
         self.hand_out(token, top)
         body = top.tokens.get(token.internal_data.get("of", 0))
-        if body is None:
+        if body is None or self.repeat is None:
             super().finish(token, top)
         else:
-            assert self.repeat is not None
             top.remove(token)
             self._one_done(token, body, self.repeat, top)
 
@@ -431,15 +442,20 @@ class Activity(FlowNode):
             if not isinstance(items, list):
                 raise ProcessFault(self.name, "tập hợp của bước lặp không phải danh sách")
         else:
-            assert repeat.cardinality is not None
             items = list(range(self._count(body, repeat.cardinality, top)))
         if len(items) > MAX_INSTANCES:
             raise ProcessFault(self.name, f"bước lặp có hơn {MAX_INSTANCES} lần")
         return items
 
-    def _count(self, body: Token, expression: Expression, top: Instance) -> int:
-        number = top.value(body, expression)
-        if isinstance(number, bool) or not hasattr(number, "__int__") or isinstance(number, str) or number != int(number) or number < 0:
+    def _count(self, body: Token, expression: Expression | None, top: Instance) -> int:
+        number = 0 if expression is None else top.value(body, expression)
+        if (
+            isinstance(number, bool)
+            or not hasattr(number, "__int__")
+            or isinstance(number, str)
+            or number != int(number)
+            or number < 0
+        ):
             raise ProcessFault(self.name, f"số lần lặp không phải số nguyên không âm: {number}")
         if number > MAX_INSTANCES:
             raise ProcessFault(self.name, f"bước lặp có hơn {MAX_INSTANCES} lần")
@@ -476,7 +492,9 @@ class Activity(FlowNode):
     def _next_round(self, body: Token, repeat: Repeat, top: Instance, index: int) -> None:
         most = None if repeat.maximum is None else self._count(body, repeat.maximum, top)
         goes_on = (most is None or index < most) and (
-            (index == 0 and not repeat.test_before) or repeat.condition is None or top.holds(body, repeat.condition, {"loopCounter": index})
+            (index == 0 and not repeat.test_before)
+            or repeat.condition is None
+            or top.holds(body, repeat.condition, {"loopCounter": index})
         )
         if goes_on:
             top.place(body.workflow, self.name, of=body.id, local={"loopCounter": index})
@@ -602,7 +620,9 @@ class EventSubProcess(CatchEvent):
 
     handles_events = True
 
-    def __init__(self, scope: ScopeSpec, element: Element, inside: str, start: Element, timer: "clockwork.Clockwork | None") -> None:
+    def __init__(
+        self, scope: ScopeSpec, element: Element, inside: str, start: Element, timer: "clockwork.Clockwork | None"
+    ) -> None:
         super().__init__(scope, element, timer)
         self.inside, self.start = inside, start
 

@@ -5,6 +5,8 @@ table with one key that begins with `$`; a user's own key that begins so is wrap
 data can ever be taken for a mark.
 """
 
+import math
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -49,7 +51,7 @@ def encode(value: Any) -> Any:
     if kind is int:
         return value if -_MAX_INT < value < _MAX_INT else {"$i": str(value)}
     if kind is float:
-        if value != value or value in (float("inf"), float("-inf")):
+        if not math.isfinite(value):
             raise Unstorable("số không hữu hạn")
         return value
     if kind is dict:
@@ -97,7 +99,7 @@ def decode(value: Any) -> Any:
     return {key: decode(item) for key, item in value.items()}
 
 
-_DECODERS: Final = {
+_DECODERS: Final[dict[str, Callable[[Any], Any]]] = {
     "$i": int,
     "$d": Decimal,
     "$t": datetime.fromisoformat,

@@ -43,18 +43,29 @@ def read(node: etree._Element, tag: str) -> dict[str, Any]:
     """The fields of `Element` that vendors write, with `notes` on what was set aside."""
     properties = dict(_properties(node))
     handovers_in, handovers_out, notes = _handovers(node)
-    decision = _attribute(node, "decisionRef") or _zeebe(node, "calledDecision", "decisionId") or _spiff_text(node, "calledDecisionId")
+    decision = (
+        _attribute(node, "decisionRef")
+        or _zeebe(node, "calledDecision", "decisionId")
+        or _spiff_text(node, "calledDecisionId")
+    )
     found: dict[str, Any] = {
         "properties": properties,
-        "form_key": _attribute(node, "formKey") or _zeebe(node, "formDefinition", "formKey") or _zeebe(node, "formDefinition", "formId"),
+        "form_key": _attribute(node, "formKey")
+        or _zeebe(node, "formDefinition", "formKey")
+        or _zeebe(node, "formDefinition", "formId"),
         "due_date": _attribute(node, "dueDate") or _zeebe(node, "taskSchedule", "dueDate"),
         "assignee": _attribute(node, "assignee") or _zeebe(node, "assignmentDefinition", "assignee"),
         "candidate_groups": tuple(_groups(node)),
         "operation": _operation(node, properties),
-        "called": (node.get("calledElement") or "").rpartition(":")[2] or _zeebe(node, "calledElement", "processId") or "",
+        "called": (node.get("calledElement") or "").rpartition(":")[2]
+        or _zeebe(node, "calledElement", "processId")
+        or "",
         "decision": decision or "",
         "decision_result": _attribute(node, "mapDecisionResult") or "",
-        "result": _attribute(node, "resultVariable") or _zeebe(node, "calledDecision", "resultVariable") or _zeebe(node, "script", "resultVariable") or "",
+        "result": _attribute(node, "resultVariable")
+        or _zeebe(node, "calledDecision", "resultVariable")
+        or _zeebe(node, "script", "resultVariable")
+        or "",
         "script": (_zeebe(node, "script", "expression") or "").removeprefix("="),
         "inputs": handovers_in,
         "outputs": handovers_out,
@@ -66,12 +77,12 @@ def read(node: etree._Element, tag: str) -> dict[str, Any]:
 def loop(several: etree._Element) -> dict[str, str]:
     """Collection and element names that vendors write on a multi-instance marker."""
     zeebe = _extension(several, _ZEEBE, "loopCharacteristics")
-    values = zeebe.get if zeebe is not None else {}.get
+    written: dict[str, str] = {} if zeebe is None else {str(key): str(value) for key, value in zeebe.attrib.items()}
     return {
-        "collection": _attribute(several, "collection") or values("inputCollection") or "",
-        "item": _attribute(several, "elementVariable") or values("inputElement") or "",
-        "output_collection": values("outputCollection") or "",
-        "output_item": values("outputElement") or "",
+        "collection": _attribute(several, "collection") or written.get("inputCollection", ""),
+        "item": _attribute(several, "elementVariable") or written.get("inputElement", ""),
+        "output_collection": written.get("outputCollection", ""),
+        "output_item": written.get("outputElement", ""),
     }
 
 

@@ -1,0 +1,119 @@
+"""What do all pages for people share? Rendering with the count of waiting work, scope, small notices, paging."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from urllib.parse import urlencode
+
+from fastapi import Request
+from starlette.responses import HTMLResponse, RedirectResponse
+
+from api.actor import Visitor
+from api.templating import NavItem, Notice, Templates
+from api.view import go, page_of
+from engine.errors import NotFound
+from engine.ports.store import UnitOfWork
+from engine.rules.deadlines import local_day
+from engine.rules.permissions import READERS
+from engine.rules.units import Actor, UnitId
+
+#: Rows on one page of a list.
+PAGE_SIZE = 100
+INBOX = "/viec"
+#: What an address may ask to say after something was done: `?tb=<key>`.
+SAID: Mapping[str, Notice] = {
+    "nhap": Notice(kind="good", text="Đã lưu nháp. Nháp chưa được gửi đi."),
+    "nam-truoc": Notice(
+        kind="info", text="Đã đưa nội dung năm trước vào biểu mẫu. Hãy đọc lại và sửa cho đúng năm nay."
+    ),
+    "khong-co-nam-truoc": Notice(kind="info", text="Chưa có bản nào của năm trước để dùng lại."),
+    "da-gui": Notice(kind="good", text="Đã gửi."),
+    "da-luu": Notice(kind="good", text="Đã lưu."),
+    "da-xoa": Notice(kind="good", text="Đã xóa."),
+    "da-mo": Notice(kind="good", text="Đã mở chu kỳ. Mọi đơn vị tham gia đã có hồ sơ."),
+    "da-dong": Notice(kind="good", text="Đã đóng chu kỳ."),
+    "lam-lai": Notice(kind="good", text="Đã cho làm lại. Nếu còn vướng, một sự cố mới sẽ hiện ở đây."),
+    "da-giai-quyet": Notice(kind="good", text="Đã ghi cách xử lý và khép sự cố."),
+    "da-thu-hoi": Notice(kind="good", text="Đã kết thúc phiên đăng nhập."),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """Which page of a list is shown."""
+
+    page: int
+    pages: int
+    first: int  #: of the page, from 0
+    total: int
+
+
+def page(
+    request: Request,
+    template: str,
+    me: Visitor,
+    uow: UnitOfWork,
+    *,
+    status: int = 200,
+    notices: Sequence[Notice] = (),
+    **values: object,
+) -> HTMLResponse:
+    """Fill a template; the menu says how much work waits, and `?tb=` says what was just done."""
+    said = SAID.get(request.query_params.get("tb", "")) if status == 200 else None
+    base = page_of(request, me, [*notices, *([said] if said else [])])
+    waiting = uow.queries.waiting(me.actor.positions, local_day(base.now)).total
+    nav = tuple(_counted(item, waiting) for item in base.nav)
+    templates: Templates = request.app.state.templates
+    return HTMLResponse(templates.render(template, replace(base, nav=nav), **values), status)
+
+
+def said(path: str, key: str) -> RedirectResponse:
+    """Go to a page (303) that then says what was done."""
+    return go(f"{path}{'&' if '?' in path else '?'}tb={key}")
+
+
+def scope_of(actor: Actor) -> frozenset[UnitId]:
+    """The units at or below which the actor may read."""
+    return frozenset(unit for unit, role in actor.positions if role in READERS)
+
+
+def today_of(now: datetime) -> date:
+    """The day in Vietnam."""
+    return local_day(now)
+
+
+def sliced(total: int, wanted: str | None, size: int = PAGE_SIZE) -> Slice:
+    """The page that an address asks for, within what there is."""
+    pages = max(1, -(-total // size))
+    number = int(wanted) if wanted and wanted.isdecimal() and len(wanted) < 7 else 1
+    number = min(max(1, number), pages)
+    return Slice(page=number, pages=pages, first=(number - 1) * size, total=total)
+
+
+def address(path: str, **values: object) -> str:
+    """A path with those query values that are not empty."""
+    query = urlencode({name: value for name, value in values.items() if value not in (None, "", ())}, doseq=True)
+    return f"{path}?{query}" if query else path
+
+
+def page_address(path: str, **values: object) -> str:
+    """The same with `{page}` where the pager puts a number."""
+    plain = address(path, **values)
+    return f"{plain}{'&' if '?' in plain else '?'}trang={{page}}"
+
+
+def number_in(text: str) -> int | None:
+    """A whole number from an address or form; None when it is none."""
+    return int(text) if text.isdecimal() and len(text) < 16 else None
+
+
+def wanted_id(text: str, kind: str) -> int:
+    """An id from an address; `NotFound` when it is none."""
+    number = number_in(text)
+    if number is None:
+        raise NotFound(kind, text)
+    return number
+
+
+def _counted(item: NavItem, waiting: int) -> NavItem:
+    return replace(item, count=waiting) if item.href == INBOX else item

@@ -1,0 +1,166 @@
+"""What must be read before a task is done, and what follows from it? Views for the pages of tasks and dossiers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from api.forms import SummarySection, summarise
+from api.pages import task_forms
+from api.pages.papers import PaperView, paper_view
+from api.texts import label
+from api.texts.words import day, instant, number
+from engine.ports.queries import WorkRow
+from engine.ports.store import UnitOfWork
+from engine.rules.decisions import DecisionState
+from engine.rules.dossiers import Dossier, Submission, WorkItem, WorkItemId
+from engine.rules.units import Actor
+from engine.use_cases.decisions import stored_paper
+
+#: Act → acts whose latest forms are read for it, the first one opened.
+TO_READ = {
+    "review": ("register",),
+    "assess": ("request", "register"),
+    "acknowledge": ("report", "synthesise"),
+    "answer_appeal": ("message",),
+    "verify": ("message",),
+    "explain": ("verify", "message"),
+    "cancel_decide": ("explain", "verify", "message"),
+    "request": ("register",),
+    "progress": ("progress",),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownSubmission:
+    """One form that was handed in, ready to be read."""
+
+    id: int
+    title: str
+    who: str
+    at: datetime
+    late: str
+    open: bool
+    sections: tuple[SummarySection, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returned:
+    """Why something came back."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AboutDossier:
+    """The facts of a dossier beside a task."""
+
+    id: int
+    state: str
+    facts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextStep:
+    """Who has to do what next, until when."""
+
+    name: str
+    who: str
+    last_day: date | None
+
+
+def shown_submission(uow: UnitOfWork, submission: Submission, *, opened: bool = False) -> ShownSubmission:
+    """A form that was handed in, with the questions of its own version."""
+    dossier = uow.dossiers.get(submission.dossier_id)
+    model = uow.models.get(uow.cycles.get(dossier.cycle_id).version)
+    spec = task_forms.spec_of(model, submission.form)
+    return ShownSubmission(
+        id=submission.id,
+        title=submission.title,
+        who=submission.by_name,
+        at=submission.at,
+        late=f"Chậm {submission.days_late} ngày so với hạn {day(submission.last_day)}" if submission.days_late else "",
+        open=opened,
+        sections=summarise(spec, task_forms.plain(submission.answers)),
+    )
+
+
+def things_to_read(uow: UnitOfWork, item: WorkItem) -> list[ShownSubmission]:
+    """What was handed in before and matters for this task, the most important first."""
+    wanted = TO_READ.get(item.act, ())
+    latest = {s.act: s for s in uow.dossiers.submissions(item.dossier_id) if s.act in wanted}
+    found = [latest[act] for act in wanted if act in latest]
+    if item.act == "acknowledge":  # of report and synthesis only the one that was sent last is asked about
+        found = sorted(found, key=lambda s: s.at)[-1:]
+    judged = item.act not in ("request", "progress")
+    return [shown_submission(uow, s, opened=judged and place == 0) for place, s in enumerate(found)]
+
+
+def returned_notice(uow: UnitOfWork, item: WorkItem) -> Returned | None:
+    """Why the task is here again: the last word about the dossier was a return."""
+    submissions = uow.dossiers.submissions(item.dossier_id)
+    if not submissions or submissions[-1].answers.get("outcome") != "return" or submissions[-1].act == item.act:
+        return None
+    last = submissions[-1]
+    return Returned(
+        title=f"{last.by_name} trả lại lúc {instant(last.at)}",
+        text=str(last.answers.get("reason") or "Không ghi lý do."),
+    )
+
+
+def paper_to_sign(uow: UnitOfWork, item: WorkItem) -> PaperView | None:
+    """The draft that waits for this signature."""
+    if item.act != "sign":
+        return None
+    drafts = [d for d in uow.decisions.of_dossier(item.dossier_id) if d.state is DecisionState.DRAFTED]
+    return paper_view(stored_paper(drafts[-1])) if drafts else None
+
+
+def about_dossier(uow: UnitOfWork, dossier: Dossier) -> AboutDossier:
+    """What stands beside a task about its dossier."""
+    path = uow.units.path(dossier.unit_id)
+    facts = [("Đơn vị", path[0].name)]
+    if len(path) > 1:
+        facts.append(("Trực thuộc", path[1].name))
+    if dossier.cohort:
+        facts.append(("Khối", uow.words.label("cohort", dossier.cohort)))
+    if dossier.receipt:
+        facts.append(("Mã tiếp nhận", dossier.receipt))
+    if dossier.submitted_at:
+        late = f" (chậm {dossier.days_late} ngày)" if dossier.days_late else ""
+        facts.append(("Đăng ký lúc", instant(dossier.submitted_at) + late))
+    if dossier.member_count:
+        facts.append(("Đoàn viên đăng ký", number(dossier.member_count)))
+    if dossier.score is not None:
+        facts.append(("Điểm thẩm định", f"{number(dossier.score)} {band_label(uow, dossier)}".strip()))
+    return AboutDossier(id=dossier.id, state=dossier.state.value, facts=tuple(facts))
+
+
+def band_label(uow: UnitOfWork, dossier: Dossier) -> str:
+    """The dossier's band as the criteria set names it, in brackets; empty without one."""
+    cycle = uow.cycles.get(dossier.cycle_id)
+    criteria = uow.models.get(cycle.version).criteria_for(cycle.year)
+    found = next((b.label for b in criteria.bands if b.key == dossier.band), "") if criteria and dossier.band else ""
+    return f"({found})" if found else ""
+
+
+def next_steps(uow: UnitOfWork, dossier: Dossier, *, now: datetime) -> list[NextStep]:
+    """What the dossier waits for now."""
+    return [next_step(uow, row) for row in uow.queries.open_work(dossier.id)]
+
+
+def next_step(uow: UnitOfWork, row: WorkRow) -> NextStep:
+    """One open task as "who does what until when"."""
+    roles = ", ".join(uow.words.label("role", role) for role in row.roles)
+    return NextStep(name=row.name, who=f"{row.unit} ({roles})", last_day=row.last_day)
+
+
+def next_task(uow: UnitOfWork, actor: Actor, item: WorkItem) -> WorkRow | None:
+    """The task to go on with: of the same kind if there is one, else the most urgent."""
+    rows: Sequence[WorkRow] = [r for r in uow.queries.inbox(actor.positions) if r.id != WorkItemId(item.id)]
+    return next((row for row in rows if row.act == item.act), rows[0] if rows else None)
+
+
+def act_label(act: str) -> str:
+    """What people call an act."""
+    return label("act", act)

@@ -11,7 +11,7 @@ from typing import Any
 
 from SpiffWorkflow.util.task import TaskState
 
-from engine.errors import BadDiagram, ProcessFault, WrongState
+from engine.errors import ProcessFault, WrongState
 from engine.ports.process import (
     Data,
     Definition,
@@ -29,8 +29,10 @@ from engine.process.diagram import Drawing, Mark, draw
 from engine.process.expressions import Fault
 from engine.process.model import Element, Process
 from engine.process.spiff_compile import Program, compile_program
-from engine.process.spiff_instance import Instance, SubInstance, Token
+from engine.process.spiff_instance import Instance, StuckError, SubInstance, Token, UncaughtError
 from engine.process.spiff_specs import BoundaryEvent, CatchEvent, EventSubProcess, FlowNode, HumanTask, OperationTask
+
+__all__ = ["SpiffRuntime", "StuckError", "UncaughtError", "starting"]
 
 _FORMAT = 1
 _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
@@ -185,6 +187,16 @@ def _program(definition: Definition) -> Program:
     return definition.handle
 
 
+def starting(definition: Definition, *, message: str = "", signal: str = "") -> list[str]:
+    """Processes that a message or a signal of that name starts, in the order of their files."""
+    program = _program(definition)
+    return [
+        key
+        for key in program.processes
+        if (message and message in program.scopes[key].messages) or (signal and signal in program.scopes[key].signals)
+    ]
+
+
 def _digest(files: Mapping[str, bytes]) -> str:
     digest = sha256()
     for name in sorted(files):
@@ -242,12 +254,21 @@ def _moved(instance: Instance, command: Callable[[], None]) -> Step:
         command()
         instance.run_until_waiting()
         return _step(instance)
-    except (ProcessFault, WrongState, BadDiagram):
+    except WrongState:
         raise
+    except StuckError as error:
+        raise _how_far(error, instance) from None
+    except ProcessFault as error:
+        raise _how_far(StuckError(error.node, error.reason), instance) from None
     except codec.Unstorable as error:
         raise ProcessFault("", str(error)) from None
     except Exception as error:  # whatever the library raises, the core learns one thing: this instance is stuck
-        raise ProcessFault("", f"{type(error).__name__}: {error}") from error
+        raise _how_far(StuckError("", f"{type(error).__name__}: {error}"), instance) from error
+
+
+def _how_far(error: StuckError, instance: Instance) -> StuckError:
+    error.completed, error.variables = tuple(instance.done), dict(instance.variables)
+    return error
 
 
 def _find(instance: Instance, name: str) -> Token | None:

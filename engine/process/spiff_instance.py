@@ -9,6 +9,7 @@ called process), elements of a multi-instance to their token.
 from collections import deque
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final
 
 from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
@@ -29,7 +30,14 @@ MAX_TOKENS: Final = 20_000
 MAX_DEPTH: Final = 30
 
 
-class UncaughtError(ProcessFault):
+class StuckError(ProcessFault):
+    """An instance that cannot go on, with how far this command came; what was stored before still stands."""
+
+    completed: tuple[str, ...] = ()
+    variables: Data = MappingProxyType({})
+
+
+class UncaughtError(StuckError):
     """A BPMN error that no boundary event and no event sub-process catches."""
 
     def __init__(self, node: str, code: str) -> None:

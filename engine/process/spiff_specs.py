@@ -68,28 +68,27 @@ class FlowNode(BpmnSpecMixin):
 
     def _on_complete(self, my_task: Token) -> None:
         top: Instance = my_task.workflow.top_workflow
+        self.hand_out(my_task, top)
+        # Chosen first: a node from which no way leads on has not been completed.
+        ways = [] if "of" in my_task.internal_data else self.choose(my_task, top)
         top.done.append(self.name)
         self.throw(my_task, top)
         if my_task.alive:
-            self.finish(my_task, top)
+            self.finish(my_task, top, ways)
 
     def _on_trigger(self, my_task: Token, payload: dict[str, Any]) -> None:
         raise ProcessFault(self.name, "bước này không chờ sự kiện")
 
     # For subclasses
 
+    def hand_out(self, token: Token, top: Instance) -> None:
+        """Give the process what the node's outputs name."""
+
     def throw(self, token: Token, top: Instance) -> None:
         """What happens at completion, before the token moves on."""
 
-    def finish(self, token: Token, top: Instance) -> None:
-        """Take the token away and follow the flows."""
-        for other in top.dependents(token):
-            top.cancel_token(other)
-        top.remove(token)
-        self.follow(token, top)
-
-    def follow(self, token: Token, top: Instance) -> None:
-        """Send a token along every flow without condition and every one whose condition holds."""
+    def choose(self, token: Token, top: Instance) -> list[Way]:
+        """Every flow without condition and every one whose condition holds; the default when no condition does."""
         chosen = [
             way for way in self.ways if not way.default and (way.condition is None or top.holds(token, way.condition))
         ]
@@ -97,7 +96,14 @@ class FlowNode(BpmnSpecMixin):
             chosen += [way for way in self.ways if way.default]
         if self.ways and not chosen:
             raise ProcessFault(self.name, "không có hướng đi nào có điều kiện đúng")
-        self.send(token, top, chosen)
+        return chosen
+
+    def finish(self, token: Token, top: Instance, ways: list[Way]) -> None:
+        """Take the token away and follow the flows."""
+        for other in top.dependents(token):
+            top.cancel_token(other)
+        top.remove(token)
+        self.send(token, top, ways)
 
     def send(self, token: Token, top: Instance, ways: list[Way]) -> None:
         """Place one token behind each of the flows."""
@@ -128,14 +134,14 @@ class Join(FlowNode):
 class ExclusiveGateway(FlowNode):
     """The first flow, in document order, whose condition holds; else the default."""
 
-    def follow(self, token: Token, top: Instance) -> None:
+    def choose(self, token: Token, top: Instance) -> list[Way]:
         for way in self.ways:
             if not way.default and (way.condition is None or top.holds(token, way.condition)):
-                return self.send(token, top, [way])
+                return [way]
         default = [way for way in self.ways if way.default]
         if self.ways and not default:
             raise ProcessFault(self.name, "không có hướng đi nào có điều kiện đúng và không có hướng mặc định")
-        return self.send(token, top, default)
+        return default
 
 
 class ParallelGateway(Join):
@@ -153,8 +159,8 @@ class ParallelGateway(Join):
         survivor._ready()
         return False
 
-    def follow(self, token: Token, top: Instance) -> None:
-        self.send(token, top, self.ways)
+    def choose(self, token: Token, top: Instance) -> list[Way]:
+        return self.ways
 
 
 class InclusiveGateway(Join):
@@ -193,14 +199,14 @@ class InclusiveGateway(Join):
         survivor._ready()
         return True
 
-    def follow(self, token: Token, top: Instance) -> None:
+    def choose(self, token: Token, top: Instance) -> list[Way]:
         chosen = [
             way for way in self.ways if not way.default and (way.condition is None or top.holds(token, way.condition))
         ]
         chosen = chosen or [way for way in self.ways if way.default]
         if self.ways and not chosen:
             raise ProcessFault(self.name, "không có hướng đi nào có điều kiện đúng và không có hướng mặc định")
-        self.send(token, top, chosen)
+        return chosen
 
 
 def _oldest_per_flow(token: Token, spec: FlowNode) -> dict[str, Token]:
@@ -341,8 +347,8 @@ class EndEvent(ThrowEvent):
             top.ends.append(self.name)
         super().throw(token, top)
 
-    def follow(self, token: Token, top: Instance) -> None:
-        return None
+    def choose(self, token: Token, top: Instance) -> list[Way]:
+        return []
 
 
 # Activities
@@ -395,7 +401,6 @@ class Activity(FlowNode):
             token.internal_data.setdefault("local", {}).update(made)
 
     def hand_out(self, token: Token, top: Instance) -> None:
-        """Give the process what the activity's outputs name."""
         made = [(name, top.value(token, value)) for name, value in self.given]
         for name, value in made:
             token.internal_data.get("local", {}).pop(name, None)
@@ -405,11 +410,10 @@ class Activity(FlowNode):
         """Begin the work; True when the token may run (or be done by a person) now."""
         return True
 
-    def finish(self, token: Token, top: Instance) -> None:
-        self.hand_out(token, top)
+    def finish(self, token: Token, top: Instance, ways: list[Way]) -> None:
         body = top.tokens.get(token.internal_data.get("of", 0))
         if body is None or self.repeat is None:
-            super().finish(token, top)
+            super().finish(token, top, ways)
         else:
             top.remove(token)
             self._one_done(token, body, self.repeat, top)
@@ -505,7 +509,7 @@ class Activity(FlowNode):
         if repeat.output_collection:
             top.assign(body, repeat.output_collection, body.internal_data["loop"]["out"])
         body._set_state(TaskState.COMPLETED)
-        FlowNode.finish(self, body, top)
+        FlowNode.finish(self, body, top, self.choose(body, top))
 
 
 class HumanTask(Activity):
@@ -612,7 +616,8 @@ class CallActivity(Activity):
         take(token, {**inside, **made} if self.everything_out else made)
 
     def hand_out(self, token: Token, top: Instance) -> None:
-        """What comes out was handed over when the called process ended."""
+        # Handed over when the called process ended, while its variables were there.
+        return None
 
 
 class EventSubProcess(CatchEvent):

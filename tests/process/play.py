@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -32,15 +33,22 @@ def flow(source: str, target: str, condition: str = "", name: str = "") -> str:
 
 def flows(*nodes: str) -> str:
     """A chain of sequence flows."""
-    return "".join(flow(a, b) for a, b in zip(nodes, nodes[1:], strict=False))
+    return "".join(flow(a, b) for a, b in pairwise(nodes))
 
 
 class Play:
     """One instance; every act keeps the new step in `step` and goes through storage."""
 
     def __init__(
-        self, content: str | bytes, process: str | None = None, *, facts: Mapping[str, Any] | None = None, now: datetime = NOW,
-        runtime: Any = RUNTIME, start: Mapping[str, Any] | None = None, **variables: Any,
+        self,
+        content: str | bytes,
+        process: str | None = None,
+        *,
+        facts: Mapping[str, Any] | None = None,
+        now: datetime = NOW,
+        runtime: Any = RUNTIME,
+        start: Mapping[str, Any] | None = None,
+        **variables: Any,
     ) -> None:
         files = {content: (DIAGRAMS / content).read_bytes()} if isinstance(content, str) else {"test.bpmn": content}
         self.runtime = runtime
@@ -50,7 +58,9 @@ class Play:
         self.completed: list[str] = []
         self.thrown: list[tuple[str, str, Any]] = []
         self.ends: list[str] = []
-        self.step = self._took(runtime.start(self.definition, self.process, variables, facts=self.facts, now=now, **(start or {})))
+        self.step = self._took(
+            runtime.start(self.definition, self.process, variables, facts=self.facts, now=now, **(start or {}))
+        )
 
     def _took(self, step: Step) -> Step:
         self.completed += step.completed
@@ -58,7 +68,12 @@ class Play:
         self.ends += step.ends
         seen = self.runtime.inspect(self.definition, self.process, step.state)
         assert (seen.tasks, seen.timers, seen.subscriptions, seen.operations, seen.variables, seen.ended) == (
-            step.tasks, step.timers, step.subscriptions, step.operations, step.variables, step.ended,
+            step.tasks,
+            step.timers,
+            step.subscriptions,
+            step.operations,
+            step.variables,
+            step.ended,
         )
         self.step = step
         return step
@@ -74,14 +89,22 @@ class Play:
 
     def do_token(self, token: str, **variables: Any) -> "Play":
         self._took(
-            self.runtime.complete(self.definition, self.process, self.step.state, token, variables, facts=self.facts, now=self.now)
+            self.runtime.complete(
+                self.definition, self.process, self.step.state, token, variables, facts=self.facts, now=self.now
+            )
         )
         return self
 
     def fail(self, node: str, code: str, which: int = 0) -> "Play":
         self._took(
             self.runtime.fail(
-                self.definition, self.process, self.step.state, self._token(node, which), code, facts=self.facts, now=self.now
+                self.definition,
+                self.process,
+                self.step.state,
+                self._token(node, which),
+                code,
+                facts=self.facts,
+                now=self.now,
             )
         )
         return self
@@ -110,7 +133,9 @@ class Play:
         return self
 
     def fire(self, *tokens: str) -> "Play":
-        self._took(self.runtime.fire(self.definition, self.process, self.step.state, tokens, facts=self.facts, now=self.now))
+        self._took(
+            self.runtime.fire(self.definition, self.process, self.step.state, tokens, facts=self.facts, now=self.now)
+        )
         return self
 
     @property

@@ -23,7 +23,22 @@ def nodes_of(svg: str) -> set[str]:
 def test_a_file_without_drawing_is_laid_out_and_nothing_overlaps() -> None:
     content = (DIAGRAMS / "season_with_return.bpmn").read_bytes()
     picture = drawn(content)
-    assert nodes_of(picture.svg) == {"Start", "sub", "s2", "fork", "a", "b", "join", "e2", "w", "t", "svc", "x", "end", "end2"}
+    assert nodes_of(picture.svg) == {
+        "Start",
+        "sub",
+        "s2",
+        "fork",
+        "a",
+        "b",
+        "join",
+        "e2",
+        "w",
+        "t",
+        "svc",
+        "x",
+        "end",
+        "end2",
+    }
     boxes = [
         tuple(float(rect.get(key)) for key in ("x", "y", "width", "height"))
         for rect in etree.fromstring(picture.svg.encode()).iter(f"{SVG}rect")
@@ -32,13 +47,17 @@ def test_a_file_without_drawing_is_laid_out_and_nothing_overlaps() -> None:
     tasks = [box for box in boxes if box[2:] == (120.0, 80.0)]
     assert len(tasks) == 2
     assert [
-        (a, b) for a in tasks for b in tasks if a < b and a[0] < b[0] + b[2] and b[0] < a[0] + a[2] and a[1] < b[1] + b[3] and b[1] < a[1] + a[3]
+        (a, b)
+        for a in tasks
+        for b in tasks
+        if a < b and a[0] < b[0] + b[2] and b[0] < a[0] + a[2] and a[1] < b[1] + b[3] and b[1] < a[1] + a[3]
     ] == []
 
 
 def test_the_picture_carries_classes_but_no_style_no_script_and_escapes_names() -> None:
     content = diagram(
-        '<startEvent id="s"/><userTask id="a" name="&lt;script&gt;alert(1)&lt;/script&gt; &quot;x&quot;"/><endEvent id="e"/>' + flows("s", "a", "e")
+        '<startEvent id="s"/><userTask id="a" name="&lt;script&gt;alert(1)&lt;/script&gt; &quot;x&quot;"/><endEvent id="e"/>'
+        + flows("s", "a", "e")
     )
     svg = drawn(content, marks={"a": Mark(href='javascript:"><script>')}).svg
     assert not re.search(r"<script|<style|style=|\son\w+=", svg)
@@ -47,10 +66,16 @@ def test_the_picture_carries_classes_but_no_style_no_script_and_escapes_names() 
 
 def test_marks_show_tokens_late_ones_and_links() -> None:
     content = diagram('<startEvent id="s"/><userTask id="a" name="Đăng ký"/><endEvent id="e"/>' + flows("s", "a", "e"))
-    root = etree.fromstring(drawn(content, marks={"a": Mark(tokens=3, late=2, href="/viec?buoc=a"), "s": Mark(done=5)}).svg.encode())
+    root = etree.fromstring(
+        drawn(content, marks={"a": Mark(tokens=3, late=2, href="/viec?buoc=a"), "s": Mark(done=5)}).svg.encode()
+    )
     node = next(g for g in root.iter(f"{SVG}g") if g.get("data-node") == "a")
     assert node.get("class").split() == [
-        "ck-bpmn__node", "ck-bpmn__node--task", "ck-bpmn__node--userTask", "ck-bpmn__node--current", "ck-bpmn__node--late",
+        "ck-bpmn__node",
+        "ck-bpmn__node--task",
+        "ck-bpmn__node--userTask",
+        "ck-bpmn__node--current",
+        "ck-bpmn__node--late",
     ]
     assert node.find(f"{SVG}title").text == "Đăng ký, việc của người, đang có 3, trễ hạn 2"
     assert (node.getparent().tag, node.getparent().get("href")) == (f"{SVG}a", "/viec?buoc=a")
@@ -64,13 +89,20 @@ def test_an_inserted_task_without_shape_is_drawn_beside_its_neighbours_and_runs(
         for key, x, w, h in (("s", 100, 36, 36), ("a", 200, 120, 80), ("e", 400, 36, 36))
     )
     drawing = f'<bpmndi:BPMNDiagram id="d"><bpmndi:BPMNPlane id="pl" bpmnElement="p">{shapes}</bpmndi:BPMNPlane></bpmndi:BPMNDiagram>'
-    body = '<laneSet id="ls"><lane id="l" name="Chi đoàn"><flowNodeRef>s</flowNodeRef><flowNodeRef>a</flowNodeRef></lane></laneSet>' + (
-        '<startEvent id="s"/><userTask id="a" name="A"/><userTask id="moi" name="Mới"/><endEvent id="e"/>' + flows("s", "a", "moi", "e")
+    body = (
+        '<laneSet id="ls"><lane id="l" name="Chi đoàn"><flowNodeRef>s</flowNodeRef><flowNodeRef>a</flowNodeRef></lane></laneSet>'
+        + (
+            '<startEvent id="s"/><userTask id="a" name="A"/><userTask id="moi" name="Mới"/><endEvent id="e"/>'
+            + flows("s", "a", "moi", "e")
+        )
     )
     content = diagram(body).replace(b"</definitions>", drawing.encode() + b"</definitions>")
     picture = drawn(content)
     assert nodes_of(picture.svg) == {"s", "a", "moi", "e"}
-    assert [(step.name, step.lane) for step in picture.steps if step.kind == "userTask"] == [("A", "Chi đoàn"), ("Mới", "")]
+    assert [(step.name, step.lane) for step in picture.steps if step.kind == "userTask"] == [
+        ("A", "Chi đoàn"),
+        ("Mới", ""),
+    ]
     definition = RUNTIME.compile({"a.bpmn": content})
     assert definition.processes["p"].nodes["moi"].lane is None
 
@@ -78,7 +110,17 @@ def test_an_inserted_task_without_shape_is_drawn_beside_its_neighbours_and_runs(
 def test_steps_come_in_the_order_of_the_process_with_sub_processes_and_lanes() -> None:
     picture = drawn((DIAGRAMS / "season_with_return.bpmn").read_bytes())
     assert [(step.node, step.depth) for step in picture.steps] == [
-        ("Start", 0), ("sub", 0), ("s2", 1), ("a", 1), ("b", 1), ("e2", 1), ("w", 0), ("t", 0), ("end2", 0), ("svc", 0), ("end", 0),
+        ("Start", 0),
+        ("sub", 0),
+        ("s2", 1),
+        ("a", 1),
+        ("b", 1),
+        ("e2", 1),
+        ("w", 0),
+        ("t", 0),
+        ("end2", 0),
+        ("svc", 0),
+        ("end", 0),
     ]
 
 

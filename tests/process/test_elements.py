@@ -18,14 +18,21 @@ def test_every_diagram_of_the_suite_compiles_and_is_laid_out() -> None:
 def test_human_tasks_wait_for_a_person() -> None:
     play = Play("human_tasks.bpmn")
     play.do("u").do("m").do("t", x=1)
-    assert (play.completed, play.step.ended, play.ends, play.step.variables) == (["s", "u", "m", "t", "e"], True, ["e"], {"x": 1})
+    assert (play.completed, play.step.ended, play.ends, play.step.variables) == (
+        ["s", "u", "m", "t", "e"],
+        True,
+        ["e"],
+        {"x": 1},
+    )
 
 
 def test_automatic_tasks_wait_for_their_operation() -> None:
     play = Play("service_tasks.bpmn", n=1)
     assert [(o.node, o.operation, o.parameters, o.data) for o in play.step.operations] == [("a", "nhac", {}, {"n": 1})]
     play.do("a", ket_qua="tốt")
-    assert [(o.operation, o.parameters) for o in play.step.operations] == [("cham_diem", {"operation": "cham_diem", "muc": "2"})]
+    assert [(o.operation, o.parameters) for o in play.step.operations] == [
+        ("cham_diem", {"operation": "cham_diem", "muc": "2"})
+    ]
     play.do("b").do("c").do("d")
     assert play.completed == ["s", "a", "b", "c", "d", "e"]
 
@@ -55,7 +62,10 @@ def test_send_and_receive_throw_and_wait() -> None:
     assert [(s.node, s.kind, s.name) for s in play.step.subscriptions] == [("nhan", "message", "mời")]
     play.message("mời", khach=["An", "Bình"])
     assert play.thrown[1:] == [("message", "mời", {}), ("signal", "hết năm", {})]
-    assert (play.completed, play.step.variables) == (["s", "gui", "nhan", "bao", "e"], {"n": 4, "khach": ["An", "Bình"]})
+    assert (play.completed, play.step.variables) == (
+        ["s", "gui", "nhan", "bao", "e"],
+        {"n": 4, "khach": ["An", "Bình"]},
+    )
     with pytest.raises(WrongState):
         play.message("mời")
 
@@ -171,7 +181,8 @@ def test_boundary_events_beside_a_task_repeat() -> None:
 
 def test_boundary_events_interrupt_a_task() -> None:
     assert (Play("boundary_events.bpmn").message("rút").completed, Play("boundary_events.bpmn").wait(days=11).ends) == (
-        ["s", "tin", "rut"], ["qua_han"],
+        ["s", "tin", "rut"],
+        ["qua_han"],
     )
 
 
@@ -232,7 +243,11 @@ def test_terminate_ends_its_own_scope() -> None:
 
 def test_a_signal_reaches_all_and_leaves() -> None:
     play = Play("signals.bpmn").do("v")
-    assert (sorted(play.completed), play.thrown, play.step.ended) == (["a", "b", "e", "f", "phat", "s", "v"], [("signal", "hết năm", {})], True)
+    assert (sorted(play.completed), play.thrown, play.step.ended) == (
+        ["a", "b", "e", "f", "phat", "s", "v"],
+        [("signal", "hết năm", {})],
+        True,
+    )
     assert Play("signals.bpmn").signal("hết năm", nam=2026).step.variables == {"nam": 2026}
 
 
@@ -252,10 +267,17 @@ def test_a_called_process_gets_and_gives_only_what_is_named() -> None:
 def test_parallel_instances_collect_their_results_until_enough() -> None:
     play = Play("multi_instance_parallel.bpmn", ds=["An", "Bình", "Chi", "Dũng"])
     assert [(task.name, task.data["don_vi"]) for task in play.step.tasks] == [
-        ("Chấm An", "An"), ("Chấm Bình", "Bình"), ("Chấm Chi", "Chi"), ("Chấm Dũng", "Dũng"),
+        ("Chấm An", "An"),
+        ("Chấm Bình", "Bình"),
+        ("Chấm Chi", "Chi"),
+        ("Chấm Dũng", "Dũng"),
     ]
     play.do("m", which=1, diem=8).do("m", which=0, diem=7).do("m", which=1, diem=9)
-    assert (play.step.ended, play.completed, play.step.variables["kq"]) == (True, ["s", "m", "m", "m", "e"], [7, 8, None, 9])
+    assert (play.step.ended, play.completed, play.step.variables["kq"]) == (
+        True,
+        ["s", "m", "m", "m", "e"],
+        [7, 8, None, 9],
+    )
 
 
 def test_sequential_instances_come_one_by_one() -> None:
@@ -299,7 +321,11 @@ def test_an_event_sub_process_beside_or_instead() -> None:
     play.message("rút")
     assert (play.waits, play.step.ended) == (["don"], False)
     play.do("don")
-    assert (play.completed, play.step.ended, play.ends) == (["s", "nghe", "nghe", "nghe_rut", "don", "het", "dung"], True, [])
+    assert (play.completed, play.step.ended, play.ends) == (
+        ["s", "nghe", "nghe", "nghe_rut", "don", "het", "dung"],
+        True,
+        [],
+    )
 
 
 def test_event_sub_processes_do_not_hold_the_process_open() -> None:
@@ -347,7 +373,8 @@ def test_reserved_ids_are_an_authors_right() -> None:
 def test_lanes_are_known_by_id_and_inherited() -> None:
     info = RUNTIME.compile({"lanes.bpmn": (DIAGRAMS / "lanes.bpmn").read_bytes()}).processes["p"]
     assert (info.lanes, {key: node.lane for key, node in info.nodes.items()}) == (
-        {"l1": "Chi đoàn", "l2": "Đoàn cơ sở", "l3": "Thường vụ"}, {"s": "l1", "sp": "l1", "s2": "l1", "a": "l1", "b": "l3"},
+        {"l1": "Chi đoàn", "l2": "Đoàn cơ sở", "l3": "Thường vụ"},
+        {"s": "l1", "sp": "l1", "s2": "l1", "a": "l1", "b": "l3"},
     )
 
 
@@ -371,7 +398,10 @@ def test_pools_are_processes_of_their_own_and_messages_start_them() -> None:
     branch = Play("two_pools.bpmn", "chi_doan").do("dang_ky")
     assert (branch.thrown, branch.waits) == ([("message", "Đăng ký", {})], ["cho_ket_qua"])
     superior = Play("two_pools.bpmn", "co_so", start={"message": "Đăng ký"}, don_vi="A").do("duyet")
-    assert (superior.thrown, superior.definition.processes["co_so"].start_messages) == ([("message", "Kết quả", {})], ("Đăng ký",))
+    assert (superior.thrown, superior.definition.processes["co_so"].start_messages) == (
+        [("message", "Kết quả", {})],
+        ("Đăng ký",),
+    )
     assert branch.message("Kết quả").step.ended
     with pytest.raises(WrongState):
         Play("two_pools.bpmn", "co_so", start={"message": "khác"})

@@ -1,0 +1,249 @@
+"""What would this diagram do, what would this table answer? Tried out in virtual time, nothing stored.
+
+Behind the commands `simulate` and `decide`: requests and answers are plain JSON values. All starts
+run in one small engine of their own; tasks without implementation complete at once, messages and
+signals reach every instance of the run and may start the model's own processes.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+from engine.errors import BadDiagram, ProcessFault
+from engine.ports.process import Definition, Step
+from engine.process.deploy import check
+from engine.process.expressions import Fault
+from engine.process.spiff import SpiffRuntime, StuckError, UncaughtError, starting
+from engine.process.validate import as_line, deployable, read_model
+
+MAX_COMMANDS: Final = 10_000
+MAX_INSTANCES: Final = 2_000
+
+
+def simulate(request: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
+    """Run the starts of a request up to its horizon; `now` (aware) is where virtual time begins.
+
+    Request: `model` (path), `starts` (each `process` and `data`), `horizon_s`, `auto`. Answer: `state`
+    (completed, waiting, error, rejected), `completed`, `data`, `kind` (runtime, bpmnError or empty), `error`.
+    """
+    try:
+        files, _ = deployable(Path(str(request["model"])))
+        definition = SpiffRuntime().compile(files)
+    except BadDiagram as refusal:
+        return _answer("rejected", error="\n".join(as_line(finding) for finding in refusal.findings))
+    except (OSError, KeyError) as error:
+        return _answer("rejected", error=f"Không đọc được mô hình: {error}")
+    except RecursionError:
+        return _answer("rejected", error="Mô hình lồng nhau quá sâu.")
+    try:
+        horizon = float(request.get("horizon_s") or 0)
+        run = _Run(definition, now, now + timedelta(seconds=horizon), auto=bool(request.get("auto")))
+        starts = request.get("starts") or [{}]
+        begun = [
+            (str(start.get("process") or next(iter(definition.processes), "")), dict(start.get("data") or {}))
+            for start in starts
+        ]
+    except (ValueError, OverflowError, AttributeError, TypeError) as error:
+        return _answer("rejected", error=f"Yêu cầu không đúng dạng: {error}")
+    for process, _data in begun:
+        if process not in definition.processes:
+            return _answer("rejected", error=f"Mô hình không có quy trình “{process}”.")
+    for process, data in begun:
+        run.start(process, data)
+    return run.live()
+
+
+def decide(request: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
+    """Answer one decision: `model` (path), `decision` (id or name), `inputs` → `value`, or `error`."""
+    try:
+        files, _ = read_model(Path(str(request["model"])))
+        tables = check(
+            {name: content for name, content in files.items() if name.endswith(".dmn") or len(files) == 1}
+        ).decisions
+        name = str(request.get("decision") or "") or (next(iter(tables)) if tables else "")
+        if name not in tables:
+            return {"error": f"Không có quyết định “{name}”."}
+        value = tables[name].decide(name, dict(request.get("inputs") or {}), facts={}, now=now)
+        return {"value": plain(value)}
+    except BadDiagram as refusal:
+        return {"error": "\n".join(as_line(finding) for finding in refusal.findings)}
+    except Fault as fault:
+        return {"error": str(fault)}
+    except (OSError, KeyError, ValueError, TypeError, RecursionError) as error:
+        return {"error": f"Yêu cầu không đúng dạng: {error}"}
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON has it: whole numbers as integers, other decimals as the nearest number, dates as ISO text."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    return value
+
+
+def _answer(
+    state: str, *, completed: Iterable[str] = (), data: Mapping[str, Any] | None = None, kind: str = "", error: str = ""
+) -> dict[str, Any]:
+    return {"state": state, "completed": list(completed), "data": plain(data or {}), "kind": kind, "error": error}
+
+
+@dataclass(slots=True)
+class _Live:
+    """One instance of the run."""
+
+    process: str
+    step: Step | None = None
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    fault: ProcessFault | None = None
+
+
+class _Run:
+    """All instances of one request, their messages, and virtual time."""
+
+    def __init__(self, definition: Definition, now: datetime, until: datetime, *, auto: bool) -> None:
+        self.definition, self.now, self.until, self.auto = definition, now, until, auto
+        self.runtime = SpiffRuntime()
+        self.instances: list[_Live] = []
+        self.completed: list[str] = []
+        self.kept: list[tuple[str, Mapping[str, Any]]] = []  #: messages that nobody waits for yet
+        self.posted: list[tuple[_Live, str, str, Mapping[str, Any]]] = []
+        self.commands = 0
+
+    def live(self) -> dict[str, Any]:
+        while self._next():
+            pass
+        faulty = next((instance.fault for instance in self.instances if instance.fault), None)
+        data = self.instances[0].variables
+        if faulty is not None:
+            kind = "bpmnError" if isinstance(faulty, UncaughtError) else "runtime"
+            return _answer("error", completed=self.completed, data=data, kind=kind, error=str(faulty))
+        waiting = any(instance.step is not None and not instance.step.ended for instance in self.instances)
+        return _answer("waiting" if waiting else "completed", completed=self.completed, data=data)
+
+    def start(self, process: str, data: Mapping[str, Any], **at: str) -> None:
+        if len(self.instances) >= MAX_INSTANCES:
+            return
+        instance = _Live(process, variables=data)
+        self.instances.append(instance)
+        self._command(
+            instance, lambda: self.runtime.start(self.definition, process, data, facts={}, now=self.now, **at)
+        )
+
+    def _command(self, instance: _Live, command: Any) -> None:
+        self.commands += 1
+        try:
+            if self.commands > MAX_COMMANDS:
+                raise ProcessFault(instance.process, f"lần chạy thử cần hơn {MAX_COMMANDS} bước")
+            step: Step = command()
+        except StuckError as fault:
+            self.completed += fault.completed
+            instance.variables = fault.variables
+            instance.step, instance.fault = None, fault
+        except ProcessFault as fault:
+            instance.step, instance.fault = None, fault
+        else:
+            self.completed += step.completed
+            instance.step, instance.variables = step, step.variables
+            self.posted += [(instance, thrown.kind, thrown.name, thrown.payload) for thrown in step.thrown]
+
+    def _next(self) -> bool:
+        """Do the next thing there is to do; False when only time beyond the horizon could bring more."""
+        if self.posted:
+            self._post(*self.posted.pop(0))
+            return True
+        return self._work() or self._take_kept() or self._let_time_pass()
+
+    def _post(self, sender: _Live, kind: str, name: str, payload: Mapping[str, Any]) -> None:
+        if kind == "message":
+            if not self._hand_over(name, payload) and not self._begin(message=name, payload=payload):
+                self.kept.append((name, payload))
+        elif kind == "signal":
+            for instance in [i for i in self.instances if i is not sender and self._waits(i, "signal", name)]:
+                self._deliver(instance, "signal", name, payload)
+            self._begin(signal=name, payload=payload)
+
+    def _hand_over(self, name: str, payload: Mapping[str, Any]) -> bool:
+        for instance in self.instances:
+            if self._waits(instance, "message", name):
+                self._deliver(instance, "message", name, payload)
+                return True
+        return False
+
+    def _waits(self, instance: _Live, kind: str, name: str) -> bool:
+        return instance.step is not None and any((s.kind, s.name) == (kind, name) for s in instance.step.subscriptions)
+
+    def _deliver(self, instance: _Live, kind: str, name: str, payload: Mapping[str, Any]) -> None:
+        step = instance.step
+        if step is not None:
+            self._command(
+                instance,
+                lambda: self.runtime.deliver(
+                    self.definition, instance.process, step.state, kind, name, dict(payload), facts={}, now=self.now
+                ),
+            )
+
+    def _begin(self, payload: Mapping[str, Any], **by: str) -> bool:
+        """Start the processes whose start event hears this message (the first only) or signal (all)."""
+        found = starting(self.definition, **by)
+        for process in found[:1] if "message" in by else found:
+            self.start(process, dict(payload), **by)
+        return bool(found)
+
+    def _work(self) -> bool:
+        """Complete the oldest operation, or with `auto` the oldest task, of the first instance that has one."""
+        for instance in self.instances:
+            step = instance.step
+            if step is None:
+                continue
+            tokens = [operation.token for operation in step.operations] + (
+                [task.token for task in step.tasks] if self.auto else []
+            )
+            if tokens:
+                self._complete(instance, step, min(tokens, key=int))
+                return True
+        return False
+
+    def _complete(self, instance: _Live, step: Step, token: str) -> None:
+        self._command(
+            instance,
+            lambda: self.runtime.complete(
+                self.definition, instance.process, step.state, token, {}, facts={}, now=self.now
+            ),
+        )
+
+    def _take_kept(self) -> bool:
+        for number, (name, payload) in enumerate(self.kept):
+            if self._hand_over(name, payload):
+                del self.kept[number]
+                return True
+        return False
+
+    def _let_time_pass(self) -> bool:
+        due = [
+            (max(timer.due, self.now), timer.due, number, int(timer.token))
+            for number, instance in enumerate(self.instances)
+            if instance.step is not None
+            for timer in instance.step.timers
+            if timer.due <= self.until
+        ]
+        if not due:
+            return False
+        self.now, _, number, token = min(due)
+        instance = self.instances[number]
+        step = instance.step
+        if step is not None:
+            self._command(
+                instance,
+                lambda: self.runtime.fire(
+                    self.definition, instance.process, step.state, [str(token)], facts={}, now=self.now
+                ),
+            )
+        return True

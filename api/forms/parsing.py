@@ -367,7 +367,8 @@ def _check_references(fields: tuple[Field, ...], sections: tuple[Section, ...], 
     for table in (field for field in fields if field.widget in TABLES):
         _check_comparisons(table.columns, f"{table.name}.", notes)
         names = {column.name for column in table.columns}
-        for wanted in {table.key, table.label_column, table.group_column} - names - {""}:
+        key = {table.key} if not table.fixed else set()  # a fixed row may be known by a cell beside the columns
+        for wanted in (key | {table.label_column, table.group_column}) - names - {""}:
             notes.add(table.name, f"không có cột “{wanted}”")
 
 

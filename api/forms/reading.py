@@ -5,7 +5,7 @@ columns are never taken from the browser: they come from `given`, what the serve
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from api.forms.cells import MAX_ROWS, clean_text, read_cell
@@ -40,13 +40,25 @@ def read(
     return answers
 
 
-def prefilled(spec: FormSpec, facts: Answers) -> dict[str, Value]:
-    """The answers a form starts with: every field whose `prefill` names a fact that is known."""
-    return {
-        field.name: facts[field.prefill]
-        for field in spec.fields
-        if field.prefill and facts.get(field.prefill) is not None
-    }
+def prefilled(spec: FormSpec, facts: Answers, *, draft: Answers | None = None) -> dict[str, Value]:
+    """The answers a form starts with: facts named by `prefill`, and over them what a draft holds.
+
+    Read-only fields and the rows of fixed tables stay those of `facts`, whatever the draft says: of a draft's rows
+    only the cells that people fill in are taken over, matched by key.
+    """
+    given = {f.name: facts[f.prefill] for f in spec.fields if f.prefill and facts.get(f.prefill) is not None}
+    for field in spec.fields:
+        kept = (draft or {}).get(field.name)
+        if kept is None or (field.read_only and field.name in given):
+            continue
+        rows = given.get(field.name)
+        given[field.name] = _with_draft(field, rows, kept) if field.fixed and isinstance(rows, list) else kept
+    return given
+
+
+def _with_draft(field: Field, given: list[Value], draft: Value) -> list[Value]:
+    rows = [dict(row) for row in draft if isinstance(row, Mapping)] if isinstance(draft, list) else []
+    return _merge(field, {}, rows, given)
 
 
 def is_editing(form_data: FormData) -> bool:
@@ -102,7 +114,7 @@ def _table(field: Field, form: FormData, given: Value) -> list[Value]:
 
 
 def _rows_sent(field: Field, form: FormData) -> dict[int, dict[str, str]]:
-    pattern = re.compile(rf"f\.{field.name}\.(\d{{1,6}})\.(\w+)")
+    pattern = re.compile(rf"f\.{field.name}\.(\d{{1,6}})\.(\w+)", re.ASCII)
     rows: dict[int, dict[str, str]] = {}
     for name in form:
         if match := pattern.fullmatch(name):
@@ -126,24 +138,36 @@ def _merge(
     field: Field, sent: Mapping[int, Mapping[str, str]], pasted: Sequence[Mapping[str, Value]], given: Sequence[Value]
 ) -> list[Value]:
     """The server's rows with the browser's cells, matched by key: rows may have come or gone in between."""
-    by_key = {row.get("_key", ""): row for row in sent.values()}
-    pasted_by_key = {str(row.get(field.key)): row for row in pasted}
-    read_only = {column.name for column in field.columns if column.read_only}
+    typed = _by_key((row.get("_key", ""), _row(field, row)) for _, row in sorted(sent.items()))
+    from_sheet = _by_key((str(row.get(field.key)), row) for row in pasted)
     merged: list[Value] = []
     for row in given:
-        if not isinstance(row, Mapping):
-            continue
-        key = str(row.get(field.key))
-        # Cells beside the columns (an id of the server) stay with the row.
-        kept = {
-            name: value
-            for name, value in row.items()
-            if name in read_only or name not in {c.name for c in field.columns}
-        }
-        cells = _row(field, by_key[key]) if key in by_key else {n: v for n, v in row.items() if n not in kept}
-        extra = {n: v for n, v in pasted_by_key.get(key, {}).items() if n not in kept}
-        merged.append({**kept, **cells, **extra})
+        if isinstance(row, Mapping):
+            key = str(row.get(field.key))
+            kept = _kept(field, row)
+            cells = _next(typed, key) or {name: value for name, value in row.items() if name not in kept}
+            extra = _next(from_sheet, key) or {}
+            merged.append({**kept, **cells, **{name: value for name, value in extra.items() if name not in kept}})
     return merged
+
+
+def _kept(field: Field, row: Mapping[str, Value]) -> dict[str, Value]:
+    """What stays as the server gave it: read-only columns, and cells beside the columns (an id)."""
+    editable = {column.name for column in field.columns if not column.read_only}
+    return {name: value for name, value in row.items() if name not in editable}
+
+
+def _by_key(rows: Iterable[tuple[str, Mapping[str, Value]]]) -> dict[str, list[Mapping[str, Value]]]:
+    found: dict[str, list[Mapping[str, Value]]] = {}
+    for key, row in rows:
+        found.setdefault(key, []).append(row)
+    return found
+
+
+def _next(rows: Mapping[str, list[Mapping[str, Value]]], key: str) -> Mapping[str, Value] | None:
+    """The next row of that key: rows that share a key are taken in order."""
+    waiting = rows.get(key)
+    return waiting.pop(0) if waiting else None
 
 
 def _last(form: FormData, name: str) -> str:

@@ -83,6 +83,25 @@ def test_cells_beside_the_columns_stay_with_their_row() -> None:
     ]
 
 
+def test_rows_that_share_a_key_are_taken_in_order() -> None:
+    spec = table_form(fixed=True)
+    given = {"bang": [{"ten": "A", "unit_id": "u1"}, {"ten": "A", "unit_id": "u2"}]}
+    sent = {"f.bang.0._key": ["A"], "f.bang.0.so": ["1"], "f.bang.1._key": ["A"], "f.bang.1.so": ["2"]}
+    assert [row.get("so") for row in read(spec, sent, given=given)["bang"]] == [1, 2]
+
+
+def test_a_draft_stands_over_the_facts_but_not_over_what_the_server_fills_in() -> None:
+    draft = {
+        "don_vi": "Chi đoàn cũ", "noi_dung": "Đang viết",
+        "tieu_chi": [{"ten": "Học tập nghị quyết", "toi_da": 99, "tu_cham": Decimal(4)}, {"ten": "Đã bỏ", "tu_cham": Decimal(1)}],
+    }  # fmt: skip
+    answers = prefilled(SPEC, FACTS, draft=draft)
+    assert (answers["don_vi"], answers["noi_dung"]) == ("Chi đoàn Tổ dân phố số 3", "Đang viết")
+    assert [(row["ten"], row["toi_da"], row.get("tu_cham")) for row in answers["tieu_chi"]] == [
+        ("Sinh hoạt đúng định kỳ", 10, None), ("Học tập nghị quyết", 5, Decimal(4)), ("Công trình thanh niên", 15, None),
+    ]  # fmt: skip
+
+
 def test_a_field_that_does_not_matter_is_dropped() -> None:
     kept = read(SPEC, {**SENT, "f.loai": ["truong"], "f.nam_hoc": ["2026-2027"]}, given=GIVEN)
     dropped = read(SPEC, {**SENT, "f.nam_hoc": ["2026-2027"]}, given=GIVEN)

@@ -140,10 +140,12 @@ class House:
 
         self.settings.data.mkdir(parents=True, exist_ok=True)
         embedded = self.settings.url.startswith("sqlite")
-        if schema.current(self.settings.url) != schema.head():
+        current = schema.current(self.settings.url)
+        if current != schema.head():
             if not (embedded if migrate is None else migrate):
                 raise NotMigrated("run chuky migrate first")
-            self.backup_before_change()
+            if current is not None:
+                self.backup_before_change()
             schema.upgrade(self.settings.url)
         if self.inline is None and (embedded if migrate is None else migrate):
             from engine.runner import durable
@@ -151,11 +153,11 @@ class House:
             durable.prepare(self.settings.url)
 
     def backup_before_change(self) -> Path | None:
-        """Copy an embedded database that has something in it; None: there is nothing to copy."""
+        """Copy an embedded database; None: it is a server's, which has its own means."""
         from engine.runner.backup import copy_sqlite
 
         path = sqlite_path(self.settings.url)
-        if path is None or not path.exists() or path.stat().st_size == 0:
+        if path is None:
             return None
         return copy_sqlite(path, self.settings.data / "backup", self.clock())
 
@@ -189,12 +191,16 @@ class House:
 
     def health(self) -> Health:
         """Look at everything that must work."""
+        from sqlalchemy import text
+
         from engine.store import migrate as schema
 
         with self.read_uow() as uow:
+            # Not schema.current(): that takes the write lock.
+            version = self.session(uow).execute(text("SELECT version_num FROM ck_alembic_version")).scalar()
             next_timer = uow.timers.next_due()
         return Health(
-            schema_current=schema.current(self.settings.url) == schema.head(),
+            schema_current=version == schema.head(),
             storage_writable=_is_writable(self.settings.storage_folder),
             worker_silent_for=None if self.inline is not None else self.jobs.worker_silent_for(),
             oldest_job=None if self.inline is not None else self.jobs.waiting_since(),

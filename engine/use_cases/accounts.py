@@ -345,17 +345,21 @@ def _token(account_id: AccountId, token_sha256: str, purpose: str, expires_at: d
 
 def _managed(uow: UnitOfWork, unit_id: UnitId, roles: Iterable[str], actor: Actor) -> Unit:
     path = uow.units.path(unit_id)
-    administrator = actor.holds_anywhere(ADMINISTRATOR) or actor.account_id is None
-    if not administrator and (not may_manage(actor, path) or _TRUSTED & set(roles)):
+    if not _is_administrator(actor) and (not may_manage(actor, path) or _TRUSTED & set(roles)):
         raise NotPermitted("not_account_manager", unit=path[0].name)
     return path[0]
+
+
+def _is_administrator(actor: Actor) -> bool:
+    # Nobody's account: the system itself, or who sits at the server's terminal.
+    return actor.account_id is None or actor.holds_anywhere(ADMINISTRATOR)
 
 
 def _home(uow: UnitOfWork, account: Account, actor: Actor, now: datetime) -> Unit | None:
     """The account's first unit, when the actor looks after every place where it holds something."""
     held = [p for p in uow.accounts.positions(account.id) if p.until_day is None or p.held_on(local_day(now))]
     units = [_managed(uow, position.unit_id, [position.role], actor) for position in held]
-    if not units and not actor.holds_anywhere(ADMINISTRATOR):
+    if not units and not _is_administrator(actor):
         raise NotPermitted("not_account_manager", unit="")
     return units[0] if units else None
 

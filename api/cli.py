@@ -1,0 +1,164 @@
+"""What can be asked of the product from a terminal? `chuky WORD …`; each word's module is loaded only when it is said.
+
+Answers 0 when all went well, 1 when something was found or failed, 2 when the words or the settings cannot be used.
+"""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from engine.errors import ChukyError
+
+_ABOUT = "Chuky: điều hành các chu kỳ đăng ký, đánh giá, công nhận hằng năm."
+_EPILOGUE = "Xem cách dùng từng lệnh: chuky LỆNH --help. Các thiết đặt CHUKY_…: docs/operations.md."
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the words ask; answers the exit code."""
+    options = _parser().parse_args(arguments)
+    if options.run is None:
+        _parser().print_help()
+        return 2
+    try:
+        return int(_loaded(options.run)(options))
+    except ChukyError as error:
+        return _explain(error)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; nothing is left to be flushed.
+        sys.stdout = None
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _loaded(name: str) -> Callable[[argparse.Namespace], int]:
+    module, _, function = name.partition(":")
+    command: Callable[[argparse.Namespace], int] = getattr(importlib.import_module(f"api.commands.{module}"), function)
+    return command
+
+
+def _explain(error: ChukyError) -> int:
+    from api.commands.saying import explain
+
+    return explain(error)
+
+
+class _Formatter(argparse.HelpFormatter):
+    def add_usage(
+        self,
+        usage: str | None,
+        actions: Iterable[argparse.Action],
+        groups: Iterable[argparse._MutuallyExclusiveGroup],
+        prefix: str | None = None,
+    ) -> None:
+        super().add_usage(usage, actions, groups, "Cách dùng: " if prefix is None else prefix)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Speaks Vietnamese, its headings included."""
+
+    def __init__(self, prog: str, *, description: str, epilog: str | None = None) -> None:
+        super().__init__(prog, description=description, epilog=epilog, add_help=False, formatter_class=_Formatter)
+        self._positionals.title, self._optionals.title = "Tham số", "Tùy chọn"
+        self.add_argument("-h", "--help", action="help", help="in phần hướng dẫn này")
+
+    def error(self, message: str) -> NoReturn:
+        """Say how the words are meant, and end."""
+        self.print_usage(sys.stderr)
+        self.exit(2, f"Chưa đúng cách dùng: {message}\n")
+
+
+def _parser() -> _Parser:
+    parser = _Parser("chuky", description=_ABOUT, epilog=_EPILOGUE)
+    parser.set_defaults(run=None)
+    words = parser.add_subparsers(title="Các lệnh", metavar="LỆNH")
+    for add in (_add_running, _add_looking, _add_keeping, _add_people):
+        add(lambda name, run, about: _word(words, name, run, about))
+    return parser
+
+
+Adder = Callable[[str, str, str], _Parser]
+
+
+def _word(words: "argparse._SubParsersAction[_Parser]", name: str, run: str, about: str) -> _Parser:
+    parser = words.add_parser(name, help=about, description=about)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _add_running(add: Adder) -> None:
+    serve = add("serve", "serve:serve", "Chạy trang web và tiến trình nền.")
+    serve.add_argument("--no-worker", action="store_true", help="chỉ chạy trang web; tiến trình nền chạy ở nơi khác")
+    serve.add_argument("--host", help="địa chỉ mạng để lắng nghe (CHUKY_HOST)")
+    serve.add_argument("--port", type=int, help="cổng để lắng nghe (CHUKY_PORT)")
+    worker = add("worker", "serve:work", "Chạy tiến trình nền: gửi thư, lập và ký văn bản, việc đến hạn.")
+    worker.add_argument("--leash", action="store_true", help=argparse.SUPPRESS)
+    demo = add("demo", "demo:demo", "Chạy bản trình diễn: một thành phố giả định đã sống đến hôm nay.")
+    demo.add_argument("--fresh", action="store_true", help="xóa dữ liệu trình diễn cũ rồi làm lại từ đầu")
+    demo.add_argument("--port", type=int, help="cổng để lắng nghe (CHUKY_PORT)")
+
+
+def _add_looking(add: Adder) -> None:
+    rehearse = add("rehearse", "rehearse:rehearse", "Diễn tập trọn một năm của một mô hình với người ảo.")
+    rehearse.add_argument("model", metavar="MÔ_HÌNH", help="tên mô hình có sẵn, hoặc đường dẫn tới thư mục mô hình")
+    rehearse.add_argument("--year", type=int, required=True, help="năm của chu kỳ")
+    rehearse.add_argument("--units", type=int, default=60, help="số đơn vị đăng ký (mặc định 60)")
+    rehearse.add_argument("--out", type=Path, required=True, help="thư mục nhận kết quả; kết quả cũ ở đó bị thay")
+    rehearse.add_argument("--seed", type=int, default=1, help="hạt giống ngẫu nhiên: cùng số thì cùng kết quả")
+    validate = add("validate", "process:validate", "Kiểm tra quy trình BPMN, bảng DMN hoặc thư mục mô hình.")
+    validate.add_argument(
+        "paths", metavar="ĐƯỜNG_DẪN", nargs="+", type=Path, help="tệp .bpmn, .dmn hoặc thư mục mô hình"
+    )
+    validate.add_argument("--json", action="store_true", help="in kết quả dạng JSON")
+    simulate = add("simulate", "process:simulate", "Chạy thử một quy trình theo yêu cầu JSON, in kết quả JSON.")
+    simulate.add_argument(
+        "request", metavar="TỆP", nargs="?", default="-", help="tệp JSON; “-” hoặc để trống: đọc đầu vào chuẩn"
+    )
+    decide = add("decide", "process:decide", "Hỏi một bảng quyết định theo yêu cầu JSON, in kết quả JSON.")
+    decide.add_argument(
+        "request", metavar="TỆP", nargs="?", default="-", help="tệp JSON; “-” hoặc để trống: đọc đầu vào chuẩn"
+    )
+
+
+def _add_keeping(add: Adder) -> None:
+    add("migrate", "keeping:migrate", "Đưa cơ sở dữ liệu lên phiên bản này.")
+    add("health", "keeping:health", "Xem hệ thống có đủ những gì cần để làm việc.")
+    backup = add("backup", "keeping:backup", "Sao lưu cơ sở dữ liệu SQLite và kho tệp.")
+    backup.add_argument("--out", type=Path, required=True, help="thư mục nhận bản sao lưu")
+    transfer = add("transfer", "keeping:transfer", "Chuyển toàn bộ dữ liệu sang một cơ sở dữ liệu khác, còn trống.")
+    transfer.add_argument("--to", required=True, metavar="URL", help="ví dụ postgresql://nguoi@may/ten")
+
+
+def _add_people(add: Adder) -> None:
+    init = add("init", "people:init", "Ngày đầu tiên: lập đơn vị gốc và người quản trị đầu tiên.")
+    init.add_argument("--unit-code", required=True, help="mã của đơn vị gốc, ví dụ TD")
+    init.add_argument("--unit-name", required=True, help="tên đầy đủ của đơn vị gốc")
+    init.add_argument("--unit-kind", default="city_union", help="loại đơn vị (mặc định city_union)")
+    init.add_argument("--unit-symbol", default="", help="chữ viết tắt trong ký hiệu văn bản, ví dụ ĐTN")
+    init.add_argument("--place", default="", help="địa danh ghi trước ngày tháng của văn bản")
+    _add_person(init)
+    user = add("user", "people:show_help", "Quản lý tài khoản từ máy chủ.")
+    acts = user.add_subparsers(title="Các việc", metavar="VIỆC")
+    new = _word(acts, "add", "people:add", "Thêm một tài khoản và in mã đăng nhập lần đầu.")
+    _add_person(new)
+    new.add_argument("--unit", required=True, help="mã đơn vị")
+    new.add_argument("--role", required=True, help="vai trò, ví dụ secretary")
+    for name, about in (
+        ("slip", "Bỏ mật khẩu cũ và in mã đăng nhập mới."),
+        ("disable", "Khóa tài khoản và kết thúc mọi phiên đăng nhập."),
+        ("enable", "Mở lại tài khoản đã khóa."),
+    ):
+        _word(acts, name, f"people:{name}", about).add_argument("username", help="tên đăng nhập")
+
+
+def _add_person(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--username", required=True, help="tên đăng nhập")
+    parser.add_argument("--full-name", required=True, help="họ và tên")
+    parser.add_argument("--email", default="", help="địa chỉ thư điện tử")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,78 @@
+"""How is an installation looked after? Its tables brought up to date, its health shown, its data copied."""
+
+import argparse
+import shutil
+from pathlib import Path
+
+from api.assembly import build, sqlite_path
+from api.commands.saying import say
+from api.settings import Settings, read_settings
+
+
+def migrate(_: argparse.Namespace) -> int:
+    """Bring the database to this version, jobs' tables included; an embedded one is copied first."""
+    house = build(read_settings())
+    house.prepare(migrate=True)
+    house.close()
+    say("Cơ sở dữ liệu đã ở phiên bản này.")
+    return 0
+
+
+def health(_: argparse.Namespace) -> int:
+    """Print what works and what does not; 1 when something does not."""
+    house = build(read_settings())
+    found = house.health()
+    silent = found.worker_silent_for
+    lines = {
+        "Cơ sở dữ liệu đúng phiên bản": found.schema_current,
+        "Kho tệp ghi được": found.storage_writable,
+        "Tiến trình nền đang chạy": silent is not None and silent < 180,
+    }
+    house.close()
+    for text, good in lines.items():
+        print(f"{'✓' if good else '✗'} {text}")
+    if found.oldest_job is not None:
+        print(f"  Việc nền chờ lâu nhất: từ {found.oldest_job:%d/%m/%Y %H:%M} UTC")
+    if found.next_timer is not None:
+        print(f"  Mốc hẹn kế tiếp: {found.next_timer:%d/%m/%Y %H:%M} UTC")
+    return 0 if all(lines.values()) else 1
+
+
+def backup(options: argparse.Namespace) -> int:
+    """Copy database, files and secret key into a folder; a repeat copies only what is new among the files."""
+    settings = read_settings()
+    path = sqlite_path(settings.url)
+    if path is None:
+        say("Cơ sở dữ liệu PostgreSQL: hãy dùng pg_dump; lệnh này chỉ sao lưu kho tệp.")
+    else:
+        from engine.runner.backup import copy_sqlite
+
+        say(f"Cơ sở dữ liệu: {copy_sqlite(path, options.out, build(settings).clock())}")
+    say(f"Kho tệp: {_copy_files(settings, options.out)} tệp mới")
+    return 0
+
+
+def transfer(options: argparse.Namespace) -> int:
+    """Copy every row into another, empty database."""
+    from engine.runner import durable
+    from engine.store.transfer import copy_database
+
+    settings = read_settings()
+    copied = copy_database(settings.url, options.to, told=lambda table, rows: say(f"  {table}: {rows}"))
+    durable.prepare(options.to)
+    say(f"Đã chuyển {sum(copied.values())} dòng. Hãy đặt CHUKY_DATABASE_URL rồi khởi động lại.")
+    return 0
+
+
+def _copy_files(settings: Settings, out: Path) -> int:
+    count, source, target = 0, settings.storage_folder, out / "files"
+    for path in source.rglob("*") if source.is_dir() else ():
+        copy = target / path.relative_to(source)
+        if path.is_file() and not path.name.startswith(".") and not copy.exists():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, copy)
+            count += 1
+    key = settings.data / "secret-key"
+    if key.is_file():
+        shutil.copy2(key, out / key.name)
+    return count

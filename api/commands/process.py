@@ -1,0 +1,73 @@
+"""What do diagrams and tables say, without an installation? Light: no web, no jobs, no PDF is loaded."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from api.commands.saying import finding_line, say
+from engine.errors import BadPack, Finding, NotFound
+
+
+def validate(options: argparse.Namespace) -> int:
+    """Print what is wrong with files or folders; 1 when something is (warnings do not count)."""
+    findings = [finding for path in options.paths for finding in _findings(path)]
+    if options.json:
+        print(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=2))
+    else:
+        for finding in findings:
+            print(finding_line(finding))
+    faults = [finding for finding in findings if not finding.warning]
+    if not options.json:
+        say(f"{len(faults)} lỗi, {len(findings) - len(faults)} cảnh báo." if findings else "Không có lỗi.")
+    return 1 if faults else 0
+
+
+def _findings(path: Path) -> list[Finding]:
+    from engine.process import packs
+    from engine.process.validate import validate_file, validate_folder
+
+    if not path.exists():
+        raise NotFound("tệp hoặc thư mục", path)
+    if not path.is_dir():
+        return validate_file(path)
+    found = validate_folder(path)
+    if (path / "model.toml").is_file():
+        try:
+            packs.read_pack(path)
+        except BadPack as error:
+            found += [finding for finding in error.findings if finding not in found]
+    return found
+
+
+def simulate(options: argparse.Namespace) -> int:
+    """Run a process as the request says; print the result."""
+    from engine.process.simulate import simulate as run
+    from engine.runner.clock import system_clock
+
+    return _answer(lambda request: run(request, now=system_clock()), options.request)
+
+
+def decide(options: argparse.Namespace) -> int:
+    """Ask a decision table as the request says; print the result."""
+    from engine.process.simulate import decide as run
+    from engine.runner.clock import system_clock
+
+    return _answer(lambda request: run(request, now=system_clock()), options.request)
+
+
+def _answer(run: Callable[[dict[str, Any]], Mapping[str, Any]], source: str) -> int:
+    try:
+        text = sys.stdin.read() if source == "-" else Path(source).read_text("utf-8")
+        request = json.loads(text)
+    except (OSError, ValueError) as error:
+        say(f"Không đọc được yêu cầu JSON: {error}")
+        return 2
+    if not isinstance(request, dict):
+        say("Yêu cầu phải là một đối tượng JSON.")
+        return 2
+    print(json.dumps(run(request), ensure_ascii=False, indent=2))
+    return 0

@@ -109,7 +109,7 @@ class Submission:
 
     id: int
     dossier_id: DossierId
-    work_item_id: WorkItemId
+    work_item_id: WorkItemId | None  #: None: started from the dossier's page, without a task
     act: str
     node: str
     title: str

@@ -341,7 +341,7 @@ submissions = Table(
     metadata,
     _id(),
     _ref("dossier_id", "dossier"),
-    _ref("work_item_id", "work_item"),
+    _ref("work_item_id", "work_item", null=True),
     _text("act"),
     _text("node"),
     _text("title"),

@@ -36,9 +36,9 @@ class Act(Protocol):
     ) -> Effect: ...
 
 
-def outcome(answers: Answers, *allowed: str) -> str:
-    """The chosen outcome; the first of `allowed` when the form asks none. Unknown ones are refused."""
-    chosen = answers.get("outcome", allowed[0])
+def outcome(answers: Answers, *allowed: str, default: str | None = None) -> str:
+    """The chosen outcome; `default` when none was asked. Unknown ones are refused, so is none without a default."""
+    chosen = answers.get("outcome", default)
     if chosen not in allowed:
         raise Invalid({"outcome": FieldError("choice", {"allowed": allowed})})
     return str(chosen)

@@ -8,7 +8,7 @@ from engine.errors import NotPermitted, WrongState
 from engine.ports.process import Node
 from engine.ports.store import NEW, UnitOfWork
 from engine.rules.cycle_models import CycleModel, ProcessSpec
-from engine.rules.dossiers import Dossier, DossierId, DossierState, Submission, WorkItemId
+from engine.rules.dossiers import Dossier, DossierId, DossierState, Submission
 from engine.rules.units import Actor, Unit
 from engine.use_cases import effects, runs
 from engine.use_cases.acts import Answers, variables
@@ -104,7 +104,7 @@ def _submission(dossier: Dossier, offer: Offer, answers: Answers, *, actor: Acto
     return Submission(
         id=NEW,
         dossier_id=dossier.id,
-        work_item_id=WorkItemId(NEW),
+        work_item_id=None,
         act="message",
         node=offer.node,
         title=offer.label,

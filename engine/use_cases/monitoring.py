@@ -38,7 +38,7 @@ def synthesise(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, a
 
 def acknowledge(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, actor: Actor, now: datetime) -> Effect:
     """Take note of what was received, or return it with a reason."""
-    chosen = outcome(answers, "accept", "return")
+    chosen = outcome(answers, "accept", "return", default="accept")
     why = reason(answers, required=chosen == "return")
     event = "acknowledged" if chosen == "accept" else "returned"
     return Effect(event=event, facts={"reason": why}, variables={"outcome": chosen})

@@ -511,7 +511,7 @@ def make_tables() -> None:  # noqa: PLR0915  # one statement a table or index
         "ck_submission",
         sa.Column("id", ID, autoincrement=True, nullable=False),
         sa.Column("dossier_id", ID, nullable=False),
-        sa.Column("work_item_id", ID, nullable=False),
+        sa.Column("work_item_id", ID, nullable=True),
         sa.Column("act", TEXT, nullable=False),
         sa.Column("node", TEXT, nullable=False),
         sa.Column("title", TEXT, nullable=False),

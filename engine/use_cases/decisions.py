@@ -158,7 +158,7 @@ def _decision(run: Run, form: Template, paper: Paper, *, now: datetime) -> Decis
         signed_at=None,
         content={"paper": json.loads(canonical_json(paper)), "basis_keys": list(form.texts("bases"))},
         content_sha256=content_sha256(paper),
-        file_name=f"{form.key}-{run.unit.code}-{run.dossier.group}-{run.cycle.year}",
+        file_name=f"{form.text('folder')}{form.key}-{run.unit.code}-{run.dossier.group}-{run.cycle.year}",
         pdf_sha256="",
         docx_sha256="",
         code=paper.id,

@@ -9,7 +9,7 @@ from engine.ports.store import UnitOfWork
 from engine.rules.cycle_models import CycleModel, Json
 from engine.rules.deadlines import local_day
 from engine.rules.dossiers import WorkItem
-from engine.rules.units import AccountId, Unit, UnitId
+from engine.rules.units import Unit, UnitId
 from engine.use_cases.rehearsal import city, year
 from engine.use_cases.rehearsal.city import City
 from engine.use_cases.rehearsal.script import Script
@@ -91,9 +91,9 @@ def plan_openings(walk: Walk, models: Sequence[CycleModel], scripts: Mapping[str
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptBack:
-    """Which work stays for visitors: the only open item of a visitor's account, for some days."""
+    """Which work stays for visitors: the newest open item of each visitor's account, for some days."""
 
-    accounts: Mapping[AccountId, frozenset[tuple[UnitId, str]]]  #: account → (unit, role) pairs
+    places: Sequence[frozenset[tuple[UnitId, str]]]  #: per account, its (unit, role) pairs
     days: Mapping[str, int]
 
     def keeps(self, uow: UnitOfWork, item: WorkItem, now: datetime) -> bool:
@@ -101,24 +101,27 @@ class KeptBack:
         limit = self.days.get(item.act)
         if limit is None or now > item.opened_at + timedelta(days=limit):
             return False
-        wanted = {(item.unit_id, role) for role in item.roles}
-        return any(pairs & wanted and self._open_items(uow, pairs) <= 1 for pairs in self.accounts.values())
+        return any(_is_for(pairs, item) and not self._newer(uow, item, pairs) for pairs in self.places)
 
-    def _open_items(self, uow: UnitOfWork, pairs: frozenset[tuple[UnitId, str]]) -> int:
+    def _newer(self, uow: UnitOfWork, item: WorkItem, pairs: frozenset[tuple[UnitId, str]]) -> bool:
         units = {unit for unit, _ in pairs}
-        items = [item for unit in units for item in uow.work.open_at(unit)]
-        return sum(any((item.unit_id, role) in pairs for role in item.roles) for item in items)
+        others = (other for unit in units for other in uow.work.open_at(unit))
+        return any(other.id > item.id and other.act in self.days and _is_for(pairs, other) for other in others)
+
+
+def _is_for(pairs: frozenset[tuple[UnitId, str]], item: WorkItem) -> bool:
+    return any((item.unit_id, role) in pairs for role in item.roles)
 
 
 def kept_back(uow: UnitOfWork, plan: DemoPlan) -> KeptBack:
     """What the plan keeps back, for the accounts as they stand."""
-    found_accounts = [uow.accounts.find_username(account.username) for account in plan.accounts]
-    pairs = {
-        account.id: frozenset((p.unit_id, p.role) for p in uow.accounts.positions(account.id))
-        for account in found_accounts
+    accounts = [uow.accounts.find_username(account.username) for account in plan.accounts]
+    places = tuple(
+        frozenset((p.unit_id, p.role) for p in uow.accounts.positions(account.id))
+        for account in accounts
         if account is not None
-    }
-    return KeptBack(accounts=pairs, days=plan.keep_back)
+    )
+    return KeptBack(places=places, days=plan.keep_back)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,21 +1,20 @@
 """When does a virtual person act, and what do they answer? Chance by seed, unit and task, and nothing else."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from random import Random
 
 from engine.errors import Refused
 from engine.ports.store import UnitOfWork
-from engine.rules.cycle_models import CycleModel
 from engine.rules.deadlines import ICT, Deadline, local_day
 from engine.rules.dossiers import WorkItem
 from engine.rules.units import Actor, Unit
 from engine.use_cases import prefill
 from engine.use_cases.actors import actor_of
 from engine.use_cases.rehearsal.filler import Filler
-from engine.use_cases.rehearsal.script import Script
+from engine.use_cases.rehearsal.script import Script, pair
 
 #: What a branch does differently from doing everything in time, by act: manner → acts it shows in.
 NEVER: Mapping[str, frozenset[str]] = {
@@ -28,12 +27,21 @@ OPENS, CLOSES = 7 * 60 + 30, 16 * 60 + 59
 PATIENCE = frozenset({"appeal_open"})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posting:
+    """A message that a unit will send: at that moment, or on one of the days after it, `tries` days in all."""
+
+    node: str
+    at: datetime
+    tries: int
+    item: WorkItem  #: whose people send it
+
+
 @dataclass(slots=True, kw_only=True)
 class People:
-    """The virtual people of one model; `keep_back` leaves work open for visitors of a demo."""
+    """The virtual people of one model."""
 
     script: Script
-    models: Mapping[str, CycleModel] = field(default_factory=dict)
 
     def plan(self, uow: UnitOfWork, item: WorkItem) -> datetime | None:
         """When the item will be done; None: never by these people."""
@@ -68,6 +76,33 @@ class People:
         wishes = self._wishes(uow, item, unit, cycle.year, known, chance)
         schema = model.forms.get(item.form or "", {})
         return filler.fill(item.form or "", schema, known, wishes)
+
+    def postings(self, uow: UnitOfWork, item: WorkItem) -> list[Posting]:
+        """What the unit will start by itself after this item has opened: a withdrawal, an appeal."""
+        unit = uow.units.get(item.subject_unit_id)
+        year = uow.cycles.get(item.cycle_id).year
+        if item.unit_id != item.subject_unit_id or unit.cohort is None:
+            return []
+        manner = self.unit_manner(unit, year)
+        found = []
+        for row in self.script.tables("message"):
+            node = str(row["node"])
+            chance = self.script.chance(unit.code, year, node, "message")
+            if row.get("manner") != manner or row.get("act") != item.act:
+                continue
+            if chance.random() < float(str(row.get("share", 1))):
+                least, most = pair(row.get("days"), (1, 1))
+                day = local_day(item.opened_at) + timedelta(days=chance.randint(least, most))
+                tries = int(str(row.get("tries", 1)))
+                found.append(Posting(node=node, at=_moment(day, chance), tries=tries, item=item))
+        return found
+
+    def posted_answers(self, uow: UnitOfWork, posting: Posting, form: str) -> dict[str, object]:
+        """The answers to the form of what a unit starts by itself."""
+        item = posting.item
+        unit, cycle = uow.units.get(item.subject_unit_id), uow.cycles.get(item.cycle_id)
+        filler = Filler(script=self.script, chance=self.script.chance(unit.code, cycle.year, posting.node, "answers"))
+        return filler.fill(form, uow.models.get(cycle.version).forms.get(form, {}), {}, {})
 
     def after_refusal(self, item: WorkItem, refusal: Refused, now: datetime) -> datetime | None:
         """When to try again after a refusal; None: it is a fault of the rehearsal."""

@@ -41,10 +41,13 @@ class Script:
     def span(self, *path: str, default: tuple[int, int]) -> tuple[int, int]:
         """Two whole numbers, both inclusive."""
         *tables, name = path
-        found = self.section(*tables).get(name)
-        if isinstance(found, Sequence) and not isinstance(found, str) and len(found) == len(default):
-            return int(str(found[0])), int(str(found[1]))
-        return default
+        return pair(self.section(*tables).get(name), default)
+
+    def tables(self, name: str) -> list[Mapping[str, Json]]:
+        """The rows of an array of tables."""
+        found = self.raw.get(name, ())
+        rows = found if isinstance(found, Sequence) and not isinstance(found, str) else ()
+        return [row for row in rows if isinstance(row, Mapping)]
 
     def drawn(self, shares: Mapping[str, Json], *names: object) -> str:
         """One key of `shares`, as often as its share says; the last one for the rest."""
@@ -54,3 +57,10 @@ class Script:
             if left < 0:
                 return key
         return list(shares)[-1]
+
+
+def pair(value: object, default: tuple[int, int]) -> tuple[int, int]:
+    """Two whole numbers; `default` when the value is none."""
+    if isinstance(value, Sequence) and not isinstance(value, str) and len(value) == len(default):
+        return int(str(value[0])), int(str(value[1]))
+    return default

@@ -2,7 +2,7 @@
 
 import heapq
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -10,8 +10,8 @@ from engine.errors import Refused
 from engine.ports.services import OpenUow
 from engine.ports.store import UnitOfWork
 from engine.rules.dossiers import WorkItem, WorkItemId, WorkState
-from engine.use_cases import tasks, timers
-from engine.use_cases.rehearsal.people import People
+from engine.use_cases import messages, tasks, timers
+from engine.use_cases.rehearsal.people import People, Posting
 
 #: Tells how far the walk is: (moment, acts done).
 Progress = Callable[[datetime, int], None]
@@ -94,8 +94,29 @@ class Walk:
             for item in uow.work.open_after(self._seen):
                 self._seen = item.id
                 at = self.people.plan(uow, item)
+                code = uow.units.get(item.subject_unit_id).code
                 if at is not None:
-                    self._plan(at, uow.units.get(item.subject_unit_id).code, item)
+                    self._plan(at, code, item)
+                for posting in self.people.postings(uow, item):
+                    self._post(posting, code)
+
+    def _post(self, posting: Posting, code: str) -> None:
+        order = (code, posting.node, int(posting.item.id))
+        heapq.heappush(self._plans, _Planned(max(posting.at, self.moment), order, _Posting(self, posting, code)))
+
+    def post(self, posting: Posting, code: str, moment: datetime) -> None:
+        """Let a unit start something from its dossier, on the first day on which it is offered."""
+        with self.open_uow() as uow:
+            dossier = uow.dossiers.get(posting.item.dossier_id)
+            actor = self.people.actor_of(uow, posting.item, moment)
+            offered = messages.offers(uow, dossier, actor=actor) if actor is not None else []
+            offer = next((offer for offer in offered if offer.node == posting.node), None)
+            if actor is not None and offer is not None:
+                answers = self.people.posted_answers(uow, posting, offer.form or "")
+                messages.send(uow, dossier.id, offer.node, answers, actor=actor, now=moment)
+                self.acts += 1
+            elif posting.tries > 1:
+                self._post(replace(posting, at=moment + timedelta(days=1), tries=posting.tries - 1), code)
 
     def do(self, item_id: WorkItemId, code: str, moment: datetime) -> None:
         """Let the person whose work it is do an item, if it is still open and not kept back."""
@@ -128,3 +149,13 @@ class _Doing:
 
     def __call__(self, moment: datetime) -> None:
         self.walk.do(self.item_id, self.code, moment)
+
+
+@dataclass(frozen=True, slots=True)
+class _Posting:
+    walk: Walk
+    posting: Posting
+    code: str
+
+    def __call__(self, moment: datetime) -> None:
+        self.walk.post(self.posting, self.code, moment)

@@ -3,13 +3,15 @@
 import re
 from collections import Counter
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from api.forms import check_form
 from engine.process import packs
+from engine.process.deploy import check
 from engine.rules.cycle_models import Json
 from engine.rules.papers import Align, Capacity, Kind
-from engine.rules.scoring import score
+from engine.rules.scoring import band_of, score
 from tests.models.m11.walking import definition, model
 
 
@@ -100,6 +102,22 @@ def test_levels_of_completion_begin_where_the_criteria_say() -> None:
         bands.append(score(criteria, "school", {key: full[key] - spread[key] for key in full}).band.key)
     assert bands == ["excellent", "excellent", "good", "good", "fulfilled", "fulfilled", "not_fulfilled"]
     assert score(criteria, "school", full | {"2.1": Decimal(0)}).band.key == "not_fulfilled"
+
+
+def test_the_decision_table_says_what_the_criteria_say() -> None:
+    criteria = model().criteria_for(2027)
+    assert criteria is not None
+    points = [Decimal(n) / 2 for n in range(201)]
+    bands = [band_of(criteria, n) for n in points]
+    told = [level(n, hard_fail=False) for n in points]
+    assert told == [{"band": band.key, "recognised": band.recognised} for band in bands]
+    assert level(Decimal(98), hard_fail=True) == {"band": criteria.bands[-1].key, "recognised": False}
+
+
+def level(points: Decimal, *, hard_fail: bool) -> object:
+    tables = check({"muc-do.dmn": model().files["muc-do.dmn"]}).decisions
+    asked = {"score": points, "hard_fail": hard_fail}
+    return tables["muc_do"].decide("muc_do", asked, facts={}, now=datetime(2027, 11, 12, tzinfo=UTC))
 
 
 #: Criteria that lose points in the test above; none of them decides alone.

@@ -37,6 +37,8 @@ WITHOUT_END_SIGN = PAGE_PER_HOLDER | {
     Kind.MINUTES,
     Kind.HANDOVER,
 }
+#: Side of the organisation's seal in pt (34 mm).
+SEAL = 34 / 25.4 * 72
 COVERED_BY_FIRST = "(chữ ký số ở trang đầu bao trùm mọi trang của tệp)"
 
 

@@ -5,6 +5,7 @@ tagged, empty signature fields. Nothing is fetched: fonts come from `fonts/`, ev
 The same paper gives the same bytes, in any process.
 """
 
+import atexit
 import base64
 import threading
 from datetime import UTC, datetime
@@ -189,6 +190,8 @@ def font_config() -> "FontConfiguration":
         f"@font-face {{ font-family: Tinos; src: url(font:{name}); {face} }}\n" for name, face in FACES.items()
     )
     CSS(string=rules, font_config=configuration, url_fetcher=fetch)
+    # Freed while the interpreter still stands; its destructor needs modules that vanish at the end.
+    atexit.register(font_config.cache_clear)
     return configuration
 
 

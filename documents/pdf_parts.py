@@ -12,12 +12,10 @@ from xml.etree import ElementTree as ET
 import pydyf
 from weasyprint.pdf.metadata import NS, DocumentMetadata
 
-from documents.layout import Sheet
+from documents.layout import SEAL, Sheet
 
 A4_HEIGHT = 841.8897637795277
 CSS_PX = 0.75  #: pt per CSS px
-#: The organisation's seal: a square of 34 mm that covers a third of the person's field from the left.
-SEAL = 34 / 25.4 * 72
 PRINT_AND_LOCKED = 132
 
 _EXTENSION = """

@@ -13,7 +13,7 @@ from io import BytesIO
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from documents.keys import KeyProvider, SigningKey
-from documents.pdf_parts import SEAL
+from documents.layout import SEAL
 from engine.errors import SigningFailed
 from engine.ports.outside import SignerName
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from cryptography import x509
 
+from documents.verify_parts import Trust, container_problem, coverage_problem, judge, names_of, signing_time
 from engine.errors import Invalid
 from engine.rules.papers import Paper, content_sha256, paper_from_json
 
@@ -36,12 +37,6 @@ class Integrity(StrEnum):
         "unsigned",
         "unreadable",
     )
-
-
-class Trust(StrEnum):
-    """Who vouches for the signer's certificate."""
-
-    TRUSTED, TEST, UNKNOWN = "trusted", "test", "unknown"
 
 
 INTEGRITY_TEXTS = {
@@ -158,8 +153,6 @@ def _answer(pdf: bytes, integrity: Integrity, facts: tuple[SignatureFacts, ...],
 def _facts(
     pdf: bytes, signature: "EmbeddedPdfSignature", trusted: Sequence[x509.Certificate], *, last: bool
 ) -> SignatureFacts:
-    from documents.verify_parts import container_problem, coverage_problem, judge, names_of, signing_time
-
     at = signing_time(signature)
     problem = container_problem(pdf, signature) or coverage_problem(pdf, signature, last=last)
     trust, chain_problem = judge(signature, trusted, at)

@@ -6,6 +6,7 @@ Each is compared with the one value it may have, so that no byte of a file can c
 
 from collections.abc import Sequence
 from datetime import datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from asn1crypto import cms as asn1_cms
@@ -14,11 +15,16 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from documents.keys import TEST_POLICY
-from documents.pyhanko_parts import run
-from documents.verify import Trust
 
 if TYPE_CHECKING:
     from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+
+
+class Trust(StrEnum):
+    """Who vouches for the signer's certificate."""
+
+    TRUSTED, TEST, UNKNOWN = "trusted", "test", "unknown"
+
 
 CHANGED = "nội dung tệp đã đổi sau chữ ký này"
 MALFORMED = "phần chứa chữ ký có dữ liệu lạ"
@@ -133,6 +139,8 @@ def _status_problem(signature: "EmbeddedPdfSignature", roots: list[bytes], at: d
     from asn1crypto.x509 import Certificate
     from pyhanko.sign.validation.pdf_embedded import async_validate_pdf_signature
     from pyhanko_certvalidator.context import ValidationContext
+
+    from documents.pyhanko_parts import run
 
     context = ValidationContext(
         trust_roots=[Certificate.load(root) for root in roots],

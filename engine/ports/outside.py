@@ -1,7 +1,9 @@
-"""What does the core ask of its neighbours outside? Rendering and signing of documents; mail; jobs."""
+"""What does the core ask of its neighbours outside? Rendering, signing, files that come in; mail; jobs."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Protocol
 
 from engine.rules.papers import Paper
@@ -41,4 +43,41 @@ class Signer(Protocol):
 
     def sign(self, pdf: bytes, *, person: SignerName, organisation: str | None, at: datetime) -> bytes:
         """Add the signatures, dated `at` (aware); no organisation: the body has no seal. `SigningFailed` else."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptedFile:
+    """An uploaded file that passed the gate."""
+
+    kind: str  #: pdf | docx | xlsx | jpg | png
+    media_type: str  #: what to serve it as, always as an attachment
+    name: str  #: safe to show and to offer when it is downloaded; never a path to store it under
+    size: int  #: bytes
+    sha256: str  #: 64 hex digits: what to store it under
+
+
+class FileGate(Protocol):
+    """Let only harmless evidence in."""
+
+    def check(
+        self, data: bytes, name: str, *, field: str = "file", kinds: Collection[str] | None = None
+    ) -> AcceptedFile:
+        """Check content, not name; `kinds` narrows what is taken. Raise `Invalid` at `field` with the reason's code."""
+        ...
+
+
+#: What a cell of a spreadsheet may hold when it is written.
+Cell = str | int | Decimal | date | None
+
+
+class Spreadsheets(Protocol):
+    """Lists as Excel files, out and in."""
+
+    def write(self, title: str, heads: Sequence[str], rows: Sequence[Sequence[Cell]]) -> bytes:
+        """Write one list with its title and heads; the same list gives the same bytes; no cell is ever a formula."""
+        ...
+
+    def read(self, data: bytes, *, field: str = "file") -> tuple[tuple[str, ...], ...]:
+        """Read the first sheet of an uploaded .xlsx as text, row by row, all rows equally long; `Invalid` else."""
         ...

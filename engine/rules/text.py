@@ -5,7 +5,7 @@ Keys are plain ASCII strings computed here, so that every database orders and fi
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -91,6 +91,23 @@ def number_text(number: int | Decimal, *, places: int | None = None) -> str:
     if places is not None:
         value = value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
     return f"{value:,f}".translate(str.maketrans(",.", ".,"))
+
+
+def pasted_rows(text: str) -> tuple[tuple[str, ...], ...]:
+    """Read a table pasted from a spreadsheet or a mail: rows by line, cells by tab (else by semicolon).
+
+    Cells are stripped and NFC; empty rows are dropped; all rows are filled up to the longest.
+    """
+    separator = "\t" if "\t" in text else ";"
+    rows = [[nfc(cell).strip().strip('"') for cell in line.split(separator)] for line in text.splitlines()]
+    return even_rows(rows)
+
+
+def even_rows(rows: Iterable[Sequence[str]]) -> tuple[tuple[str, ...], ...]:
+    """Drop empty rows and fill the rest up to the length of the longest."""
+    kept = [row for row in rows if any(row)]
+    width = max((len(row) for row in kept), default=0)
+    return tuple((*row, *[""] * (width - len(row))) for row in kept)
 
 
 _ONES = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")

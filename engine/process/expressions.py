@@ -172,6 +172,8 @@ def compile_tests(text: str, names: frozenset[str] = frozenset()) -> Expression:
 def compile_template(text: str) -> Template:
     """Compile a text with `${…}` holes; raise `BadExpression`."""
     pieces = _HOLE.split(text)
+    if any("${" in piece or "#{" in piece for piece in pieces[::2]):
+        raise BadExpression("phần ${…} không đóng hoặc lồng ngoặc nhọn")
     parts = [
         compile_condition(piece) if number % 2 else piece for number, piece in enumerate(pieces) if number % 2 or piece
     ]

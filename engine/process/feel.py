@@ -15,9 +15,9 @@ from engine.process.feel_meaning import (
     Code,
     Env,
     at_literal,
-    binary,
     branch,
     call,
+    chain,
     combinations,
     equality,
     filtered,
@@ -171,16 +171,16 @@ class Parser:
     # Logic and comparison
 
     def disjunction(self) -> Code:
-        code = self._conjunction()
+        codes = [self._conjunction()]
         while self.take("or", "||"):
-            code = logic(code, self._conjunction(), decided=True)
-        return code
+            codes.append(self._conjunction())
+        return logic(codes, decided=True)
 
     def _conjunction(self) -> Code:
-        code = self._negation()
+        codes = [self._negation()]
         while self.take("and", "&&"):
-            code = logic(code, self._negation(), decided=False)
-        return code
+            codes.append(self._negation())
+        return logic(codes, decided=False)
 
     def _negation(self) -> Code:
         if (self.peek("not") and not self.ahead(1, "in")) or self.peek("!"):
@@ -300,26 +300,26 @@ class Parser:
     # Arithmetic
 
     def sum(self) -> Code:
-        code = self._product()
+        first, rest = self._product(), []
         while self.peek("+", "-"):
             operation = fv.add if self.token.value == "+" else fv.subtract
             self.at += 1
-            code = binary(code, self._product(), operation)
-        return code
+            rest.append((operation, self._product()))
+        return chain(first, rest)
 
     def _product(self) -> Code:
-        code = self._power()
+        first, rest = self._power(), []
         while self.peek("*", "/", "%"):
             operation = {"*": fv.multiply, "/": fv.divide, "%": modulo}[self.token.value]
             self.at += 1
-            code = binary(code, self._power(), operation)
-        return code
+            rest.append((operation, self._power()))
+        return chain(first, rest)
 
     def _power(self) -> Code:
-        code = self._sign()
+        first, rest = self._sign(), []
         while self.take("**"):
-            code = binary(code, self._sign(), fv.power)
-        return code
+            rest.append((fv.power, self._sign()))
+        return chain(first, rest)
 
     def _sign(self) -> Code:
         signs = 0

@@ -106,17 +106,19 @@ def branch(condition: Code, yes: Code, no: Code) -> Code:
     return Code(run)
 
 
-def logic(left: Code, right: Code, *, decided: bool) -> Code:
-    """Three-valued and/or: `decided` is the value that settles it without the other side."""
+def logic(codes: list[Code], *, decided: bool) -> Code:
+    """Three-valued and/or of a chain: `decided` is the value that settles it without the rest."""
+    if len(codes) == 1:
+        return codes[0]
 
     def run(env: Env) -> bool | None:
-        first = truth(env, left.run(env))
-        if first is decided:
-            return decided
-        second = truth(env, right.run(env))
-        if second is decided:
-            return decided
-        return None if first is None or second is None else not decided
+        unknown = False
+        for code in codes:
+            answer = truth(env, code.run(env))
+            if answer is decided:
+                return decided
+            unknown = unknown or answer is None
+        return None if unknown else not decided
 
     return Code(run)
 
@@ -156,8 +158,18 @@ def ordering(left: Code, right: Code, holds: Callable[[int], bool]) -> Code:
     return Code(lambda env: env.lenient(lambda: holds(fv.compare(left.run(env), right.run(env)))))
 
 
-def binary(left: Code, right: Code, operation: Callable[[Any, Any], Any]) -> Code:
-    return Code(lambda env: env.lenient(lambda: operation(left.run(env), right.run(env))))
+def chain(first: Code, rest: list[tuple[Callable[[Any, Any], Any], Code]]) -> Code:
+    """Operations from left to right, without recursion: a sum may have thousands of terms."""
+    if not rest:
+        return first
+
+    def compute(env: Env) -> Any:
+        value = first.run(env)
+        for operation, code in rest:
+            value = operation(value, code.run(env))
+        return value
+
+    return Code(lambda env: env.lenient(lambda: compute(env)))
 
 
 def modulo(left: Any, right: Any) -> Any:

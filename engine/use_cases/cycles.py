@@ -106,20 +106,20 @@ def open_cycle(
 
 
 def join_cycle(uow: UnitOfWork, cycle: Cycle, unit: Unit, *, actor: Actor, now: datetime) -> None:
-    """Let a unit that came into being after the opening take part."""
+    """Let a unit that came into being after the opening take part, and its superior if it is the first below it."""
     model = uow.models.get(cycle.version)
     for party, spec, group in _parties(uow, model, cycle.settings, now=now):
-        if party.id == unit.id or (spec.scope == "group" and party.id == unit.parent_id):
+        if party.id in (unit.id, unit.parent_id):
             start_dossier(uow, cycle, party, spec, group, actor=actor, now=now)
 
 
 def start_dossier(
     uow: UnitOfWork, cycle: Cycle, unit: Unit, spec: ProcessSpec, group: str, *, actor: Actor, now: datetime
 ) -> Dossier | None:
-    """Open a unit's dossier (or the further process on it) and start the process; None: it stands already."""
+    """Open a unit's dossier (or the further process on it) and start the process; None: it was started already."""
     main = _main_process(uow.models.get(cycle.version), spec)
     dossier = uow.dossiers.find(cycle.id, unit.id, main.id, group)
-    if dossier is not None and main.id == spec.id:
+    if dossier is not None and any(i.process == spec.id for i in uow.instances.of_dossier(dossier.id)):
         return None
     if dossier is None:
         dossier = uow.dossiers.add(_new_dossier(cycle, unit, main, group, now=now))

@@ -6,6 +6,7 @@ from typing import Any, Literal
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from engine.store.json_codec import dump_json, load_json
 
@@ -34,8 +35,12 @@ def migrating_engine(url: str) -> Engine:
     return _engine(url, 1, begin="BEGIN IMMEDIATE", pragmas=["foreign_keys=OFF"])
 
 
-def lost_race(error: DBAPIError) -> str:
-    """Why it may work when tried again: "busy" or "taken"; empty when the fault is ours."""
+def lost_race(error: BaseException) -> str:
+    """Why it may work when tried again: "busy" or "taken"; empty when the fault is another."""
+    if isinstance(error, NoConnectionFree):
+        return "busy"
+    if not isinstance(error, DBAPIError):
+        return ""
     cause = error.orig
     if isinstance(cause, psycopg.errors.UniqueViolation):
         return "taken"

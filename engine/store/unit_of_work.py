@@ -23,7 +23,6 @@ from types import TracebackType
 from typing import Literal, Self
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from engine.errors import StaleVersion
@@ -140,28 +139,25 @@ class SqlUnitOfWork:
         except BaseException as error:
             self.session.close()
             self._unlock()
-            raise _translated(error) from error
+            _raise_translated(error)
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> Literal[False]:
         try:
-            if error is not None:
-                raise error
-            self._audit.flush()
-            self.session.commit()
-        except BaseException as failure:
-            self._undo()
-            translated = _translated(failure)
-            if translated is error:
-                return False
-            raise translated from failure
+            if error is None:
+                self._commit()
+            else:
+                self._undo()
+                _raise_translated(error)
         finally:
             self.session.close()
             self._unlock()
-        for call in self.after_commit:
-            call()
+        if error is None:
+            for call in self.after_commit:
+                call()
         return False
 
     @contextmanager
@@ -177,10 +173,8 @@ class SqlUnitOfWork:
             self._units.forget()
             del self.after_commit[hooks:]
             self._models.forget(deployed)
-            translated = _translated(error)
-            if translated is error:
-                raise
-            raise translated from error
+            _raise_translated(error)
+            raise
 
     def _open(self) -> None:
         connection = self.session.connection()
@@ -195,6 +189,15 @@ class SqlUnitOfWork:
         self.outbox, self.incidents = SqlOutbox(connection), SqlIncidents(connection)
         self.queries = SqlQueries(connection)
         self.jobs = self._jobs(self.session)
+
+    def _commit(self) -> None:
+        try:
+            self._audit.flush()
+            self.session.commit()
+        except BaseException as error:
+            self._undo()
+            _raise_translated(error)
+            raise
 
     def _undo(self) -> None:
         self._models.forget(0)
@@ -213,7 +216,6 @@ class _NoJobs:
         raise RuntimeError(f"a reading transaction promises no job: {job} {key}")
 
 
-def _translated(error: BaseException) -> BaseException:
-    if isinstance(error, DBAPIError) and (reason := lost_race(error)):
-        return StaleVersion(reason)
-    return error
+def _raise_translated(error: BaseException) -> None:
+    if reason := lost_race(error):
+        raise StaleVersion(reason) from error

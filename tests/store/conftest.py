@@ -52,9 +52,11 @@ def migrated_url(request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "migrated_pg_url"))
 
 
-def opened(url: str) -> Database:
+def opened(url: str, pool_size: int = 10) -> Database:
     """The database behind an URL, with packs that are nothing but files."""
-    return Database(url, read_model=read_sample, compile_diagrams=compile_sample, synchronous="OFF")
+    return Database(
+        url, read_model=read_sample, compile_diagrams=compile_sample, synchronous="OFF", pool_size=pool_size
+    )
 
 
 @pytest.fixture

@@ -381,3 +381,17 @@ def test_only_the_two_databases_are_opened() -> None:
     for url in ("mysql://somewhere/x", "sqlite://", "sqlite:///:memory:"):
         with pytest.raises(ValueError, match="SQLite"):
             opened(url)
+
+
+@pytest.mark.postgres
+def test_when_no_connection_comes_free_others_were_faster(migrated_pg_url: str) -> None:
+    from tests.store.conftest import opened
+
+    database = opened(migrated_pg_url, pool_size=1)
+    database.engine.pool._timeout = 0.01  # thirty seconds are too long for a test
+    with database.unit_of_work(the_runtime, no_jobs, the_words) as uow:
+        uow.units.add(a_unit())
+        with pytest.raises(StaleVersion) as refused, database.unit_of_work(the_runtime, no_jobs, the_words):
+            pass
+    assert (refused.value.code, row_counts(database)) == ("busy", {"ck_unit": 1})
+    database.close()

@@ -6,7 +6,12 @@ every form that is sent is compared before the page's own code runs.
 
 from fastapi import APIRouter
 
-from api.pages import forgotten, own_password, sign_in
+from api.pages import dossiers, forgotten, inbox, own_password, sign_in, tasks
 
 OPEN_ROUTERS: tuple[APIRouter, ...] = (sign_in.router, forgotten.router)
-ROUTERS: tuple[APIRouter, ...] = (own_password.router,)
+ROUTERS: tuple[APIRouter, ...] = (
+    own_password.router,
+    inbox.router,
+    tasks.router,
+    dossiers.router,
+)

@@ -91,7 +91,7 @@ def inbox(request: Request, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse:
         checked=asked.get("chon") == "tat-ca",
         check_all=address(INBOX, **kept, trang=part.page if part.page > 1 else None, chon="tat-ca"),
         check_none=address(INBOX, **kept, trang=part.page if part.page > 1 else None),
-        page=part.page,
+        page_no=part.page,
         pages=part.pages,
         total=part.total,
         page_url=page_address(INBOX, **kept),

@@ -13,6 +13,7 @@ from engine.ports.queries import WorkRow
 from engine.ports.store import UnitOfWork
 from engine.rules.decisions import DecisionState
 from engine.rules.dossiers import Dossier, Submission, WorkItem, WorkItemId
+from engine.rules.permissions import may_read
 from engine.rules.units import Actor
 from engine.use_cases.decisions import stored_paper
 
@@ -58,6 +59,7 @@ class AboutDossier:
     id: int
     state: str
     facts: tuple[tuple[str, str], ...]
+    readable: bool  #: the reader may open it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +118,7 @@ def paper_to_sign(uow: UnitOfWork, item: WorkItem) -> PaperView | None:
     return paper_view(stored_paper(drafts[-1])) if drafts else None
 
 
-def about_dossier(uow: UnitOfWork, dossier: Dossier) -> AboutDossier:
+def about_dossier(uow: UnitOfWork, actor: Actor, dossier: Dossier) -> AboutDossier:
     """What stands beside a task about its dossier."""
     path = uow.units.path(dossier.unit_id)
     facts = [("Đơn vị", path[0].name)]
@@ -133,7 +135,7 @@ def about_dossier(uow: UnitOfWork, dossier: Dossier) -> AboutDossier:
         facts.append(("Đoàn viên đăng ký", number(dossier.member_count)))
     if dossier.score is not None:
         facts.append(("Điểm thẩm định", f"{number(dossier.score)} {band_label(uow, dossier)}".strip()))
-    return AboutDossier(id=dossier.id, state=dossier.state.value, facts=tuple(facts))
+    return AboutDossier(id=dossier.id, state=dossier.state.value, facts=tuple(facts), readable=may_read(actor, path))
 
 
 def band_label(uow: UnitOfWork, dossier: Dossier) -> str:

@@ -278,7 +278,7 @@ def _form(
         seen=things_to_read(uow, item),
         paper=paper_to_sign(uow, item),
         documents=_documents(uow, item),
-        dossier=about_dossier(uow, desk.dossier),
+        dossier=about_dossier(uow, me.actor, desk.dossier),
         files=f"/ho-so/{item.dossier_id}/tep/{{sha256}}",
         can_copy=_can_copy(uow, desk),
     )

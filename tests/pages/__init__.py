@@ -1,0 +1,1 @@
+"""Pages for people: what they show, whom they let in, what they change."""

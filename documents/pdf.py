@@ -98,9 +98,13 @@ def print_html(html: str, css: str) -> bytes:
     """Print a small piece of our own markup as PDF with the shipped fonts; used for signature appearances."""
     from weasyprint import CSS
 
+    from documents.pdf_parts import tidy
+
     with _lock:
         document = _html(html).render(font_config=font_config(), stylesheets=[CSS(string=css, url_fetcher=fetch)])
-        pdf: bytes = document.write_pdf(pdf_variant="pdf/a-3u", pdf_identifier=b"appearance")
+        pdf: bytes = document.write_pdf(
+            pdf_variant="pdf/a-3u", pdf_identifier=b"appearance", finisher=lambda _, made: tidy(made)
+        )
     check_fonts(document)
     return pdf
 

@@ -71,9 +71,12 @@ def metadata_of(sheet: Sheet, moment: datetime, attachments: Sequence[Any]) -> M
 
 def finish(document: Any, pdf: Any, sheet: Sheet, *, sealed: bool) -> None:
     """Add table scopes and the signature fields just before the file is written."""
+    tidy(pdf)
     for item in pdf.objects:
         if isinstance(item, pydyf.Dictionary) and item.get("S") == "/TH":
             item["A"]["Scope"] = "/Column"
+    # WeasyPrint names every attachment twice.
+    pdf.catalog["AF"] = pydyf.Array(dict.fromkeys(pdf.catalog["AF"]))
     places = [place for n in range(1, len(sheet.signatures) + 1) if (place := _place(document, f"person-{n}"))]
     if not places:
         return
@@ -85,6 +88,16 @@ def finish(document: Any, pdf: Any, sheet: Sheet, *, sealed: bool) -> None:
         page, box = places[-1]
         fields.append(("organisation", f"Chữ ký số của {' '.join(sheet.organisation)}", page, _seal_box(box)))
     _add_fields(pdf, fields)
+
+
+def tidy(pdf: Any) -> None:
+    """Drop the empty resource lists that WeasyPrint always writes."""
+    for item in pdf.objects:
+        holder = item.extra if isinstance(item, pydyf.Stream) else item
+        resources = holder.get("Resources", holder) if isinstance(holder, dict) else None
+        for key in ("Pattern", "Shading"):
+            if isinstance(resources, dict) and key in resources and not resources[key]:
+                del resources[key]
 
 
 Box = tuple[float, float, float, float]  # left, bottom, right, top in pt

@@ -20,7 +20,7 @@ from documents.word_parts import (
     add_picture,
     clear_borders,
     deterministic,
-    rule_below,
+    rule,
     set_fonts,
     set_language,
     set_page_numbers,
@@ -114,14 +114,14 @@ class _Writer:
         if head.mark:
             _line(left, head.mark, 13)
         else:
-            rule_below(left.paragraphs[-1], indent=Mm(self.width * head.left_width / 100 * 0.3))
+            rule(left.add_paragraph(), indent=Mm(self.width * head.left_width / 100 * 0.3))
         if self.sheet.number_line:
             _line(left, self.sheet.number_line, size.number)
         if self.sheet.letter_subject:
             _line(left, self.sheet.letter_subject, 12)
         for n, line in enumerate(self.sheet.motto):
             _line(right, line, size.motto_second if n else size.motto, bold=True)
-        rule_below(right.paragraphs[-1], indent=Mm(8))
+        rule(right.add_paragraph(), indent=Mm(self.width * (100 - head.left_width) / 100 * 0.15))
         _line(right, self.sheet.place_line, size.place, italic=True)
 
     def _opening(self) -> None:
@@ -129,7 +129,8 @@ class _Writer:
         if sheet.title:
             self._add(sheet.title, TITLE)
         if sheet.subject:
-            rule_below(self._add(sheet.subject, CENTRED, bold=True), indent=Mm(self.width * 0.33))
+            self._add(sheet.subject, CENTRED, bold=True)
+            rule(self.document.add_paragraph(), indent=Mm(self.width * 0.33))
         if len(sheet.addressees) == 1:
             self._add(f"{sheet.addressees_label} {sheet.addressees[0]}", CENTRED)
         elif sheet.addressees:
@@ -178,6 +179,7 @@ class _Writer:
         body.insert(len(body) - 1, xml)
 
     def _closing(self) -> None:
+        self.document.add_paragraph().paragraph_format.keep_with_next = True
         if len(self.sheet.signatures) > 1:
             share = 100 // len(self.sheet.signatures)
             for cell, signature in zip(

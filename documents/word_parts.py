@@ -10,6 +10,7 @@ from xml.sax.saxutils import escape
 import segno
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
+from docx.shared import Pt
 
 from documents.layout import Sheet
 from engine.rules.papers import Align, Paper, Table
@@ -62,22 +63,24 @@ def set_page_numbers(section: Any) -> None:
     properties.find(qn("w:pgMar")).addnext(numbers)
 
 
-def rule_below(line: Any, *, indent: Any) -> None:
-    """Draw the thin rule under a line, shortened from both sides."""
-    line.paragraph_format.left_indent = line.paragraph_format.right_indent = indent
-    borders = parse_xml(
-        f'<w:pBdr {nsdecls("w")}><w:bottom w:val="single" w:sz="6" w:space="1" w:color="000000"/></w:pBdr>'
-    )
-    line._p.get_or_add_pPr().insert_element_before(
-        borders, "w:shd", "w:tabs", "w:suppressAutoHyphens", "w:spacing", "w:ind", "w:jc", "w:rPr"
-    )
+def rule(line: Any, *, indent: Any) -> None:
+    """Make an empty paragraph the thin rule under the line above, shortened from both sides."""
+    form = line.paragraph_format
+    form.left_indent = form.right_indent = indent
+    form.space_before, form.space_after = Pt(0), Pt(3)
+    form.line_spacing = Pt(3)
+    top = '<w:top w:val="single" w:sz="6" w:space="0" w:color="000000"/>'
+    borders = parse_xml(f"<w:pBdr {nsdecls('w')}>{top}</w:pBdr>")
+    later = ("w:shd", "w:tabs", "w:suppressAutoHyphens", "w:spacing", "w:ind", "w:jc", "w:rPr")
+    line._p.get_or_add_pPr().insert_element_before(borders, *later)
 
 
 def clear_borders(table: Any) -> None:
     """A table that only places things: no borders, no cell margins, never split over pages."""
     properties = table._tbl.tblPr
     margins = "".join(f'<w:{side} w:w="0" w:type="dxa"/>' for side in ("left", "right"))
-    properties.append(parse_xml(f"<w:tblCellMar {nsdecls('w')}>{margins}</w:tblCellMar>"))
+    margin = parse_xml(f"<w:tblCellMar {nsdecls('w')}>{margins}</w:tblCellMar>")
+    properties.insert_element_before(margin, "w:tblLook", "w:tblCaption", "w:tblDescription")
     for row in table.rows:
         row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
 

@@ -6,7 +6,21 @@ every form that is sent is compared before the page's own code runs.
 
 from fastapi import APIRouter
 
-from api.pages import dossiers, forgotten, inbox, own_password, sign_in, tasks
+from api.pages import (
+    accounts,
+    administration,
+    audit,
+    dossiers,
+    forgotten,
+    inbox,
+    models,
+    own_account,
+    own_password,
+    sign_in,
+    tasks,
+    unit_changes,
+    units,
+)
 
 OPEN_ROUTERS: tuple[APIRouter, ...] = (sign_in.router, forgotten.router)
 ROUTERS: tuple[APIRouter, ...] = (
@@ -14,4 +28,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     inbox.router,
     tasks.router,
     dossiers.router,
+    units.router,
+    unit_changes.router,
+    accounts.router,
+    own_account.router,
+    administration.router,
+    audit.router,
+    models.router,
 )

@@ -133,7 +133,9 @@ def certificate_paper(
     awards = tuple(
         Award(
             holder=s.unit.name,
-            lines=form.texts("lines", words | {"holder": s.unit.name, "band": s.band, "members": str(len(s.members))}),
+            lines=form.texts(
+                "lines", words | {"holder": s.unit.name, "band": s.band, "members": counted(len(s.members))}
+            ),
             lead=form.text("lead", words, "CHỨNG NHẬN"),
             register_number=number,
         )
@@ -158,12 +160,17 @@ def words_of(run: Run, unit: Unit, subjects: Sequence[Subject]) -> Words:
         "superior_name": superior.name,
         "superior_name_upper": superior.name.upper(),
         "subject_name": about.name,
-        "count": number_text(len(subjects)),
-        "members": number_text(sum(len(s.members) for s in subjects)),
+        "count": counted(len(subjects)),
+        "members": counted(sum(len(s.members) for s in subjects)),
         "symbol": unit.symbol,
         "place": unit.place,
         "receipt": run.dossier.receipt,
     }
+
+
+def counted(number: int) -> str:
+    """A count as administrative texts write it: two digits at least, so that none can be put before it."""
+    return f"{number:02}" if number < 10 else number_text(number)
 
 
 def basis_texts(uow: UnitOfWork, keys: Sequence[str]) -> tuple[str, ...]:
@@ -206,7 +213,7 @@ def _head(
         subject=form.text("subject", words),
         decider=form.text("decider", words),
         symbol=symbol(form, unit),
-        bases=basis_texts(uow, keys) + form.texts("grounds", words),
+        bases=form.texts("first_grounds", words) + basis_texts(uow, keys) + form.texts("grounds", words),
         blocks=blocks,
         recipients=form.texts("recipients", words),
         signatures=(

@@ -219,6 +219,7 @@ class _Reader:
         extras = vendors.read(node, tag)
         for reason in extras.pop("notes"):
             self.note(node, reason)
+        self._associations(node)
         return Element(
             id=identity,
             kind=tag,
@@ -240,6 +241,15 @@ class _Reader:
             documentation=child_text(node, "documentation"),
             **{key: value for key, value in extras.items() if key != "script"},
         )
+
+    def _associations(self, node: etree._Element) -> None:
+        """Data associations are drawings of who reads what; one that computes would change what happens."""
+        for association in children(node, "dataInputAssociation", "dataOutputAssociation"):
+            for child in children(association, "assignment", "transformation"):
+                reason = "Chưa hỗ trợ phép gán hoặc biến đổi trên đường dữ liệu."
+                self.notes.append(
+                    Finding(file=self.file, line=line_of(child), element=node.get("id", ""), reason=reason)
+                )
 
     # Events
 

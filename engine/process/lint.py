@@ -275,6 +275,12 @@ class _Linter:
                 element.id,
                 f"Chưa hỗ trợ sự kiện {_EVENT_WORDS.get(event.kind, event.kind)} ở <{element.kind}>.",
             )
+        if event.kind in ("message", "signal") and ("${" in event.name or event.name.startswith("=")):
+            self.refuse(
+                element.line,
+                element.id,
+                f"Tên “{_short(event.name)}” là biểu thức; tên thông điệp và tín hiệu phải cố định.",
+            )
         if element.kind == "boundaryEvent":
             self._boundary(element)
         if event.kind == "timer":

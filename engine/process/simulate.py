@@ -203,13 +203,18 @@ class _Run:
             step = instance.step
             if step is None:
                 continue
-            tokens = [operation.token for operation in step.operations] + (
-                [task.token for task in step.tasks] if self.auto else []
-            )
+            tokens = [operation.token for operation in step.operations]
+            tokens += [task.token for task in step.tasks if self.auto or self._untyped(instance, task.node)]
             if tokens:
                 self._complete(instance, step, min(tokens, key=int))
                 return True
         return False
+
+    def _untyped(self, instance: _Live, node: str) -> bool:
+        """Whether an open task is neither a user's nor a manual one: it has no implementation to wait for."""
+        processes = self.definition.processes
+        places = [processes[instance.process], *processes.values()]
+        return next((place.nodes[node].kind == "task" for place in places if node in place.nodes), False)
 
     def _complete(self, instance: _Live, step: Step, token: str) -> None:
         self._command(

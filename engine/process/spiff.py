@@ -161,6 +161,10 @@ class SpiffRuntime:
         """What the instance waits for, without moving it."""
         return _step(_restore(_program(definition), process, state, {}, _NO_TIME))
 
+    def stuck(self, definition: Definition, process: str, state: bytes) -> tuple[str, ...]:
+        """Joins at which the instance waits for ever, because no token can reach them any more; usually none."""
+        return tuple(_restore(_program(definition), process, state, {}, _NO_TIME).stuck())
+
     def draw(
         self,
         definition: Definition,

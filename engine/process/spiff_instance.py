@@ -210,7 +210,7 @@ class Instance(BpmnWorkflow):
             elif self.ready:
                 self._run_next(self.ready.popleft())
             elif not self._open_join():
-                return self._check_alive()
+                return
 
     def _run_next(self, token: Token) -> None:
         if not token.alive or not token.has_state(TaskState.READY):
@@ -228,16 +228,16 @@ class Instance(BpmnWorkflow):
                 return True
         return False
 
-    def _check_alive(self) -> None:
-        """A scope in which everything waits for tokens that cannot come would wait for ever: say so."""
+    def stuck(self) -> list[str]:
+        """Joins of scopes in which everything waits for tokens that cannot come any more."""
+        found = []
         for workflow in (self, *self.subprocesses.values()):
             going = [
                 t for t in workflow.tasks.values() if "listens" not in t.internal_data and "on" not in t.internal_data
             ]
             if going and all(token.task_spec.joins and token.state == TaskState.WAITING for token in going):
-                raise ProcessFault(
-                    going[0].task_spec.name, "các nhánh còn lại không bao giờ tới được cổng này: quy trình bế tắc"
-                )
+                found += [token.task_spec.name for token in going]
+        return list(dict.fromkeys(found))
 
     def _close(self, workflow: Any) -> None:
         """End a scope in which nothing but listeners is left."""

@@ -185,7 +185,21 @@ def _parameters(extension: etree._Element, into: list[Handover], out: list[Hando
         side.append(Handover(source=(child.text or "").strip(), target=name))
 
 
+#: Attributes that are read, or change nothing here (transactions, retries, history, forms of other engines).
+_ATTRIBUTES: Final = frozenset(
+    "assignee candidateGroups candidateUsers dueDate followUpDate priority formKey formRef formRefBinding formRefVersion topic type class "
+    "delegateExpression expression resultVariable decisionRef decisionRefBinding decisionRefVersion decisionRefTenantId mapDecisionResult "
+    "collection elementVariable asyncBefore asyncAfter async exclusive jobPriority taskPriority versionTag historyTimeToLive isStartableInStarterTool "
+    "initiator calledElementBinding calledElementVersion calledElementTenantId formFieldValidation modelerTemplate modelerTemplateVersion "
+    "modelerTemplateIcon formHandlerClass variableMappingClass candidateStarterGroups candidateStarterUsers owner category".split()
+)
+
+
 def _ignored(node: etree._Element) -> Iterator[str]:
+    for name in node.attrib:
+        namespace, local = str(name).lstrip("{").rpartition("}")[::2]
+        if namespace in _CAMUNDA and local not in _ATTRIBUTES:
+            yield f"Thuộc tính “{local}” không được hiểu và bị bỏ qua."
     for extension in _extensions(node):
         namespace, name = _local(extension)
         if name in _UNKNOWN_EFFECT:

@@ -407,6 +407,8 @@ def test_pools_are_processes_of_their_own_and_messages_start_them() -> None:
         Play("two_pools.bpmn", "co_so", start={"message": "khác"})
 
 
-def test_branches_that_cannot_meet_are_a_fault_not_a_silent_wait() -> None:
-    with pytest.raises(ProcessFault, match="bế tắc"):
-        Play("deadlock.bpmn").do("a")
+def test_branches_that_cannot_meet_wait_and_are_found_by_the_watchdog() -> None:
+    play = Play("deadlock.bpmn")
+    assert RUNTIME.stuck(play.definition, "p", play.step.state) == ()
+    play.do("a")
+    assert (play.step.ended, play.waits, RUNTIME.stuck(play.definition, "p", play.step.state)) == (False, [], ("j",))

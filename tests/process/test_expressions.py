@@ -1,5 +1,6 @@
 """Does the expression language mean what people write, exactly, and never more than that?"""
 
+import contextlib
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -74,11 +75,11 @@ def value(text: str, *, strict: bool = True, **more: Any) -> Any:
         ('"a" + "b"', "ab"), ("string(1.50)", "1.5"), ("string(10)", "10"), ('number("1.234,5", ".", ",")', Decimal("1234.5")), ("decimal(1.005, 2)", Decimal("1.00")),
         ("round half up(2.5, 0)", 3), ("round(1.005, 2)", Decimal("1.01")), ("floor(-1.5)", -2), ("ceiling(1.2)", 2), ("abs(-3)", 3), ("sqrt(16)", 4), ("modulo(-5, 3)", 1),
         ('date("2026-11-10") > day', True), ('day + duration("P1D")', date(2026, 11, 10)), ('date("2026-01-31") + duration("P1M")', date(2026, 2, 28)),
-        ('date(2026, 2, 3)', date(2026, 2, 3)), ('date("2026-11-10") - date("2026-11-01")', timedelta(days=9)), ("day.month", 11), ('duration("P1Y2M").years', 1),
+        ("date(2026, 2, 3)", date(2026, 2, 3)), ('date("2026-11-10") - date("2026-11-01")', timedelta(days=9)), ("day.month", 11), ('duration("P1Y2M").years', 1),
         ('date and time("2026-11-10T08:00:00+07:00").hour', 8), ('time("08:30:00")', time(8, 30)), ('@"P2D"', timedelta(days=2)), ('duration("P14M")', Months(14)),
-        ("today()", date(2026, 10, 1)), ("now() > opens(\"register\")", True), ('day of week(day)', "Monday"), ('last_day("register")', datetime(2026, 11, 9)),
+        ("today()", date(2026, 10, 1)), ('now() > opens("register")', True), ("day of week(day)", "Monday"), ('last_day("register")', datetime(2026, 11, 9)),
         ('campaign("register")', datetime.fromisoformat("2026-11-01T00:00:00+07:00")), ('setting("slip")', True), ("year = 2027", True), ("{a: 1, b: a + 1}", {"a": 1, "b": 2}),
-        ('get value({a: 1}, "a")', 1), ("n instance of number", True), ('t instance of date and time', False), ("string length(string: t)", 3), ("t.startsWith", None),
+        ('get value({a: 1}, "a")', 1), ("n instance of number", True), ("t instance of date and time", False), ("string length(string: t)", 3), ("t.startsWith", None),
         ("x.y + 1", 3), ("/* ghi chú */ 1 // hết", 1), ('"\\u0041\\"\\n"', 'A"\n'), ("all(yes, true)", True), ("any([no, false])", False), ("get or else(null_, 3)", 3),
     ],
 )  # fmt: skip
@@ -96,7 +97,7 @@ def test_values(text: str, expected: Any) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["missing > 1", "n > t", "n and yes", "null_ > 1", "1 / 0", "box.c", 't + 1', 'late_from("register")', 'setting("khác")', 'opens("khác")', "sum(t)", 'date("2026-02-30")',
+    ["missing > 1", "n > t", "n and yes", "null_ > 1", "1 / 0", "box.c", "t + 1", 'late_from("register")', 'setting("khác")', 'opens("khác")', "sum(t)", 'date("2026-02-30")',
      "9 ** 9999", 'duration("x")', "if n then 1 else 2", "not(n)", "-t", "t.length", 'date("x")'],
 )  # fmt: skip
 def test_what_does_not_fit_is_a_fault_and_never_a_guess(text: str) -> None:
@@ -148,10 +149,8 @@ def test_nothing_but_the_language_compiles(text: str) -> None:
     ],
 )
 def test_attributes_of_python_are_out_of_reach(text: str) -> None:
-    try:
+    with contextlib.suppress(Fault):
         assert value(text) in (None, [])
-    except Fault:
-        pass
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,8 @@ def clear_borders(table: Any) -> None:
 def set_widths(table: Any, widths: Sequence[Any]) -> None:
     """Fix the column widths."""
     table.autofit = False
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = width
     for row in table.rows:
         for cell, width in zip(row.cells, widths, strict=True):
             cell.width = width

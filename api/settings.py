@@ -1,6 +1,7 @@
 """How is an installation set up? By the environment (`CHUKY_…`), a file `.env` or `/run/secrets`; checked at start.
 
-Each setting's description is Vietnamese and stands in docs/operations.md as well; a test compares both.
+Each setting's description stands in docs/operations.md as well; a test compares both. What is wrong with a setting is said
+in Vietnamese.
 """
 
 import os
@@ -64,73 +65,70 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
     )
 
-    data: Path = Field(Path("var"), description="Thư mục dữ liệu: cơ sở dữ liệu SQLite, tệp, khóa, thư đã soạn.")
+    data: Path = Field(Path("var"), description="Data folder: SQLite database, files, keys, kept mails.")
     database_url: str = Field(
         "",
-        description="Cơ sở dữ liệu: `sqlite:////đường/dẫn.sqlite3` hoặc `postgresql://người@máy/tên`. "
-        "Để trống: SQLite trong thư mục dữ liệu.",
+        description="`sqlite:////path/to.sqlite3` or `postgresql://user@host/name`. Empty: SQLite in the data folder.",
     )
     storage: Path | None = Field(
         None,
-        description="Thư mục lưu tệp và văn bản; mọi máy phải thấy cùng thư mục này. "
-        "Để trống: `files` trong thư mục dữ liệu.",
+        description="Folder of files and issued documents; all machines must see the same one. "
+        "Empty: `files` in the data folder.",
     )
     keys: Path | None = Field(
         None,
-        description="Thư mục khóa ký số; chỉ tiến trình nền (`chuky worker`) đọc. "
-        "Để trống: `keys` trong thư mục dữ liệu.",
+        description="Folder of signing keys; only the worker reads it. Empty: `keys` in the data folder.",
     )
     secret_key: SecretStr = Field(
         SecretStr(""),
-        description="Khóa bí mật của trang web, ít nhất 32 ký tự, như nhau trên mọi máy. "
-        "Để trống: tự tạo trong thư mục dữ liệu, chỉ dùng được khi phục vụ ngay trên máy này (127.0.0.1).",
+        description="Secret of the web pages, at least 32 characters, the same on all machines. "
+        "Empty: made in the data folder, good only for serving this very machine (127.0.0.1).",
     )
     base_url: str = Field(
         "",
-        description="Địa chỉ mà người dùng gõ, ví dụ `https://thidua.vidu.vn`: dùng cho thư, mã QR và cookie. "
-        "Để trống: `http://127.0.0.1:<cổng>`.",
+        description="The address that people type, e.g. `https://thidua.example.vn`: for mails, QR codes and cookies. "
+        "Empty: `http://127.0.0.1:<port>`.",
     )
-    host: str = Field("127.0.0.1", description="Địa chỉ mạng để lắng nghe.")
-    port: Port = Field(8000, description="Cổng để lắng nghe.")
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: Port = Field(8000, description="Port to listen on.")
     proxy: str = Field(
         "127.0.0.1",
-        description="Địa chỉ của máy chủ chuyển tiếp (proxy) được tin khi báo địa chỉ người dùng; "
-        "cách nhau bằng dấu phẩy.",
+        description="Addresses of the proxy that is believed when it names the visitor's address, separated by commas.",
     )
     mail_host: str = Field(
         "",
-        description="Máy chủ gửi thư (SMTP). Để trống: thư không gửi đi mà nằm trong `mail` của thư mục dữ liệu.",
+        description="Mail server (SMTP). Empty: mails are not sent but kept in `mail` of the data folder.",
     )
-    mail_port: Port = Field(587, description="Cổng của máy chủ gửi thư.")
+    mail_port: Port = Field(587, description="Port of the mail server.")
     mail_security: MailSecurity = Field(
-        MailSecurity.STARTTLS, description="Bảo vệ đường nối tới máy chủ thư: `starttls`, `tls` hoặc `none`."
+        MailSecurity.STARTTLS, description="Protection of the way to the mail server: `starttls`, `tls` or `none`."
     )
-    mail_user: str = Field("", description="Tên đăng nhập máy chủ thư. Để trống: không đăng nhập.")
-    mail_password: SecretStr = Field(SecretStr(""), description="Mật khẩu máy chủ thư.")
-    mail_from: str = Field("chuky@localhost", description="Địa chỉ người gửi của mọi thư.")
-    mail_name: str = Field("Chuky", description="Tên người gửi của mọi thư.")
-    mail_per_minute: int = Field(120, ge=12, le=6000, description="Nhiều nhất bao nhiêu thư mỗi phút.")
+    mail_user: str = Field("", description="User name at the mail server. Empty: no sign-in.")
+    mail_password: SecretStr = Field(SecretStr(""), description="Password at the mail server.")
+    mail_from: str = Field("chuky@localhost", description="Sender's address of all mails.")
+    mail_name: str = Field("Chuky", description="Sender's name of all mails.")
+    mail_per_minute: int = Field(
+        120, ge=12, le=6000, description="At most so many mails leave in a minute, all workers together."
+    )
     worker_jobs: int = Field(
-        2, ge=1, le=16, description="Mỗi hàng đợi của tiến trình nền làm nhiều nhất bao nhiêu việc cùng lúc."
+        2, ge=1, le=16, description="Jobs that a worker does at the same time, for each queue; 2 at most on SQLite."
     )
     session_idle_minutes: int = Field(
-        120, ge=5, le=1440, description="Không làm gì bao nhiêu phút thì phải đăng nhập lại."
+        120, ge=5, le=1440, description="Minutes without doing anything until one has to sign in again."
     )
-    session_hours: int = Field(
-        12, ge=1, le=168, description="Sau bao nhiêu giờ thì phải đăng nhập lại dù vẫn đang làm."
-    )
-    upload_mb: int = Field(25, ge=1, le=200, description="Dung lượng lớn nhất của một lần gửi, tính bằng MB.")
-    web_threads: int = Field(8, ge=2, le=64, description="Số yêu cầu được xử lý cùng lúc trong một tiến trình web.")
-    log_level: LogLevel = Field(LogLevel.INFO, description="Mức nhật ký: `debug`, `info`, `warning`, `error`.")
-    log_format: LogFormat = Field(LogFormat.TEXT, description="Dạng nhật ký: `text` cho người đọc, `json` cho máy.")
-    demo: bool = Field(False, description="Chế độ trình diễn: dữ liệu giả định, tài khoản có sẵn, chữ ký thử nghiệm.")
+    session_hours: int = Field(12, ge=1, le=168, description="Hours until one has to sign in again, whatever one does.")
+    upload_mb: int = Field(25, ge=1, le=200, description="Largest size of what is sent at once, in MB.")
+    web_threads: int = Field(8, ge=2, le=64, description="Requests that a web process works on at the same time.")
+    log_level: LogLevel = Field(LogLevel.INFO, description="`debug`, `info`, `warning` or `error`.")
+    log_format: LogFormat = Field(LogFormat.TEXT, description="`text` for people, `json` for machines.")
+    demo: bool = Field(False, description="Demonstration: made-up data, known accounts, test signatures.")
     demo_password: SecretStr = Field(
         SecretStr(""),
-        description="Mật khẩu của các tài khoản trình diễn. Để trống: tự tạo và in ra mỗi lần khởi động.",
+        description="Password of the demo accounts. Empty: a random one, printed at each start.",
     )
     now: datetime | None = Field(
         None,
-        description="Giữ đồng hồ đứng ở một thời điểm, ví dụ `2026-11-05T08:00:00+07:00`; chỉ trong chế độ trình diễn.",
+        description="Lets the clock stand still at a moment, e.g. `2026-11-05T08:00:00+07:00`; in demonstrations only.",
     )
 
     @model_validator(mode="after")
@@ -186,6 +184,8 @@ def unknown_names(environment: Mapping[str, str] = os.environ) -> list[str]:
 
 
 def _faults(settings: Settings) -> Iterator[str]:
+    if settings.worker_jobs > 2 and settings.url.startswith("sqlite"):
+        yield "CHUKY_WORKER_JOBS: nhiều nhất là 2 khi dùng SQLite (nhiều hơn làm trang web phải chờ)."
     if settings.now is not None and not settings.demo:
         yield "CHUKY_NOW: chỉ dùng được cùng CHUKY_DEMO=true; hệ thống thật phải theo đồng hồ thật."
     if settings.now is not None and settings.now.tzinfo is None:

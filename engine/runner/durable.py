@@ -3,7 +3,7 @@
 A job is enqueued inside our own transaction: it exists when the transaction commits, and never else. DBOS owns tables of
 its own in the same database (on PostgreSQL in a schema `dbos`). A job is `run(job, key, payload, tries)`; a failed try
 leaves a later one behind, `key~2`, `key~3` …, so that a pause holds no place in a queue.
-docs/decisions/0006-background-jobs.md gives the measured reasons.
+docs/decisions/0009-background-jobs.md gives the measured reasons.
 """
 
 import json

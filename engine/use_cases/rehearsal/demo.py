@@ -25,6 +25,7 @@ class DemoAccount:
     cohort: str
     role: str
     label: str
+    keeps: int  #: how many of its newest open items wait for the visitor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,7 @@ def read_plan(raw: Mapping[str, Json]) -> DemoPlan:
                 cohort=str(row.get("cohort", "")),
                 role=str(row["role"]),
                 label=str(row["label"]),
+                keeps=int(str(row.get("keeps", 1))),
             )
             for row in rows
         ),
@@ -91,22 +93,33 @@ def plan_openings(walk: Walk, models: Sequence[CycleModel], scripts: Mapping[str
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptBack:
-    """Which work stays for visitors: the newest open item of each visitor's account, for some days."""
+    """Which work stays for visitors: the newest open items of each visitor's account, for some days."""
 
-    places: Sequence[frozenset[tuple[UnitId, str]]]  #: per account, its (unit, role) pairs
-    days: Mapping[str, int]
+    places: Sequence[tuple[frozenset[tuple[UnitId, str]], int]]  #: per account, its (unit, role) pairs, how many
+    days: Mapping[str, int]  #: act → days after opening; 0 or less: until that many days before the last day
 
     def keeps(self, uow: UnitOfWork, item: WorkItem, now: datetime) -> bool:
         """Whether the item is to wait for a visitor at `now`."""
-        limit = self.days.get(item.act)
-        if limit is None or now > item.opened_at + timedelta(days=limit):
+        if not self._in_time(item, local_day(now)) or self._holds_a_visitor_up(item):
             return False
-        return any(_is_for(pairs, item) and not self._newer(uow, item, pairs) for pairs in self.places)
+        return any(_is_for(pairs, item) and self._newer(uow, item, pairs) < keeps for pairs, keeps in self.places)
 
-    def _newer(self, uow: UnitOfWork, item: WorkItem, pairs: frozenset[tuple[UnitId, str]]) -> bool:
+    def _in_time(self, item: WorkItem, today: date) -> bool:
+        days = self.days.get(item.act)
+        if days is None:
+            return False
+        if days <= 0:
+            return item.last_day is not None and today <= item.last_day + timedelta(days=days)
+        return today <= local_day(item.opened_at) + timedelta(days=days)
+
+    def _holds_a_visitor_up(self, item: WorkItem) -> bool:
+        own = any(item.subject_unit_id == unit for pairs, _ in self.places for unit, _ in pairs)
+        return own and item.unit_id != item.subject_unit_id
+
+    def _newer(self, uow: UnitOfWork, item: WorkItem, pairs: frozenset[tuple[UnitId, str]]) -> int:
         units = {unit for unit, _ in pairs}
         others = (other for unit in units for other in uow.work.open_at(unit))
-        return any(other.id > item.id and other.act in self.days and _is_for(pairs, other) for other in others)
+        return sum(other.id > item.id and other.act in self.days and _is_for(pairs, other) for other in others)
 
 
 def _is_for(pairs: frozenset[tuple[UnitId, str]], item: WorkItem) -> bool:
@@ -115,10 +128,10 @@ def _is_for(pairs: frozenset[tuple[UnitId, str]], item: WorkItem) -> bool:
 
 def kept_back(uow: UnitOfWork, plan: DemoPlan) -> KeptBack:
     """What the plan keeps back, for the accounts as they stand."""
-    accounts = [uow.accounts.find_username(account.username) for account in plan.accounts]
+    accounts = [(uow.accounts.find_username(wanted.username), wanted.keeps) for wanted in plan.accounts]
     places = tuple(
-        frozenset((p.unit_id, p.role) for p in uow.accounts.positions(account.id))
-        for account in accounts
+        (frozenset((p.unit_id, p.role) for p in uow.accounts.positions(account.id)), keeps)
+        for account, keeps in accounts
         if account is not None
     )
     return KeptBack(places=places, days=plan.keep_back)

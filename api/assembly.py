@@ -12,8 +12,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from api.drawn import Drawn, DrawnStep, FileReport, NodeMark
 from api.settings import Settings
 from engine.errors import ChukyError
+from engine.ports.outside import FileGate, Spreadsheets
+from engine.ports.process import Definition
 from engine.ports.services import Archive, Mailer, Outside
 from engine.ports.store import UnitOfWork, Words
 
@@ -114,6 +117,70 @@ class House:
             signer=PaperSigner(TestKeys(self.settings.keys_folder)),
             base_url=self.settings.site,
             test_signatures=True,  # the only keys there are so far
+        )
+
+    @cached_property
+    def gate(self) -> FileGate:
+        """Which uploaded files come in."""
+        from documents.uploads import UploadGate
+
+        return UploadGate(max_bytes=self.settings.upload_mb * 1024 * 1024)
+
+    @cached_property
+    def sheets(self) -> Spreadsheets:
+        """Lists as Excel files, out and in."""
+        from documents.spreadsheets import Workbooks
+
+        return Workbooks()
+
+    def draw(
+        self,
+        definition: Definition,
+        process: str,
+        *,
+        title: str,
+        description: str,
+        marks: Mapping[str, NodeMark],
+        prefix: str = "so-do",
+    ) -> Drawn:
+        """A process as its author drew it, with what stands where, and the same as a list.
+
+        `prefix` keeps ids apart where a page holds several pictures.
+        """
+        from engine.process.diagram import Mark
+        from engine.process.spiff import SpiffRuntime
+
+        known = {node: Mark(tokens=m.tokens, late=m.late, href=m.href) for node, m in marks.items()}
+        runtime = cast("SpiffRuntime", self.runtime)
+        drawing = runtime.draw(definition, process, title=title, description=description, marks=known, prefix=prefix)
+        return Drawn(
+            svg=drawing.svg,
+            steps=tuple(
+                DrawnStep(
+                    node=step.node,
+                    name=step.name,
+                    kind=step.what,
+                    lane=step.lane,
+                    depth=step.depth,
+                    tokens=step.mark.tokens,
+                    late=step.mark.late,
+                    href=step.mark.href or "",
+                )
+                for step in drawing.steps
+            ),
+        )
+
+    def examine(self, pdf: bytes) -> FileReport:
+        """What the signatures of a PDF prove."""
+        from documents.verify import Integrity, verify_pdf
+
+        found = verify_pdf(pdf)
+        return FileReport(
+            sha256=found.sha256,
+            unchanged=found.integrity is Integrity.UNCHANGED,
+            trusted=found.exit_code() == 0,
+            lines=found.lines(),
+            content_sha256=found.content_sha256,
         )
 
     def open_uow(self) -> UnitOfWork:

@@ -159,12 +159,13 @@ def _groups(rows: Sequence[WorkRow], first: int, house: House) -> list[InboxGrou
         kinds[_urgency(row, today)].append(row)
     titles = {"qua-han": "Quá hạn", "gan": "Hôm nay – 7 ngày", "sau": "Sau đó", "khong-han": "Không hạn"}
     shown = {row.id for row in rows[first : first + PAGE_SIZE]}
+    several = len({row.model for row in rows}) > 1
     return [
         InboxGroup(
             id=key,
             title=titles[key],
             total=len(found),
-            rows=tuple(_row(row) for row in found if row.id in shown),
+            rows=tuple(_row(row, several=several) for row in found if row.id in shown),
         )
         for key, found in kinds.items()
         if any(row.id in shown for row in found)
@@ -178,15 +179,14 @@ def _urgency(row: WorkRow, today: object) -> str:
     return "qua-han" if left < 0 else "gan" if left <= SOON else "sau"
 
 
-def _row(row: WorkRow) -> InboxRow:
+def _row(row: WorkRow, *, several: bool) -> InboxRow:
     about = row.subject if row.subject_unit_id != row.unit_id else ""
+    meta = (row.subject_code if about else row.unit, f"Năm {row.year}", row.model_name if several else "")
     return InboxRow(
         id=row.id,
         title=f"{row.name} – {about}" if about else row.name,
         last_day=row.last_day,
-        meta=tuple(
-            text for text in (row.unit if not about else row.subject_code, f"Năm {row.year}", row.model_name) if text
-        ),
+        meta=tuple(text for text in meta if text),
         row_version=row.row_version,
         selectable=row.act in BULK_ACTS,
     )

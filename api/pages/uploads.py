@@ -1,7 +1,6 @@
 """How does a person's file come in and go out? Through one gate into the archive, and out as a download only."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
@@ -12,13 +11,16 @@ from api.actor import Visitor
 from api.assembly import House
 from api.forms import Field
 from engine.errors import FieldError, Invalid
+from engine.ports.outside import Cell
 from engine.ports.process import Value
 from engine.ports.store import Blob, UnitOfWork
 from engine.rules.dossiers import DossierId
 
 #: Whatever a file holds, a browser may not run it in our name.
 SANDBOX = "default-src 'none'; sandbox"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_SHEET = 5 * 1024 * 1024
+_KINDS = {"jpeg": "jpg"}
 
 
 def keep_file(
@@ -33,7 +35,8 @@ def keep_file(
 ) -> Mapping[str, Value]:
     """Check an uploaded file, store it, and answer its reference; `Invalid` names the field."""
     content = read_limited(asked, upload, asked.max_bytes)
-    checked = _checked(asked, upload)
+    kinds = {_KINDS.get(ending, ending) for ending in (e.lstrip(".").lower() for e in asked.accept)}
+    checked = house.gate.check(content, upload.filename or "", field=asked.name, kinds=kinds or None)
     digest = house.archive.put(content)
     uow.dossiers.add_blob(
         Blob(
@@ -52,19 +55,7 @@ def keep_file(
 def sheet_cells(house: House, asked: Field, upload: UploadFile) -> Sequence[Sequence[object]]:
     """The cells of an uploaded sheet; `Invalid` names the table."""
     content = read_limited(asked, upload, MAX_SHEET)
-    raise Invalid({asked.name: FieldError("form.own", {"text": f"Chưa đọc được bảng tính ({len(content)} byte)."})})
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """A file that passed the gate."""
-
-    name: str
-    media_type: str
-
-
-def _checked(asked: Field, upload: UploadFile) -> Checked:
-    raise Invalid({asked.name: FieldError("form.own", {"text": f"Chưa nhận được tệp {upload.filename}."})})
+    return house.sheets.read(content, field=asked.name)
 
 
 def read_limited(asked: Field, upload: UploadFile, limit: int) -> bytes:
@@ -91,3 +82,8 @@ def download(content: bytes, name: str, media_type: str) -> Response:
             "x-content-type-options": "nosniff",
         },
     )
+
+
+def excel(house: House, title: str, heads: Sequence[str], rows: Sequence[Sequence[Cell]], name: str) -> Response:
+    """A list as an Excel file to be saved."""
+    return download(house.sheets.write(title, heads, rows), f"{name}.xlsx", XLSX)

@@ -354,6 +354,10 @@ class Queries(Protocol):
         """Open work of a cycle by node of its diagram."""
         ...
 
+    def work_at(self, cycle_id: CycleId, process: str, node: str, scope: Scope, *, limit: int = 500) -> list[WorkRow]:
+        """Open work at one node of the diagram, about or for units in scope."""
+        ...
+
     def reports(self, cycle_id: CycleId, act: str, scope: Scope) -> list[ReportRow]:
         """Each unit's latest form of this act, in the order of unit codes."""
         ...

@@ -300,6 +300,15 @@ class SqlQueries:
         )
         return self._rows(NodeCount, statement)
 
+    def work_at(self, cycle_id: CycleId, process: str, node: str, scope: Scope, *, limit: int = 500) -> list[WorkRow]:
+        statement = (
+            _WORK.join(instances, instances.c.id == work_items.c.instance_id)
+            .where(work_items.c.cycle_id == cycle_id, instances.c.process == process, work_items.c.node == node)
+            .where(or_(work_items.c.subject_unit_id.in_(_below(scope)), work_items.c.unit_id.in_(_below(scope))))
+            .limit(limit)
+        )
+        return self._rows(WorkRow, statement)
+
     def reports(self, cycle_id: CycleId, act: str, scope: Scope) -> list[ReportRow]:
         newest = (
             select(func.max(submissions.c.id))

@@ -1,0 +1,173 @@
+"""How far is a cycle? Counts of the units in scope, by cohort and by superior, each leading to the rows it counts."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from api.pages.shell import address
+from api.texts.words import number, percent
+from engine.ports.queries import ProgressRow, TitleCount
+from engine.rules.cycles import CycleId
+from engine.rules.dossiers import DossierState
+
+_S = DossierState
+ACCEPTED = (_S.ACCEPTED, _S.PROPOSED, _S.ASSESSED, _S.MET, _S.NOT_MET, _S.DEFERRED, _S.RECOGNISED, _S.CANCELLED)
+PROPOSED = (_S.PROPOSED, _S.ASSESSED, _S.MET, _S.NOT_MET, _S.RECOGNISED, _S.CANCELLED)
+MET = (_S.MET, _S.RECOGNISED)
+LEFT = (_S.WITHDRAWN, _S.DISSOLVED, _S.REFUSED, _S.NOT_PARTICIPATING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """Counts of registering units of one kind."""
+
+    label: str
+    units: int = 0
+    registered: int = 0
+    late: int = 0
+    accepted: int = 0
+    proposed: int = 0
+    met: int = 0
+    recognised: int = 0
+    members: int = 0  #: registered
+    titled: int = 0  #: members who hold the title
+    filter: tuple[tuple[str, object], ...] = ()  #: what its links ask for
+
+    @property
+    def missing(self) -> int:
+        """Units that have not registered."""
+        return self.units - self.registered
+
+
+HEADS = ("Số chi đoàn", "Đã đăng ký", "Chưa đăng ký", "Đăng ký muộn", "Đã tiếp nhận", "Đã đề nghị", "Đạt", "Công nhận")
+
+
+def total(rows: Sequence[ProgressRow], titles: Sequence[TitleCount]) -> Counts:
+    """The counts of everything in scope."""
+    return _counts("Tổng số", rows, titles, ())
+
+
+def by_cohort(rows: Sequence[ProgressRow], titles: Sequence[TitleCount], label: Callable[[str], str]) -> list[Counts]:
+    """The counts of each cohort, in the order of its first appearance."""
+    cohorts = dict.fromkeys(row.cohort for row in rows)
+    return [
+        _counts(
+            label(cohort),
+            [row for row in rows if row.cohort == cohort],
+            [t for t in titles if t.cohort == cohort],
+            (("khoi", cohort),),
+        )
+        for cohort in cohorts
+    ]
+
+
+def by_superior(rows: Sequence[ProgressRow], titles: Sequence[TitleCount]) -> list[Counts]:
+    """The counts of each superior, in the order of their codes."""
+    superiors = dict.fromkeys((row.superior_id, row.superior or "Không có đơn vị cấp trên") for row in rows)
+    return [
+        _counts(
+            name,
+            [row for row in rows if row.superior_id == unit_id],
+            [t for t in titles if t.superior_id == unit_id],
+            (("don_vi", unit_id),),
+        )
+        for unit_id, name in superiors
+    ]
+
+
+def cells(cycle_id: CycleId, counts: Counts) -> list[Markup | str]:
+    """A row of a table: the label, then each number as a link to the rows that it counts."""
+    states = {"accepted": ACCEPTED, "proposed": PROPOSED, "met": MET, "recognised": (_S.RECOGNISED,)}
+
+    def linked(value: int, **more: object) -> Markup | str:
+        if not value:
+            return number(value)
+        return anchor(list_address(cycle_id, counts, **more), number(value))
+
+    return [
+        counts.label,
+        linked(counts.units),
+        linked(counts.registered, dk="1"),
+        linked(counts.missing, dk="0"),
+        linked(counts.late, muon="1"),
+        linked(counts.accepted, tt=[s.value for s in states["accepted"]]),
+        linked(counts.proposed, tt=[s.value for s in states["proposed"]]),
+        linked(counts.met, tt=[s.value for s in states["met"]]),
+        linked(counts.recognised, tt=[s.value for s in states["recognised"]]),
+    ]
+
+
+def stats(cycle_id: CycleId, counts: Counts, *, closing: bool) -> list[tuple[str, str, str, str, str]]:
+    """The figures at the head of the page; `closing`: the last day to register has passed."""
+    return [
+        (number(counts.units), "Chi đoàn tham gia", list_address(cycle_id, counts), "", ""),
+        (
+            number(counts.registered),
+            "Đã đăng ký",
+            list_address(cycle_id, counts, dk="1"),
+            "good" if not counts.missing else "info",
+            percent(counts.registered, counts.units),
+        ),
+        (
+            number(counts.missing),
+            "Chưa đăng ký",
+            list_address(cycle_id, counts, dk="0") if counts.missing else "",
+            ("late" if closing else "warn") if counts.missing else "",
+            percent(counts.missing, counts.units),
+        ),
+        (
+            number(counts.accepted),
+            "Đã tiếp nhận",
+            list_address(cycle_id, counts, tt=[s.value for s in ACCEPTED]) if counts.accepted else "",
+            "",
+            percent(counts.accepted, counts.units),
+        ),
+        (
+            number(counts.recognised),
+            "Được công nhận",
+            list_address(cycle_id, counts, tt=[_S.RECOGNISED.value]) if counts.recognised else "",
+            "good" if counts.recognised else "",
+            percent(counts.recognised, counts.units),
+        ),
+        (
+            f"{number(counts.titled)}/{number(counts.members)}",
+            "Đoàn viên được công nhận trên số đăng ký",
+            "",
+            "",
+            percent(counts.titled, counts.members),
+        ),
+    ]
+
+
+def list_address(cycle_id: CycleId, counts: Counts, **more: object) -> str:
+    """Where the rows of a count are listed."""
+    return address(f"/chu-ky/{cycle_id}/ho-so", **dict(counts.filter), **more)
+
+
+def anchor(href: str, text: str) -> Markup:
+    """A link as markup for a cell of a table."""
+    return Markup('<a href="{}">{}</a>').format(href, text)
+
+
+def _counts(
+    label: str, rows: Iterable[ProgressRow], titles: Iterable[TitleCount], wanted: tuple[tuple[str, object], ...]
+) -> Counts:
+    known = list(rows)
+
+    def units(test: Callable[[ProgressRow], bool]) -> int:
+        return sum(row.units for row in known if test(row))
+
+    return Counts(
+        label=label,
+        units=units(lambda _: True),
+        registered=units(lambda r: r.registered),
+        late=units(lambda r: r.late),
+        accepted=units(lambda r: r.state in ACCEPTED),
+        proposed=units(lambda r: r.state in PROPOSED),
+        met=units(lambda r: r.state in MET),
+        recognised=units(lambda r: r.state is _S.RECOGNISED),
+        members=sum(row.members for row in known),
+        titled=sum(t.members for t in titles),
+        filter=wanted,
+    )

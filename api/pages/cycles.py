@@ -1,0 +1,332 @@
+"""How far is each cycle? All cycles, one with its counts and dates, its diagram, its end."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
+from markupsafe import Markup
+from starlette.responses import HTMLResponse, Response
+
+from api.actor import Form, Me, TheHouse, Uow, Visitor
+from api.assembly import House
+from api.charts import CoverageRow, FunnelStage, GanttRow, coverage_bars, funnel, year_gantt
+from api.drawn import Drawn, NodeMark
+from api.pages import cycle_counts
+from api.pages.cycle_counts import HEADS, Counts, by_cohort, by_superior, cells, list_address, stats, total
+from api.pages.shell import address, page, said, scope_of, today_of
+from api.texts import sentence
+from engine.errors import NotPermitted, Refused
+from engine.ports.queries import Scope
+from engine.ports.store import UnitOfWork
+from engine.rules.cycle_models import CycleModel, DeadlineGroup
+from engine.rules.cycles import Cycle, CycleId, CycleState
+from engine.rules.deadlines import Deadline
+from engine.rules.dossiers import DossierState
+from engine.rules.permissions import OFFICER, SECRETARY, check_may_lead
+from engine.rules.units import Actor
+from engine.use_cases import cycles
+
+router = APIRouter()
+CyclePath = Annotated[int, Path(ge=1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DateRow:
+    """One deadline of a cycle as the page tells it."""
+
+    label: str
+    group: str
+    opens: date | None
+    last_day: date | None
+    wording: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawnProcess:
+    """One process of a model as picture and list."""
+
+    id: str
+    label: str
+    drawn: Drawn
+
+
+@router.get("/chu-ky")
+def all_cycles(request: Request, me: Me, uow: Uow) -> HTMLResponse:
+    """Show every cycle with how far the units in the person's scope are."""
+    scope = _scope(me)
+    return page(
+        request,
+        "chu_ky/list.html",
+        me,
+        uow,
+        page_title="Chu kỳ",
+        cycles=uow.queries.cycles(scope),
+        may_open=bool(leads(uow, me.actor)),
+    )
+
+
+@router.get("/chu-ky/{cycle_id:int}")
+def show(request: Request, cycle_id: CyclePath, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse:
+    """Show one cycle: counts against denominators, who is missing, dates with their source."""
+    scope = _scope(me)
+    cycle = uow.cycles.get(CycleId(cycle_id))
+    model = uow.models.get(cycle.version)
+    today = today_of(house.clock())
+    rows = uow.queries.progress(cycle.id, scope)
+    titles = uow.queries.title_counts(cycle.model, cycle.year, scope)
+    everything = total(rows, titles)
+    cohorts = by_cohort(rows, titles, lambda code: uow.words.label("cohort", code))
+    superiors = by_superior(rows, titles)
+    groups = [g for g in model.groups if any(row.group == g.key for row in rows)] or list(model.groups)
+    dates = _dates(uow, cycle, model, groups)
+    return page(
+        request,
+        "chu_ky/detail.html",
+        me,
+        uow,
+        page_title=f"Chu kỳ {cycle.year}: {model.name}",
+        breadcrumbs=[("Chu kỳ", "/chu-ky"), (f"{cycle.year}", None)],
+        cycle=cycle,
+        model=model,
+        everything=everything,
+        own=_own_dossiers(uow, me, cycle) if everything.units <= 1 else [],
+        stats=stats(cycle.id, everything, closing=_registration_over(dates, today)),
+        heads=("Khối", *HEADS),
+        cohorts=[cells(cycle.id, c) for c in cohorts] if len(cohorts) > 1 else [],
+        superiors=[cells(cycle.id, c) for c in superiors] if len(superiors) > 1 else [],
+        superior_heads=("Đơn vị", *HEADS),
+        totals=cells(cycle.id, everything),
+        numeric=[False, *([True] * len(HEADS))],
+        funnel=_funnel(cycle.id, everything) if everything.units > 1 else None,
+        coverage=_coverage(cycle.id, superiors) if len(superiors) > 1 else None,
+        gantt=_gantt(dates, today, several=len(groups) > 1),
+        dates=dates,
+        missing=everything.missing,
+        missing_href=list_address(cycle.id, everything, dk="0"),
+        may_close=_leads(me.actor, cycle) and cycle.state is CycleState.OPEN,
+        ready=cycles.ready_to_close(uow, cycle.id),
+        settings=[(s.label, cycle.settings.get(s.key, s.default)) for s in model.settings],
+        may_draw=bool(scope),
+    )
+
+
+@router.get("/chu-ky/{cycle_id:int}/so-do")
+def diagram(request: Request, cycle_id: CyclePath, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse:
+    """Show the model's diagrams with what stands at each node, and the same as a list of steps."""
+    scope = _scope(me)
+    cycle = uow.cycles.get(CycleId(cycle_id))
+    model = uow.models.get(cycle.version)
+    counts = uow.queries.nodes(cycle.id, scope, today_of(house.clock()))
+    marks: dict[str, dict[str, NodeMark]] = {}
+    for row in counts:
+        href = address(f"/chu-ky/{cycle.id}/buoc", quy_trinh=row.process, nut=row.node)
+        marks.setdefault(row.process, {})[row.node] = NodeMark(tokens=row.units, late=row.late, href=href)
+    return page(
+        request,
+        "chu_ky/diagram.html",
+        me,
+        uow,
+        page_title=f"Sơ đồ chu kỳ {cycle.year}",
+        breadcrumbs=_crumbs(cycle, "Sơ đồ"),
+        cycle=cycle,
+        model=model,
+        processes=drawn_processes(house, uow, model, cycle.version, marks),
+    )
+
+
+@router.get("/chu-ky/{cycle_id:int}/buoc")
+def at_node(
+    request: Request, cycle_id: CyclePath, me: Me, uow: Uow, house: TheHouse, quy_trinh: str = "", nut: str = ""
+) -> HTMLResponse:
+    """List the open work at one node of the diagram."""
+    cycle = uow.cycles.get(CycleId(cycle_id))
+    rows = uow.queries.work_at(cycle.id, quy_trinh, nut, _scope(me))
+    return page(
+        request,
+        "chu_ky/node.html",
+        me,
+        uow,
+        page_title=rows[0].name if rows else "Bước này",
+        breadcrumbs=[*_crumbs(cycle, "Sơ đồ", f"/chu-ky/{cycle.id}/so-do"), ("Đang chờ", None)],
+        rows=rows,
+        back=f"/chu-ky/{cycle.id}/so-do",
+    )
+
+
+@router.get("/chu-ky/{cycle_id:int}/dong")
+def ask_close(request: Request, cycle_id: CyclePath, me: Me, uow: Uow) -> HTMLResponse:
+    """Ask before a cycle is closed."""
+    return _closing(request, me, uow, _led(uow, me.actor, cycle_id))
+
+
+@router.post("/chu-ky/{cycle_id:int}/dong")
+def close(request: Request, cycle_id: CyclePath, me: Me, form: Form, uow: Uow, house: TheHouse) -> Response:
+    """Close a cycle whose dossiers have all come to an end."""
+    cycle = _led(uow, me.actor, cycle_id)
+    try:
+        with uow.savepoint():
+            cycles.close_cycle(uow, cycle.id, actor=me.actor, now=house.clock())
+    except NotPermitted:
+        raise
+    except Refused as refusal:
+        return _closing(request, me, uow, cycle, problem=sentence(refusal.code, refusal.facts), status=409)
+    return said(f"/chu-ky/{cycle.id}", "da-dong")
+
+
+def leads(uow: UnitOfWork, actor: Actor) -> list[CycleModel]:
+    """Models whose cycles the actor may open."""
+    own = {uow.units.get(unit).kind for unit, role in actor.positions if role in (OFFICER, SECRETARY)}
+    known = uow.models.keys()
+    latest = [uow.models.latest(key) for key in known]
+    return [model for model in latest if model is not None and model.lead_unit_kind in own]
+
+
+def drawn_processes(
+    house: House, uow: UnitOfWork, model: CycleModel, version: str, marks: Mapping[str, Mapping[str, NodeMark]]
+) -> list[DrawnProcess]:
+    """Every process of the model, as its author drew it."""
+    definition = uow.models.definition(version)
+    return [
+        DrawnProcess(
+            id=spec.id,
+            label=spec.label,
+            drawn=house.draw(
+                definition,
+                spec.id,
+                title=spec.label,
+                description=f"Sơ đồ quy trình “{spec.label}”. Danh sách bước ở ngay dưới nói cùng nội dung bằng chữ.",
+                marks=marks.get(spec.id, {}),
+                prefix=f"so-do-{place}",
+            ),
+        )
+        for place, spec in enumerate(model.processes)
+    ]
+
+
+def _scope(me: Visitor) -> Scope:
+    scope = scope_of(me.actor)
+    if not scope:
+        raise NotPermitted("no_scope")
+    return scope
+
+
+def _leads(actor: Actor, cycle: Cycle) -> bool:
+    return actor.holds(cycle.unit_id, OFFICER, SECRETARY)
+
+
+def _led(uow: UnitOfWork, actor: Actor, cycle_id: int) -> Cycle:
+    cycle = uow.cycles.get(CycleId(cycle_id))
+    check_may_lead(actor, cycle.unit_id)
+    return cycle
+
+
+def _closing(
+    request: Request, me: Visitor, uow: UnitOfWork, cycle: Cycle, *, problem: str = "", status: int = 200
+) -> HTMLResponse:
+    model = uow.models.get(cycle.version)
+    counts = uow.dossiers.count_by_state(cycle.id)
+    running = sum(n for (_, state), n in counts.items() if state in _UNFINISHED)
+    return page(
+        request,
+        "chu_ky/close.html",
+        me,
+        uow,
+        status=status,
+        page_title=f"Đóng chu kỳ {cycle.year}",
+        breadcrumbs=_crumbs(cycle, "Đóng chu kỳ"),
+        cycle=cycle,
+        model=model,
+        problem=problem,
+        running=running,
+    )
+
+
+_UNFINISHED = frozenset(
+    {
+        DossierState.DRAFT,
+        DossierState.SUBMITTED,
+        DossierState.RETURNED,
+        DossierState.ACCEPTED,
+        DossierState.PROPOSED,
+        DossierState.ASSESSED,
+        DossierState.MET,
+        DossierState.RUNNING,
+    }
+)
+
+
+def _crumbs(cycle: Cycle, name: str, href: str | None = None) -> list[tuple[str, str | None]]:
+    return [("Chu kỳ", "/chu-ky"), (str(cycle.year), f"/chu-ky/{cycle.id}"), (name, href)]
+
+
+def _dates(uow: UnitOfWork, cycle: Cycle, model: CycleModel, groups: Iterable[DeadlineGroup]) -> list[DateRow]:
+    found = [
+        _date(deadline, group) for group in groups for deadline in uow.cycles.deadlines(cycle.id, group.key).values()
+    ]
+    return sorted(found, key=lambda row: (row.last_day is None, row.last_day or date.max, row.group))
+
+
+def _date(deadline: Deadline, group: DeadlineGroup) -> DateRow:
+    return DateRow(
+        label=deadline.label,
+        group=group.label,
+        opens=deadline.campaign_day or deadline.first_day,
+        last_day=deadline.last_day,
+        wording=deadline.wording,
+        source=deadline.source,
+    )
+
+
+def _registration_over(dates: Sequence[DateRow], today: date) -> bool:
+    """Whether the first last day of the cycle has passed; deadlines come in the order of their days."""
+    first = next((row.last_day for row in dates if row.last_day is not None), None)
+    return first is not None and first < today
+
+
+def _gantt(dates: Sequence[DateRow], today: date, *, several: bool) -> Markup:
+    rows = [
+        GanttRow(
+            label=f"{row.label} ({row.group})" if several else row.label,
+            first=row.opens,
+            last=row.last_day,
+            state=_state(row.opens, row.last_day, today),
+        )
+        for row in dates
+        if row.opens is not None and row.last_day is not None and row.opens <= row.last_day
+    ]
+    return year_gantt("Các bước trong năm", rows, today=today)
+
+
+def _state(first: date, last: date, today: date) -> str:
+    return "waiting" if today < first else "current" if today <= last else "done"
+
+
+def _funnel(cycle_id: CycleId, counts: Counts) -> Markup:
+    def to(states: Sequence[DossierState]) -> str:
+        return list_address(cycle_id, counts, tt=[s.value for s in states])
+
+    stages = [
+        FunnelStage(label="Chi đoàn tham gia", count=counts.units, href=list_address(cycle_id, counts)),
+        FunnelStage(label="Đã đăng ký", count=counts.registered, href=list_address(cycle_id, counts, dk="1")),
+        FunnelStage(label="Đã tiếp nhận", count=counts.accepted, href=to(cycle_counts.ACCEPTED)),
+        FunnelStage(label="Đã đề nghị công nhận", count=counts.proposed, href=to(cycle_counts.PROPOSED)),
+        FunnelStage(label="Đạt", count=counts.met, href=to(cycle_counts.MET)),
+        FunnelStage(label="Được công nhận", count=counts.recognised, href=to((DossierState.RECOGNISED,))),
+    ]
+    return funnel("Từ đăng ký đến công nhận", stages)
+
+
+def _coverage(cycle_id: CycleId, superiors: Sequence[Counts]) -> Markup:
+    rows = [
+        CoverageRow(label=c.label, part=c.registered, whole=c.units, href=list_address(cycle_id, c)) for c in superiors
+    ]
+    return coverage_bars("Tỷ lệ đăng ký của từng đơn vị", rows)
+
+
+def _own_dossiers(uow: UnitOfWork, me: Visitor, cycle: Cycle) -> list[tuple[str, str, DossierState]]:
+    units = {unit for unit, _ in me.actor.positions}
+    own = [d for unit in sorted(units) for d in uow.dossiers.of_unit(unit) if d.cycle_id == cycle.id]
+    return [(uow.units.get(d.unit_id).name, f"/ho-so/{d.id}", d.state) for d in own]

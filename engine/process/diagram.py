@@ -6,6 +6,7 @@ them are late. Classes: `ck-bpmn` with `__pool __lane __node __flow __label __to
 also `--task --event --gateway --sub`, the BPMN element name, and `--current --done --late`.
 """
 
+from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from html import escape
@@ -152,10 +153,11 @@ def _in_order(process: Process) -> list[Element]:
     def visit(scope: str | None) -> None:
         members = [e for e in inside.get(scope, []) if not e.attached_to]
         entries = [e for e in members if e.id not in entered and not e.triggered_by_event]
-        late = [e for e in members if e not in entries]
-        todo = [*sorted(entries, key=lambda e: e.kind != "startEvent")]
+        first = {e.id for e in entries}
+        late = deque(e for e in members if e.id not in first)
+        todo = deque(sorted(entries, key=lambda e: e.kind != "startEvent"))
         while todo or late:
-            element = todo.pop(0) if todo else late.pop(0)
+            element = todo.popleft() if todo else late.popleft()
             if element.id in ordered:
                 continue
             ordered[element.id] = element

@@ -300,7 +300,8 @@ class Parser:
     # Arithmetic
 
     def sum(self) -> Code:
-        first, rest = self._product(), []
+        first = self._product()
+        rest: list[tuple[Callable[[Any, Any], Any], Code]] = []
         while self.peek("+", "-"):
             operation = fv.add if self.token.value == "+" else fv.subtract
             self.at += 1
@@ -308,7 +309,8 @@ class Parser:
         return chain(first, rest)
 
     def _product(self) -> Code:
-        first, rest = self._power(), []
+        first = self._power()
+        rest: list[tuple[Callable[[Any, Any], Any], Code]] = []
         while self.peek("*", "/", "%"):
             operation = {"*": fv.multiply, "/": fv.divide, "%": modulo}[self.token.value]
             self.at += 1
@@ -316,7 +318,8 @@ class Parser:
         return chain(first, rest)
 
     def _power(self) -> Code:
-        first, rest = self._sign(), []
+        first = self._sign()
+        rest: list[tuple[Callable[[Any, Any], Any], Code]] = []
         while self.take("**"):
             rest.append((fv.power, self._sign()))
         return chain(first, rest)

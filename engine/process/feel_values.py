@@ -223,7 +223,11 @@ def compare(left: Any, right: Any) -> int:
     """-1, 0 or 1; `Unfit` when the two have no order."""
     if is_number(left) and is_number(right):
         return _order(number(left), number(right))
-    if isinstance(left, date) and isinstance(right, date) and (isinstance(left, datetime) or isinstance(right, datetime)):
+    if (
+        isinstance(left, date)
+        and isinstance(right, date)
+        and (isinstance(left, datetime) or isinstance(right, datetime))
+    ):
         return _order(instant(left), instant(right))
     if type(left) is type(right) and isinstance(left, str | date | time | timedelta | Months):
         return _order(left, right)

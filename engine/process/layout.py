@@ -5,6 +5,7 @@ A single node that was inserted without a shape is put between its neighbours. T
 a complete set of shapes and lines for one page.
 """
 
+from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -73,7 +74,7 @@ def _fresh(process: Process, visible: list[Element], top: float) -> tuple[dict[s
     lanes = [lane for lane in process.lanes.values() if lane.scope is None]
     bands = {lane.id: number for number, lane in enumerate(lanes)}
     left = _BAND_TITLE + _PAD if lanes else _PAD
-    width, below = _place_scope(process, visible, None, left, top, shapes, bands)
+    width, below = _place(_Planner(process, visible, bands).plan(), left, top, shapes)
     for lane in lanes:
         members = [s for e in visible if e.scope is None and e.lane == lane.id and (s := shapes.get(e.id))]
         if members:
@@ -94,55 +95,72 @@ def _pool(diagram: Diagram, process: Process, shapes: Mapping[str, Shape]) -> di
     return {participant: Shape(element=participant, x=left, y=top, width=right - left, height=below - top)}
 
 
-def _place_scope(
-    process: Process,
-    visible: list[Element],
-    scope: str | None,
-    left: float,
-    top: float,
-    shapes: dict[str, Shape],
-    bands: Mapping[str, int],
-) -> tuple[float, float]:
-    """Place the nodes of one scope in columns and bands; returns its right and lower border."""
-    nodes = [e for e in visible if e.scope == scope and not e.attached_to]
-    sizes = {e.id: _extent(process, visible, e) for e in nodes}
-    columns = _columns(nodes, process.flows.values(), {e.id: e.attached_to or "" for e in visible})
-    rows = _rows(nodes, columns, bands)
-    widths = [
-        max((sizes[e.id][0] for e in nodes if columns[e.id] == column), default=0.0)
-        for column in range(max(columns.values(), default=-1) + 1)
-    ]
-    heights = [
-        max((sizes[e.id][1] for e in nodes if rows[e.id] == row), default=0.0)
-        for row in range(max(rows.values(), default=-1) + 1)
-    ]
-    for element in nodes:
-        width, height = sizes[element.id]
-        x = (
-            left
-            + sum(widths[: columns[element.id]])
-            + _GAP_X * columns[element.id]
-            + (widths[columns[element.id]] - width) / 2
-        )
-        y = (
-            top
-            + _GAP_Y / 2
-            + sum(heights[: rows[element.id]])
-            + _GAP_Y * rows[element.id]
-            + (heights[rows[element.id]] - height) / 2
-        )
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """The grid of one scope: where each node stands in it, and how large everything is."""
+
+    nodes: list[Element]
+    boundaries: list[Element]
+    columns: Mapping[str, int]
+    rows: Mapping[str, int]
+    sizes: Mapping[str, tuple[float, float]]
+    lefts: list[float]  #: left border of each column, and behind the last
+    tops: list[float]
+    inside: Mapping[str, "_Plan"]
+
+
+class _Planner:
+    """Plans every scope once, the inner ones first."""
+
+    def __init__(self, process: Process, visible: list[Element], bands: Mapping[str, int]) -> None:
+        self.bands = bands
+        self.members: dict[str | None, list[Element]] = {}
+        self.scope_of = {e.id: e.scope for e in visible}
+        self.flows: dict[str | None, list[Flow]] = {}
+        for element in visible:
+            self.members.setdefault(element.scope, []).append(element)
+        for flow in process.flows.values():
+            self.flows.setdefault(self.scope_of.get(flow.source), []).append(flow)
+
+    def plan(self, scope: str | None = None) -> _Plan:
+        members = self.members.get(scope, [])
+        nodes = [e for e in members if not e.attached_to]
+        inside = {e.id: self.plan(e.id) for e in nodes if e.kind == "subProcess" and e.id in self.members}
+        sizes = {e.id: _extent(inside[e.id]) if e.id in inside else size_of(e) for e in nodes}
+        columns = _columns(nodes, self.flows.get(scope, []), {e.id: e.attached_to or "" for e in members})
+        rows = _rows(nodes, columns, self.bands if scope is None else {})
+        lefts = _borders([(columns[name], size[0]) for name, size in sizes.items()], _GAP_X)
+        tops = _borders([(rows[name], size[1]) for name, size in sizes.items()], _GAP_Y)
+        return _Plan(nodes, [e for e in members if e.attached_to], columns, rows, sizes, lefts, tops, inside)
+
+
+def _borders(extents: list[tuple[int, float]], gap: float) -> list[float]:
+    """Where each column (or row) begins, from the widest node of each, and where the last one ends."""
+    largest: dict[int, float] = {}
+    for number, extent in extents:
+        largest[number] = max(largest.get(number, 0.0), extent)
+    borders = [0.0]
+    for number in range(max(largest, default=-1) + 1):
+        borders.append(borders[-1] + largest.get(number, 0.0) + gap)
+    return borders
+
+
+def _extent(plan: _Plan) -> tuple[float, float]:
+    return plan.lefts[-1] + _PAD, plan.tops[-1] + _GAP_Y + _PAD
+
+
+def _place(plan: _Plan, left: float, top: float, shapes: dict[str, Shape]) -> tuple[float, float]:
+    """Give every node of a plan its shape; returns the right and lower border."""
+    for element in plan.nodes:
+        width, height = plan.sizes[element.id]
+        column, row = plan.columns[element.id], plan.rows[element.id]
+        x = left + (plan.lefts[column] + plan.lefts[column + 1] - _GAP_X - width) / 2
+        y = top + _GAP_Y / 2 + (plan.tops[row] + plan.tops[row + 1] - _GAP_Y - height) / 2
         shapes[element.id] = Shape(element=element.id, x=x, y=y, width=width, height=height)
-        if element.kind == "subProcess":
-            _place_scope(process, visible, element.id, x + _PAD / 2, y + _PAD / 2, shapes, {})
-    _place_boundaries([e for e in visible if e.scope == scope and e.attached_to], shapes)
-    return left + sum(widths) + _GAP_X * len(widths), top + sum(heights) + _GAP_Y * (len(heights) + 1)
-
-
-def _extent(process: Process, visible: list[Element], element: Element) -> tuple[float, float]:
-    if element.kind != "subProcess" or not any(e.scope == element.id for e in visible):
-        return size_of(element)
-    right, below = _place_scope(process, visible, element.id, 0.0, 0.0, {}, {})
-    return right + _PAD, below + _PAD
+        if element.id in plan.inside:
+            _place(plan.inside[element.id], x + _PAD / 2, y + _PAD / 2, shapes)
+    _place_boundaries(plan.boundaries, shapes)
+    return left + plan.lefts[-1], top + plan.tops[-1] + _GAP_Y
 
 
 def _columns(nodes: list[Element], flows: Iterable[Flow], hosts: Mapping[str, str]) -> dict[str, int]:
@@ -156,9 +174,9 @@ def _columns(nodes: list[Element], flows: Iterable[Flow], hosts: Mapping[str, st
             entered.add(flow.target)
     starts = [e.id for e in nodes if e.id not in entered] or [e.id for e in nodes[:1]]
     columns: dict[str, int] = {}
-    todo = [(start, 0) for start in starts]
+    todo = deque((start, 0) for start in starts)
     while todo:
-        name, column = todo.pop(0)
+        name, column = todo.popleft()
         if name in columns:
             continue
         columns[name] = column

@@ -13,6 +13,7 @@ from engine.process.expressions import compile_condition, compile_script, compil
 from engine.process.feel_lexer import BadExpression
 from engine.process.model import Diagram, Element, Flow, Loop, Process
 
+MAX_ELEMENTS: Final = 5_000
 REFUSED: Final = {
     "complexGateway": "cổng phức hợp",
     "transaction": "giao dịch",
@@ -86,9 +87,15 @@ class _Linter:
         for flow in process.flows.values():
             self.out.setdefault(flow.source, []).append(flow)
             self.into.setdefault(flow.target, []).append(flow)
+        self.scopes: dict[str | None, list[Element]] = {}
+        for element in process.elements.values():
+            self.scopes.setdefault(element.scope, []).append(element)
         self.found: list[Finding] = []
 
     def findings(self) -> list[Finding]:
+        if len(self.process.elements) > MAX_ELEMENTS:
+            self.refuse(self.process.line, self.process.id, f"Quy trình có hơn {MAX_ELEMENTS} phần tử.")
+            return self.found
         for flow in self.process.flows.values():
             self._flow(flow)
         for element in self.process.elements.values():
@@ -110,7 +117,7 @@ class _Linter:
         self.found.append(_finding(self.process, line, element, reason, warning=True))
 
     def inside(self, scope: str | None) -> list[Element]:
-        return [element for element in self.process.elements.values() if element.scope == scope]
+        return self.scopes.get(scope, [])
 
     # Flows
 

@@ -422,6 +422,7 @@ class Activity(FlowNode):
 
     def _begin_repeat(self, body: Token, repeat: Repeat, top: Instance) -> None:
         if repeat.kind == "standard":
+            body.internal_data["loop"] = {}
             self._next_round(body, repeat, top, 0)
             return
         items = self._items(body, repeat, top)

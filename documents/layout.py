@@ -5,6 +5,8 @@ Both writers print a `Sheet` and add no word of their own, so that they cannot d
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from io import BytesIO
 
 from documents.formats import Profile
 from engine.rules.papers import (
@@ -128,6 +130,16 @@ def check_url(paper: Paper) -> str:
     if not paper.verification_url:
         return ""
     return f"{paper.verification_url}?m={content_sha256(paper)[:10]}"
+
+
+@lru_cache(maxsize=64)
+def qr_png(url: str) -> bytes:
+    """A QR code of level M as a picture of squares; as vectors it would take a tenth of a whole render."""
+    import segno
+
+    picture = BytesIO()
+    segno.make(url, error="m", micro=False).save(picture, kind="png", border=2, scale=4)
+    return picture.getvalue()
 
 
 def document_title(paper: Paper) -> str:

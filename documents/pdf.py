@@ -16,7 +16,7 @@ from string import Template
 from typing import TYPE_CHECKING, Any
 
 from documents.formats import Margins, Profile, profile_for
-from documents.layout import PAGE_PER_HOLDER, AnnexSheet, Sheet, column_shares, sheet_of
+from documents.layout import PAGE_PER_HOLDER, AnnexSheet, Sheet, column_shares, qr_png, sheet_of
 from engine.ports.outside import Rendered
 from engine.rules.papers import BLOCKS, Block, Items, Paper, Table, canonical_json, cleaned, content_sha256
 
@@ -121,7 +121,7 @@ def markup_of(paper: Paper, sheet: Sheet, profile: Profile) -> str:
             profile=profile,
             blocks=[_view(b, profile.page.width) for b in sheet.blocks],
             annexes=[_annex_view(a, profile.page) for a in sheet.annexes],
-            qr=_qr(sheet.check_url),
+            qr=f"data:image/png;base64,{base64.b64encode(qr_png(sheet.check_url)).decode()}" if sheet.check_url else "",
             first_page=lambda award: award is first,
         )
     )
@@ -243,20 +243,6 @@ def _one_annex_css(number: int, landscape: bool) -> Any:
     name = f"annex{number}"
     first = f"@page {name}:nth(1 of {name}) {{ counter-reset: page 1; @top-center {{ content: none; }} }}"
     return CSS(string=f"@page {name} {{ {size} }} {first} .a{number} {{ page: {name}; }}", url_fetcher=fetch)
-
-
-@cache
-def _qr(url: str) -> str:
-    """A QR code as an image of vectors; level M."""
-    if not url:
-        return ""
-    import io
-
-    import segno
-
-    picture = io.BytesIO()
-    segno.make(url, error="m", micro=False).save(picture, kind="svg", border=2, xmldecl=False, svgns=True, light="#fff")
-    return "data:image/svg+xml;base64," + base64.b64encode(picture.getvalue()).decode()
 
 
 def _moment(paper: Paper) -> datetime:

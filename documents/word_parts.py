@@ -7,12 +7,11 @@ from io import BytesIO
 from typing import Any
 from xml.sax.saxutils import escape
 
-import segno
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Pt
 
-from documents.layout import Sheet
+from documents.layout import Sheet, qr_png
 from engine.rules.papers import Align, Paper, Table
 
 TWIPS_PER_MM = 1440 / 25.4
@@ -97,10 +96,7 @@ def set_widths(table: Any, widths: Sequence[Any]) -> None:
 
 def add_picture(line: Any, url: str, side: Any) -> None:
     """Add the QR code of an address, with its text alternative."""
-    picture = BytesIO()
-    segno.make(url, error="m", micro=False).save(picture, kind="png", scale=8, border=2)
-    picture.seek(0)
-    inline = line.add_run().add_picture(picture, width=side)._inline
+    inline = line.add_run().add_picture(BytesIO(qr_png(url)), width=side)._inline
     inline.docPr.set("descr", f"Mã QR dẫn đến trang xác minh {url}")
 
 

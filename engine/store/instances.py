@@ -46,6 +46,9 @@ class SqlInstances:
             raise NotFound("Instance", instance_id)
         return instance
 
+    def look(self, instance_id: InstanceId) -> Instance:
+        return INSTANCES.get(self._connection, instance_id)
+
     def add(self, instance: Instance) -> Instance:
         return INSTANCES.add(self._connection, instance)
 

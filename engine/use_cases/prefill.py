@@ -16,7 +16,7 @@ Row = dict[str, object]
 
 def start_answers(uow: UnitOfWork, item: WorkItem, *, now: datetime) -> dict[str, object]:
     """What the form of an open task shows first: known rows below a saved draft."""
-    run = runs.load(uow, item.instance_id, now=now)
+    run = runs.look(uow, item.instance_id, now=now)
     known = known_answers(uow, run, item)
     return _merged(known, item.draft)
 

@@ -62,10 +62,12 @@ def working_calendar(uow: UnitOfWork, now: datetime) -> WorkingCalendar:
 
 def load(uow: UnitOfWork, instance_id: InstanceId, *, now: datetime) -> Run:
     """Load and lock an instance with all that a command on it needs."""
-    instance = uow.instances.get(instance_id)
-    dossier = uow.dossiers.get(instance.dossier_id)
-    cycle = uow.cycles.get(instance.cycle_id)
-    return gather(uow, cycle, dossier, instance, now=now)
+    return _of(uow, uow.instances.get(instance_id), now=now)
+
+
+def look(uow: UnitOfWork, instance_id: InstanceId, *, now: datetime) -> Run:
+    """Load an instance for showing; nothing is locked."""
+    return _of(uow, uow.instances.look(instance_id), now=now)
 
 
 def gather(uow: UnitOfWork, cycle: Cycle, dossier: Dossier, instance: Instance, *, now: datetime) -> Run:
@@ -84,6 +86,11 @@ def gather(uow: UnitOfWork, cycle: Cycle, dossier: Dossier, instance: Instance, 
         definition=uow.models.definition(instance.version),
         dates=facts_dates(deadlines, now, calendar, model.deadlines),
     )
+
+
+def _of(uow: UnitOfWork, instance: Instance, *, now: datetime) -> Run:
+    dossier = uow.dossiers.get(instance.dossier_id)
+    return gather(uow, uow.cycles.get(instance.cycle_id), dossier, instance, now=now)
 
 
 def line(run: Run, event: str, *, actor: Actor, now: datetime, **facts: object) -> AuditLine:

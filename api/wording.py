@@ -28,6 +28,10 @@ class Wording:
         """What people call a code; an unknown code is shown as it is."""
         return self._labels.get((kind, code), code)
 
+    def codes(self, kind: str) -> Mapping[str, str]:
+        """Every code of a kind with its label, in the order of the file."""
+        return {code: label for (of_kind, code), label in self._labels.items() if of_kind == kind}
+
     @cached_property
     def _environment(self) -> Environment:
         environment = Environment(

@@ -14,6 +14,7 @@ from typing import Literal, Protocol, Self
 
 from engine.ports.process import Definition, ProcessRuntime
 from engine.ports.queries import Queries
+from engine.ports.queries_admin import AdminQueries
 from engine.rules.audit import AuditEntry, AuditLine
 from engine.rules.cycle_models import CycleModel
 from engine.rules.cycles import Cycle, CycleId
@@ -400,6 +401,10 @@ class Words(Protocol):
         """What people call a code of `bpmn/_shared/organisation.toml`: unit_kind, cohort or role."""
         ...
 
+    def codes(self, kind: str) -> Mapping[str, str]:
+        """Every code of a kind with what people call it, in the order of the file."""
+        ...
+
 
 class UnitOfWork(Protocol):
     """One transaction. Leaving the block commits, an exception rolls back; nobody else commits."""
@@ -419,6 +424,7 @@ class UnitOfWork(Protocol):
     incidents: Incidents
     calendar: Calendar
     queries: Queries
+    admin: AdminQueries
     jobs: Jobs
     runtime: ProcessRuntime
     words: Words

@@ -113,7 +113,11 @@ class SqlAudit:
 
 def verify(session: Session) -> None:
     """Read the whole chain; raise `Corrupt` at the first entry that is not what was once written."""
-    connection = session.connection()
+    check_chain(session.connection())
+
+
+def check_chain(connection: Connection) -> tuple[int, str]:
+    """The same; answers the chain's length and its last hash."""
     seq, previous = 0, GENESIS
     for row in _in_batches(connection):
         if (row.seq, row.previous) != (seq + 1, previous):
@@ -123,6 +127,7 @@ def verify(session: Session) -> None:
     head = connection.execute(_HEAD).first()
     if (seq, previous) != ((0, GENESIS) if head is None else tuple(head)):
         raise Corrupt(f"audit chain: ends with entry {seq}, but its head says otherwise")
+    return seq, previous
 
 
 def _check(row: Row[Any]) -> None:

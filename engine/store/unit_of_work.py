@@ -28,6 +28,7 @@ from sqlalchemy.orm import Session
 from engine.errors import StaleVersion
 from engine.ports.process import Definition, ProcessRuntime
 from engine.ports.queries import Queries
+from engine.ports.queries_admin import AdminQueries
 from engine.ports.store import (
     Accounts,
     Audit,
@@ -58,6 +59,7 @@ from engine.store.locks import FifoLock
 from engine.store.models import Files, PackCache, SqlModels
 from engine.store.outbox import SqlIncidents, SqlOutbox
 from engine.store.queries import SqlQueries
+from engine.store.queries_admin import SqlAdminQueries
 from engine.store.timers import SqlTimers
 from engine.store.units import SqlUnits
 
@@ -114,6 +116,7 @@ class SqlUnitOfWork:
     incidents: Incidents
     calendar: Calendar
     queries: Queries  #: rows for pages
+    admin: AdminQueries
     jobs: Jobs
     session: Session  #: for the jobs' door and for queries; nobody commits it
 
@@ -187,7 +190,7 @@ class SqlUnitOfWork:
         self.instances, self.timers = SqlInstances(connection), SqlTimers(connection)
         self.decisions, self.titles = SqlDecisions(connection), SqlTitles(connection)
         self.outbox, self.incidents = SqlOutbox(connection), SqlIncidents(connection)
-        self.queries = SqlQueries(connection)
+        self.queries, self.admin = SqlQueries(connection), SqlAdminQueries(connection)
         self.jobs = self._jobs(self.session)
 
     def _commit(self) -> None:

@@ -1,10 +1,10 @@
-"""How does the command line say what went wrong? In Vietnamese, by the same codes as the pages."""
+"""How does the command line say what went wrong? In Vietnamese, by the same codes as the pages.
+
+Commands that only look at diagrams say things too, so nothing heavy is imported here before there is an error.
+"""
 
 import sys
 
-from api.assembly import NotMigrated
-from api.settings import BadSettings, unknown_names
-from api.texts import sentence
 from engine.errors import BadPack, ChukyError, Finding, Invalid, NotFound, Refused
 
 
@@ -15,6 +15,8 @@ def say(text: str) -> None:
 
 def explain(error: ChukyError) -> int:
     """Say what was wrong; answers the exit code."""
+    from api.settings import BadSettings
+
     if isinstance(error, BadSettings):
         say("Thiết đặt chưa đúng:")
         for line in error.lines:
@@ -27,6 +29,8 @@ def explain(error: ChukyError) -> int:
 
 def warn_of_unknown_settings() -> None:
     """Point out names in the environment that nobody reads."""
+    from api.settings import unknown_names
+
     for name in unknown_names():
         say(f"Chú ý: {name} không phải là thiết đặt nào (xem docs/operations.md).")
 
@@ -40,6 +44,9 @@ def finding_line(finding: Finding) -> str:
 
 
 def _lines(error: ChukyError) -> list[str]:
+    from api.assembly import NotMigrated
+    from api.texts import sentence
+
     if isinstance(error, BadPack):
         return [finding_line(finding) for finding in error.findings]
     if isinstance(error, NotMigrated):

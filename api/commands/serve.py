@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 import structlog
@@ -17,7 +17,7 @@ import structlog
 from api.assembly import House, build
 from api.commands.saying import say, warn_of_unknown_settings
 from api.logs import configure_logs
-from api.settings import Settings, read_settings
+from api.settings import read_settings
 
 _log = structlog.get_logger("chuky.serve")
 
@@ -80,7 +80,10 @@ def run(house: House, *, worker: bool) -> int:
         forwarded_allow_ips=settings.proxy,
         timeout_graceful_shutdown=_GRACE,
     )
-    with _worker(settings) if worker else _nothing():
+    # uvicorn raises the signals that stopped it once more when it is done; then the worker's turn comes first.
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: None)
+    with _worker() if worker else nullcontext():
         say(f"Chuky đang chạy: {settings.site}  (Ctrl+C để dừng)")
         uvicorn.Server(config).run(sockets=[listening])
     house.close()
@@ -108,12 +111,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 @contextmanager
-def _nothing() -> Iterator[None]:
-    yield
-
-
-@contextmanager
-def _worker(settings: Settings) -> Iterator[None]:
+def _worker() -> Iterator[None]:
     """Keep a worker running for as long as the block lasts."""
     keeper = WorkerKeeper()
     keeper.start()

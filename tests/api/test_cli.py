@@ -1,0 +1,135 @@
+"""Does the command line do what its words say, in Vietnamese, and load only what they need?"""
+
+import json
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from api.cli import main
+from tests.api.commands import ROOT, chuky, environment
+
+HEAVY = (
+    "fastapi",
+    "starlette",
+    "uvicorn",
+    "sqlalchemy",
+    "dbos",
+    "apscheduler",
+    "weasyprint",
+    "pyhanko",
+    "docx",
+    "pydantic",
+)
+WORDS = [
+    "serve", "worker", "demo", "rehearse", "validate", "simulate", "decide",
+    "migrate", "health", "backup", "transfer", "init", "user",
+]  # fmt: skip
+
+
+def test_help_names_every_word_in_plain_vietnamese(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 2
+    text = capsys.readouterr().out
+    assert re.findall(r"^    (\w+) ", text, flags=re.M) == WORDS
+    assert [english for english in ("usage", "options", "positional", "show this") if english in text] == []
+
+
+@pytest.mark.parametrize("word", [*WORDS, "user add", "user slip"])
+def test_every_word_explains_itself(word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main([*word.split(), "--help"])
+    text = capsys.readouterr().out
+    assert (end.value.code, text.startswith(f"Cách dùng: chuky {word}"), "options" in text) == (0, True, False)
+
+
+def test_words_that_are_not_understood_end_with_2(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["rehearse", "mo-hinh"])
+    assert (end.value.code, "Chưa đúng cách dùng" in capsys.readouterr().err) == (2, True)
+
+
+@pytest.mark.parametrize("word", ["validate", "simulate", "decide"])
+def test_looking_at_diagrams_loads_no_web_no_jobs_no_pdf(word: str, tmp_path: Path) -> None:
+    (tmp_path / "leer.bpmn").write_text("<x/>")
+    program = f"""
+import sys, io
+from api.cli import main
+sys.stdin = io.StringIO('{{"model": "leer.bpmn"}}')
+main({[word, "leer.bpmn"] if word == "validate" else [word]!r})
+print("LOADED", [name for name in {HEAVY!r} if name in sys.modules])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env=environment(tmp_path) | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.splitlines()[-1:] == ["LOADED []"], done.stderr
+
+
+def test_a_broken_diagram_is_found_by_file_and_line(tmp_path: Path) -> None:
+    (tmp_path / "hong.bpmn").write_text("<x/>")
+    done = chuky("validate", "hong.bpmn", folder=tmp_path)
+    assert (done.returncode, done.stdout.startswith("hong.bpmn")) == (1, True)
+    as_json = chuky("validate", "--json", "hong.bpmn", folder=tmp_path)
+    assert json.loads(as_json.stdout)[0]["file"] == "hong.bpmn"
+    assert chuky("validate", "khong-co", folder=tmp_path).returncode == 1
+
+
+def test_a_request_that_is_no_json_is_refused(tmp_path: Path) -> None:
+    assert [chuky("simulate", folder=tmp_path, text=text).returncode for text in ("{", "[]")] == [2, 2]
+
+
+def test_wrong_settings_stop_the_start(tmp_path: Path) -> None:
+    done = chuky("serve", folder=tmp_path, port="x")
+    assert (done.returncode, done.stderr) == (2, "Thiết đặt chưa đúng:\n  CHUKY_PORT: phải là số nguyên.\n")
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to work in, with no settings but the data folder's."""
+    for name in [name for name in os.environ if name.startswith("CHUKY_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("CHUKY_DATA", str(tmp_path / "var"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_first_day_and_the_people_after_it(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def said(*words: str) -> tuple[int, str, str]:
+        code = main(words)
+        return code, *capsys.readouterr()
+
+    founding = ("--unit-code", "TD", "--unit-name", "Thành đoàn", "--username", "quantri", "--full-name", "Lê An")
+    adding = ("--full-name", "Bùi Cần", "--unit", "TD", "--role", "officer")
+    first, again = said("init", *founding), said("init", *founding)
+    added, taken = said("user", "add", "--username", "can", *adding), said("user", "add", "--username", "Can", *adding)
+    slip = said("user", "slip", "can")
+    codes = [re.search(r"[A-Z2-9]{4}(-[A-Z2-9]{4}){2}", output) for _, output, _ in (first, added, slip)]
+    assert first[1].splitlines()[:2] == [
+        "Địa chỉ:        http://127.0.0.1:8000/dang-nhap",
+        "Tên đăng nhập:  quantri",
+    ]
+    assert [done[0] for done in (first, again, added, taken, slip)] == [0, 1, 0, 1, 0]
+    assert taken[2] == "username: Tên đăng nhập Can đã có người dùng.\n"
+    assert len({code[0] for code in codes if code}) == 3
+    assert said("user", "disable", "can") == (0, "", "can: đã khóa.\n")
+    assert said("user", "enable", "can") == (0, "", "can: đang mở.\n")
+    assert said("user", "slip", "khong-co") == (1, "", "Không tìm thấy tài khoản khong-co.\n")
+    code, output, _ = said("health")
+    assert (code, output.splitlines()[:3]) == (
+        1,
+        ["✓ Cơ sở dữ liệu đúng phiên bản", "✓ Kho tệp ghi được", "✗ Tiến trình nền đang chạy"],
+    )
+    assert said("backup", "--out", "sao-luu")[0] == 0
+    (copy,) = (here / "sao-luu").glob("*.sqlite3")
+    with closing(sqlite3.connect(copy)) as database:
+        names = database.execute("SELECT username FROM ck_account ORDER BY id").fetchall()
+    assert names == [("quantri",), ("can",)]

@@ -148,6 +148,12 @@ _PHRASES: Final = (
     ),
     (
         re.compile(
+            r"Element '(?:\{[^}]*\})?([^']+)', attribute '([^']+)': '(.*)' is not a valid value .* 'xs:ID'.*", re.S
+        ),
+        "mã “{2}” đã dùng ở phần tử khác hoặc không đúng dạng",
+    ),
+    (
+        re.compile(
             r"Element '(?:\{[^}]*\})?([^']+)'(?:, attribute '([^']+)')?: '(.*)' is not a valid value of.*", re.S
         ),
         "giá trị “{2}” không hợp lệ ở phần tử <{0}>",

@@ -1,7 +1,8 @@
 """How far is each cycle? All cycles, one with its counts and dates, its diagram, its end."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated
 
@@ -17,6 +18,7 @@ from api.pages import cycle_counts
 from api.pages.cycle_counts import HEADS, Counts, by_cohort, by_superior, cells, list_address, stats, total
 from api.pages.shell import address, page, said, scope_of, today_of
 from api.texts import sentence
+from api.texts.words import day
 from engine.errors import NotPermitted, Refused
 from engine.ports.queries import Scope
 from engine.ports.store import UnitOfWork
@@ -29,6 +31,7 @@ from engine.rules.units import Actor
 from engine.use_cases import cycles
 
 router = APIRouter()
+_VIEW_BOX = re.compile(r'viewBox="\S+ \S+ ([\d.]+) ([\d.]+)"')
 CyclePath = Annotated[int, Path(ge=1)]
 
 
@@ -37,7 +40,7 @@ class DateRow:
     """One deadline of a cycle as the page tells it."""
 
     label: str
-    group: str
+    group: str  #: label of its deadline group
     opens: date | None
     last_day: date | None
     wording: str
@@ -56,7 +59,7 @@ class DrawnProcess:
 @router.get("/chu-ky")
 def all_cycles(request: Request, me: Me, uow: Uow) -> HTMLResponse:
     """Show every cycle with how far the units in the person's scope are."""
-    scope = _scope(me)
+    scope = readable_scope(me)
     return page(
         request,
         "chu_ky/list.html",
@@ -71,7 +74,7 @@ def all_cycles(request: Request, me: Me, uow: Uow) -> HTMLResponse:
 @router.get("/chu-ky/{cycle_id:int}")
 def show(request: Request, cycle_id: CyclePath, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse:
     """Show one cycle: counts against denominators, who is missing, dates with their source."""
-    scope = _scope(me)
+    scope = readable_scope(me)
     cycle = uow.cycles.get(CycleId(cycle_id))
     model = uow.models.get(cycle.version)
     today = today_of(house.clock())
@@ -102,8 +105,8 @@ def show(request: Request, cycle_id: CyclePath, me: Me, uow: Uow, house: TheHous
         numeric=[False, *([True] * len(HEADS))],
         funnel=_funnel(cycle.id, everything) if everything.units > 1 else None,
         coverage=_coverage(cycle.id, superiors) if len(superiors) > 1 else None,
-        gantt=_gantt(dates, today, several=len(groups) > 1),
-        dates=dates,
+        gantt=_gantt(dates, today),
+        date_groups=date_tables(dates),
         missing=everything.missing,
         missing_href=list_address(cycle.id, everything, dk="0"),
         may_close=_leads(me.actor, cycle) and cycle.state is CycleState.OPEN,
@@ -116,7 +119,7 @@ def show(request: Request, cycle_id: CyclePath, me: Me, uow: Uow, house: TheHous
 @router.get("/chu-ky/{cycle_id:int}/so-do")
 def diagram(request: Request, cycle_id: CyclePath, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse:
     """Show the model's diagrams with what stands at each node, and the same as a list of steps."""
-    scope = _scope(me)
+    scope = readable_scope(me)
     cycle = uow.cycles.get(CycleId(cycle_id))
     model = uow.models.get(cycle.version)
     counts = uow.queries.nodes(cycle.id, scope, today_of(house.clock()))
@@ -143,7 +146,7 @@ def at_node(
 ) -> HTMLResponse:
     """List the open work at one node of the diagram."""
     cycle = uow.cycles.get(CycleId(cycle_id))
-    rows = uow.queries.work_at(cycle.id, quy_trinh, nut, _scope(me))
+    rows = uow.queries.work_at(cycle.id, quy_trinh, nut, readable_scope(me))
     return page(
         request,
         "chu_ky/node.html",
@@ -193,20 +196,32 @@ def drawn_processes(
         DrawnProcess(
             id=spec.id,
             label=spec.label,
-            drawn=house.draw(
-                definition,
-                spec.id,
-                title=spec.label,
-                description=f"Sơ đồ quy trình “{spec.label}”. Danh sách bước ở ngay dưới nói cùng nội dung bằng chữ.",
-                marks=marks.get(spec.id, {}),
-                prefix=f"so-do-{place}",
+            drawn=sized(
+                house.draw(
+                    definition,
+                    spec.id,
+                    title=spec.label,
+                    description=f"Sơ đồ quy trình “{spec.label}”. Danh sách bước ở ngay dưới nói cùng nội dung bằng chữ.",
+                    marks=marks.get(spec.id, {}),
+                    prefix=f"so-do-{place}",
+                )
             ),
         )
         for place, spec in enumerate(model.processes)
     ]
 
 
-def _scope(me: Visitor) -> Scope:
+def sized(drawn: Drawn) -> Drawn:
+    """The picture in the size it was drawn in: a wide one scrolls instead of shrinking until nobody can read it."""
+    found = _VIEW_BOX.search(drawn.svg)
+    if found is None:
+        return drawn
+    size = f'<svg width="{found[1]}" height="{found[2]}" '
+    return replace(drawn, svg=drawn.svg.replace("<svg ", size, 1))
+
+
+def readable_scope(me: Visitor) -> Scope:
+    """The units that the person may read about; `NotPermitted` when there is none."""
     scope = scope_of(me.actor)
     if not scope:
         raise NotPermitted("no_scope")
@@ -280,22 +295,37 @@ def _date(deadline: Deadline, group: DeadlineGroup) -> DateRow:
     )
 
 
+def date_tables(dates: Sequence[DateRow]) -> list[tuple[str, list[tuple[str, str, str, str, str]]]]:
+    """Every deadline by group, as rows of a table: step, accepted from, last day, wording, source."""
+    groups: dict[str, list[tuple[str, str, str, str, str]]] = {}
+    for row in dates:
+        last = day(row.last_day) or "tính từ khi bắt đầu"
+        groups.setdefault(row.group, []).append((row.label, day(row.opens), last, row.wording, row.source))
+    return list(groups.items())
+
+
 def _registration_over(dates: Sequence[DateRow], today: date) -> bool:
     """Whether the first last day of the cycle has passed; deadlines come in the order of their days."""
     first = next((row.last_day for row in dates if row.last_day is not None), None)
     return first is not None and first < today
 
 
-def _gantt(dates: Sequence[DateRow], today: date, *, several: bool) -> Markup:
+def _gantt(dates: Sequence[DateRow], today: date) -> Markup:
+    """The steps over the year; a step that is the same for every group stands once."""
+    spans: dict[tuple[str, date, date], list[str]] = {}
+    labels: dict[str, set[tuple[date, date]]] = {}
+    for row in dates:
+        if row.opens is not None and row.last_day is not None and row.opens <= row.last_day:
+            spans.setdefault((row.label, row.opens, row.last_day), []).append(row.group)
+            labels.setdefault(row.label, set()).add((row.opens, row.last_day))
     rows = [
         GanttRow(
-            label=f"{row.label} ({row.group})" if several else row.label,
-            first=row.opens,
-            last=row.last_day,
-            state=_state(row.opens, row.last_day, today),
+            label=f"{name} ({groups[0]})" if len(labels[name]) > 1 else name,
+            first=first,
+            last=last,
+            state=_state(first, last, today),
         )
-        for row in dates
-        if row.opens is not None and row.last_day is not None and row.opens <= row.last_day
+        for (name, first, last), groups in spans.items()
     ]
     return year_gantt("Các bước trong năm", rows, today=today)
 

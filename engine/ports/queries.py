@@ -358,6 +358,10 @@ class Queries(Protocol):
         """Open work at one node of the diagram, about or for units in scope."""
         ...
 
+    def open_acts(self, cycle_id: CycleId, act: str, scope: Scope) -> list[WorkRow]:
+        """Open work of one act in a cycle, of units in scope."""
+        ...
+
     def reports(self, cycle_id: CycleId, act: str, scope: Scope) -> list[ReportRow]:
         """Each unit's latest form of this act, in the order of unit codes."""
         ...

@@ -309,6 +309,10 @@ class SqlQueries:
         )
         return self._rows(WorkRow, statement)
 
+    def open_acts(self, cycle_id: CycleId, act: str, scope: Scope) -> list[WorkRow]:
+        wanted = (work_items.c.cycle_id == cycle_id, work_items.c.act == act, work_items.c.unit_id.in_(_below(scope)))
+        return self._rows(WorkRow, _WORK.where(*wanted))
+
     def reports(self, cycle_id: CycleId, act: str, scope: Scope) -> list[ReportRow]:
         newest = (
             select(func.max(submissions.c.id))

@@ -1,5 +1,6 @@
 """Who holds which title (danh hiệu), since when, until when, by which decision?"""
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 
@@ -32,3 +33,14 @@ class Title:
             and (self.until_day is None or day <= self.until_day)
             and (self.cancelled_on is None or day < self.cancelled_on)
         )
+
+
+def last_day(granted: date, years: int | None) -> date | None:
+    """The last day of a title of so many years: the same day of its last year, 28 February for the 29th.
+
+    Source: Civil Code 2015, art. 148 (a term in years ends on the corresponding day). None: no end.
+    """
+    if years is None:
+        return None
+    year = granted.year + years
+    return granted.replace(year=year, day=min(granted.day, monthrange(year, granted.month)[1]))

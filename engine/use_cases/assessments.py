@@ -24,7 +24,7 @@ RESULTS: Mapping[str, DossierState] = {
 
 def request(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, actor: Actor, now: datetime) -> Effect:
     """Hand in the self-assessment and the proposal to be recognised."""
-    own = _scored(run, answers)
+    own = _scored(run, answers) if "scores" in answers else None
     _take_members(uow, run, answers)
     run.dossier = uow.dossiers.save(moved(run.dossier, DossierState.PROPOSED))
     return Effect(event="submitted", facts={"self_score": _plain(own), "proposal": True})
@@ -102,7 +102,7 @@ def own_points(answers: Answers) -> tuple[dict[str, Decimal | None], dict[str, s
 
 def _scored(run: Run, answers: Answers) -> Score | None:
     criteria = run.model.criteria_for(run.cycle.year)
-    if criteria is None or "scores" not in answers:
+    if criteria is None:
         return None
     points, reasons = own_points(answers)
     return score(criteria, run.dossier.cohort, points, reasons)
@@ -129,9 +129,10 @@ def _refused_row(
     if result not in RESULTS:
         return "result", FieldError("choice", {"allowed": tuple(RESULTS)})
     votes = whole(row.get("votes_for")) + whole(row.get("votes_against"))
+    voted = any(row.get(name) not in (None, "") for name in ("votes_for", "votes_against"))
     if votes > present:
         return "votes_for", FieldError("more_votes_than_present", {"present": present, "votes": votes})
-    if result == "met" and votes and whole(row.get("votes_for")) * 2 <= present:
+    if result == "met" and voted and whole(row.get("votes_for")) * 2 <= present:
         return "result", FieldError("no_majority", {"present": present})
     if result == "met" and not _recognisable(run, dossier):
         return "result", FieldError("band_not_recognised", {"band": dossier.band})

@@ -9,10 +9,10 @@ from engine.errors import WrongState
 from engine.ports.store import NEW, UnitOfWork
 from engine.rules.deadlines import local_day
 from engine.rules.decisions import Decision, DecisionId, DecisionState, LegalBasis, RegisterRow
-from engine.rules.dossiers import Dossier
+from engine.rules.dossiers import Dossier, DossierId
 from engine.rules.papers import Paper, canonical_json, content_sha256, document_code, paper_from_json
 from engine.rules.text import short_date
-from engine.rules.titles import Title
+from engine.rules.titles import Title, last_day
 from engine.rules.units import Actor
 from engine.use_cases import drafting
 from engine.use_cases.drafting import Template
@@ -24,7 +24,9 @@ def draft(uow: UnitOfWork, run: Run, key: str, dossiers: Sequence[Dossier], *, n
     form = drafting.template(run, key)
     subjects = [drafting.subject(uow, run, dossier) for dossier in dossiers]
     paper = drafting.draft_paper(uow, run, form, subjects)
-    return uow.decisions.add(_decision(run, form, paper, now=now))
+    drafted = _decision(run, form, paper, now=now)
+    listed = [{"dossier": int(dossier.id), "state": dossier.state.value} for dossier in dossiers]
+    return uow.decisions.add(replace(drafted, content={**drafted.content, "subjects": listed}))
 
 
 def draft_certificates(
@@ -57,12 +59,18 @@ def void(uow: UnitOfWork, decision: Decision, why: str) -> Decision:
 
 def check_bases(uow: UnitOfWork, decision: Decision) -> None:
     """Refuse to issue while a legal basis lacks its number or date."""
-    keys = decision.content.get("basis_keys", ())
-    missing = [
-        key for key in (keys if isinstance(keys, list | tuple) else ()) if not _complete(uow.decisions.basis(str(key)))
-    ]
+    missing = [key for key in _basis_keys(decision) if not _complete(uow.decisions.basis(key))]
     if missing:
         raise WrongState("basis_incomplete", keys=missing)
+
+
+def check_subjects(uow: UnitOfWork, decision: Decision) -> None:
+    """Refuse to sign a list on which somebody is no longer what they were when it was drafted."""
+    listed = decision.content.get("subjects", ())
+    for row in listed if isinstance(listed, list | tuple) else ():
+        dossier = uow.dossiers.get(DossierId(int(row["dossier"])))
+        if dossier.state != row["state"]:
+            raise WrongState("list_changed", unit=uow.units.get(dossier.unit_id).name)
 
 
 def number(uow: UnitOfWork, run: Run, decision: Decision, *, signer: Actor | None, now: datetime) -> Decision:
@@ -70,8 +78,10 @@ def number(uow: UnitOfWork, run: Run, decision: Decision, *, signer: Actor | Non
     if decision.state is not DecisionState.DRAFTED:
         return decision
     check_bases(uow, decision)
+    form = drafting.template(run, decision.document)
+    decision = _repapered(decision, drafting.with_bases(uow, run, form, stored_paper(decision)))
     day = local_day(now)
-    book = drafting.template(run, decision.document).text("book", default=decision.type_code)
+    book = form.text("book", default=decision.type_code)
     taken = uow.decisions.take_number(decision.unit_id, book, day.year)
     symbol = document_code(taken, decision.symbol)
     name = signer.full_name if signer and signer.account_id else decision.signer_name
@@ -125,7 +135,7 @@ def titles_of(uow: UnitOfWork, run: Run, dossier: Dossier, decision: Decision) -
             dossier_id=dossier.id,
             decision_id=decision.id,
             from_day=decision.dated,
-            until_day=None if spec.years is None else decision.dated.replace(year=decision.dated.year + spec.years),
+            until_day=last_day(decision.dated, spec.years),
             cancelled_on=None,
             cancelled_by_id=None,
         )
@@ -168,6 +178,17 @@ def _decision(run: Run, form: Template, paper: Paper, *, now: datetime) -> Decis
         issued_at=None,
         row_version=0,
     )
+
+
+def _repapered(decision: Decision, paper: Paper) -> Decision:
+    # A basis may have got its number after the draft was made.
+    content = {**decision.content, "paper": json.loads(canonical_json(paper))}
+    return replace(decision, content=content, content_sha256=content_sha256(paper))
+
+
+def _basis_keys(decision: Decision) -> list[str]:
+    keys = decision.content.get("basis_keys", ())
+    return [str(key) for key in keys] if isinstance(keys, list | tuple) else []
 
 
 def _complete(basis: LegalBasis | None) -> bool:

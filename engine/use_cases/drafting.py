@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.errors import BadTemplate, Finding
 from engine.ports.store import UnitOfWork
@@ -44,9 +44,12 @@ class Template:
 
     def texts(self, name: str, words: Words | None = None) -> tuple[str, ...]:
         """A list of texts, placeholders filled."""
+        return tuple(self.fill(line, words or {}) for line in self.lines(name))
+
+    def lines(self, name: str) -> tuple[str, ...]:
+        """A list of texts as it is written."""
         value = self._section("document").get(name, ())
-        lines = value if isinstance(value, Sequence) and not isinstance(value, str) else ()
-        return tuple(self.fill(str(line), words or {}) for line in lines)
+        return tuple(map(str, value)) if isinstance(value, Sequence) and not isinstance(value, str) else ()
 
     def annexes(self) -> tuple[Mapping[str, Json], ...]:
         """The `[[annex]]` tables."""
@@ -187,6 +190,13 @@ def basis_texts(uow: UnitOfWork, keys: Sequence[str]) -> tuple[str, ...]:
     return tuple(cited)
 
 
+def with_bases(uow: UnitOfWork, run: Run, form: Template, paper: Paper) -> Paper:
+    """The drafted paper with its legal bases as they stand now."""
+    keys, first = form.lines("bases"), len(form.lines("first_grounds"))
+    bases = paper.bases[:first] + basis_texts(uow, keys) + paper.bases[first + len(keys) :]
+    return replace(paper, bases=bases, sample=_sample(uow, run, keys))
+
+
 def _head(
     uow: UnitOfWork,
     run: Run,
@@ -197,9 +207,7 @@ def _head(
     *,
     blocks: tuple[Paragraph | Article | Award, ...],
 ) -> Paper:
-    criteria = run.model.criteria_for(run.cycle.year)
-    keys = form.texts("bases")
-    sample = any(b is not None and b.sample for b in (uow.decisions.basis(key) for key in keys))
+    keys = form.lines("bases")
     superior = next((u for u in run.path if u.id == unit.parent_id), None)
     return Paper(
         id=paper_id(run, form.key),
@@ -225,8 +233,14 @@ def _head(
             ),
         ),
         annexes=tuple(_annex(uow, form, raw, words, subjects) for raw in form.annexes()),
-        sample=sample or bool(criteria and criteria.sample),
+        sample=_sample(uow, run, keys),
     )
+
+
+def _sample(uow: UnitOfWork, run: Run, keys: Sequence[str]) -> bool:
+    criteria = run.model.criteria_for(run.cycle.year)
+    bases = (uow.decisions.basis(key) for key in keys)
+    return bool(criteria and criteria.sample) or any(basis is not None and basis.sample for basis in bases)
 
 
 def symbol(form: Template, unit: Unit) -> str:

@@ -28,7 +28,7 @@ class Offer:
 def offers(uow: UnitOfWork, dossier: Dossier, *, actor: Actor) -> list[Offer]:
     """What the actor may start on this dossier now, in the order of the diagram."""
     path = uow.units.path(dossier.unit_id)
-    found: dict[str, Offer] = {}
+    found: list[tuple[int, Offer]] = []
     for instance in uow.instances.of_dossier(dossier.id):
         model = uow.models.get(instance.version)
         nodes = uow.models.definition(instance.version).processes[instance.process].nodes
@@ -36,8 +36,9 @@ def offers(uow: UnitOfWork, dossier: Dossier, *, actor: Actor) -> list[Offer]:
         for subscription in step.subscriptions:
             node = nodes[subscription.node]
             if _offered(model, node, path, actor):
-                found[node.id] = _offer(node, subscription.name)
-    return list(found.values()) + _demands(uow, dossier, path, actor)
+                found.append((node.line, _offer(node, subscription.name)))
+    ordered = [offer for _, offer in sorted(found, key=lambda pair: pair[0])]
+    return ordered + _demands(uow, dossier, path, actor)
 
 
 def send(

@@ -14,7 +14,8 @@ from engine.use_cases.runs import Run
 def sign(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, actor: Actor, now: datetime) -> Effect:
     """Sign the latest draft of the dossier, or return it with a reason.
 
-    Refused (`WrongState`) while a legal basis of the draft lacks number or date.
+    Refused (`WrongState`) while a legal basis of the draft lacks number or date, and when somebody on its list
+    has left or changed since it was drafted.
     """
     decision = decisions.latest_draft(uow, run)
     if outcome(answers, "sign", "return") == "return":
@@ -22,6 +23,7 @@ def sign(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, actor: 
         decisions.void(uow, decision, why)
         return Effect(event="returned", facts={"reason": why}, variables={"outcome": "return"})
     decisions.check_bases(uow, decision)
+    decisions.check_subjects(uow, decision)
     uow.decisions.save(replace(decision, signer_name=actor.full_name))
     return Effect(event="signed", facts={"subject": decision.subject}, variables={"outcome": "sign"})
 

@@ -105,7 +105,7 @@ class Templates:
         self.environment.globals["asset"] = lambda name: STATIC_URL + manifest[name]
         self.environment.globals["label"] = label
 
-    def render(self, name: str, page: Page, **values: object) -> str:
+    def render(self, name: str, page: Page, /, **values: object) -> str:
         """Fill a template; `values` are the page's own and stand over those of `page`."""
         return self.environment.get_template(name).render(**page_values(page), **values)
 

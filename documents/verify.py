@@ -6,6 +6,7 @@ container itself must hold nothing that no signature covers. A library's "valid"
 true with rubbish after the end of the file.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -22,6 +23,10 @@ from engine.rules.papers import Paper, content_sha256, paper_from_json
 
 if TYPE_CHECKING:
     from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+
+# What the libraries would log (with a trace) about a tampered file is this module's answer.
+for _name in ("pyhanko.sign", "pyhanko.pdf_utils", "pyhanko_certvalidator"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 #: Vietnam has one zone and no summer time.
 ICT = timezone(timedelta(hours=7))
@@ -187,7 +192,7 @@ def _attached(reader: Any) -> Paper | None:
 
 def _signature_lines(signature: SignatureFacts) -> tuple[str, ...]:
     at = signature.at.astimezone(ICT)
-    who = ", ".join(filter(None, (signature.name, signature.position, signature.organisation)))
+    who = ", ".join(filter(None, dict.fromkeys((signature.name, signature.position, signature.organisation))))
     line = (
         f"Chữ ký của {who}, lúc {at:%H:%M:%S} ngày {at:%d/%m/%Y} (giờ Việt Nam); chứng thư do “{signature.issuer}” cấp."
     )

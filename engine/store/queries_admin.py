@@ -203,7 +203,9 @@ class SqlAdminQueries:
 
 def _unit_conditions(wanted: UnitFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [units.c.id.in_(_below(wanted.scope))]
-    found += [column == value for column, value in ((units.c.kind, wanted.kind), (units.c.cohort, wanted.cohort)) if value]
+    found += [
+        column == value for column, value in ((units.c.kind, wanted.kind), (units.c.cohort, wanted.cohort)) if value
+    ]
     if wanted.text:
         found.append(units.c.search_text.contains(fold(wanted.text), autoescape=True))
     if wanted.ended is not None:

@@ -36,7 +36,7 @@ def _open(uow: UnitOfWork, incident_id: int, actor: Actor) -> Incident:
 
 def _job(incident: Incident, now: datetime) -> tuple[str, str, dict[str, object]]:
     # The key names the try: the first promise of this job has been spent.
-    name = "issue" if incident.kind == "document" else "mail"
+    name = "issue" if incident.kind == "document" else incident.kind
     return name, f"{name}:retry:{incident.id}", dict(incident.payload)
 
 

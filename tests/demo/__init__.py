@@ -1,0 +1,1 @@
+"""The demo city: alive on every day of the year, and living on."""

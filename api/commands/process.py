@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -62,12 +63,14 @@ def decide(options: argparse.Namespace) -> int:
 def _answer(run: Callable[[dict[str, Any]], Mapping[str, Any]], source: str) -> int:
     try:
         text = sys.stdin.read() if source == "-" else Path(source).read_text("utf-8")
-        request = json.loads(text)
+        # Numbers are read as they are written: 0.1 is a tenth.
+        request = json.loads(text, parse_float=Decimal)
     except (OSError, ValueError) as error:
         say(f"Không đọc được yêu cầu JSON: {error}")
         return 2
     if not isinstance(request, dict):
         say("Yêu cầu phải là một đối tượng JSON.")
         return 2
-    print(json.dumps(run(request), ensure_ascii=False, indent=2))
-    return 0
+    answer = run(request)
+    print(json.dumps(answer, ensure_ascii=False, indent=2))
+    return 1 if answer.get("error") or answer.get("state") in ("rejected", "error") else 0

@@ -1,0 +1,85 @@
+"""What comes first? By role: the next tasks, the own dossiers, how the running cycles stand, what needs a hand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse
+
+from api.actor import Me, TheHouse, Uow, Visitor
+from api.pages.cycles import leads
+from api.pages.shell import page, scope_of, today_of
+from engine.ports.queries import CycleRow
+from engine.ports.store import UnitOfWork
+from engine.rules.cycles import CycleState
+from engine.rules.dossiers import Dossier
+from engine.rules.permissions import ADMINISTRATOR, AUDITOR, DESIGNER
+
+router = APIRouter()
+FIRST = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnDossier:
+    """A dossier of the person's own unit."""
+
+    href: str
+    title: str
+    state: str
+
+
+@router.get("/")
+def home(request: Request, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse:
+    """Show what matters now."""
+    today = today_of(house.clock())
+    tasks = uow.queries.inbox(me.actor.positions)
+    scope = scope_of(me.actor)
+    cycles = [c for c in uow.queries.cycles(scope) if c.state is CycleState.OPEN] if scope else []
+    return page(
+        request,
+        "trang_chu/home.html",
+        me,
+        uow,
+        page_title="Trang chủ",
+        name=me.full_name,
+        tasks=tasks[:FIRST],
+        waiting=len(tasks),
+        late=sum(row.last_day is not None and row.last_day < today for row in tasks),
+        cycles=cycles if any(c.units > 1 for c in cycles) else [],
+        own=_own(uow, me, cycles),
+        may_open=bool(leads(uow, me.actor)),
+        shortcuts=_shortcuts(uow, me),
+        positions=[(uow.words.label("role", p.role), uow.units.get(p.unit_id).name) for p in me.positions],
+    )
+
+
+def _own(uow: UnitOfWork, me: Visitor, cycles: Sequence[CycleRow]) -> list[OwnDossier]:
+    """Open dossiers of the person's own units, the newest year first."""
+    running = {c.id: c for c in cycles}
+    units = {unit: uow.units.get(unit) for unit, _ in me.actor.positions}
+    found: list[tuple[int, Dossier]] = [
+        (running[d.cycle_id].year, d)
+        for unit in units.values()
+        if unit.cohort is not None
+        for d in uow.dossiers.of_unit(unit.id)
+        if d.cycle_id in running
+    ]
+    return [
+        OwnDossier(href=f"/ho-so/{d.id}", title=f"{units[d.unit_id].name}, năm {year}", state=d.state.value)
+        for year, d in sorted(found, key=lambda pair: -pair[0])
+    ]
+
+
+def _shortcuts(uow: UnitOfWork, me: Visitor) -> list[tuple[str, str, str]]:
+    """What those who look after the system go to: (title, address, note)."""
+    found = []
+    if me.actor.holds_anywhere(ADMINISTRATOR):
+        incidents = len(uow.incidents.open())
+        dead = uow.queries.delivery_counts().get("dead", 0)
+        found.append(("Sự cố đang mở", "/quan-tri/su-co", f"{incidents} sự cố"))
+        found.append(("Thư không gửi được", "/quan-tri/thu", f"{dead} thư"))
+    if me.actor.holds_anywhere(AUDITOR, ADMINISTRATOR):
+        found.append(("Nhật ký", "/nhat-ky", "tra cứu và kiểm tra chuỗi"))
+    if me.actor.holds_anywhere(DESIGNER):
+        found.append(("Quy trình", "/quy-trinh", "các mô hình đang dùng"))
+    return found

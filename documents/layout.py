@@ -83,7 +83,6 @@ class Sheet:
     proclaim: str
     blocks: tuple[Block, ...]
     awards: tuple[Award, ...]
-    decision_line: str  #: on certificates: the decision they rest on
     signatures: tuple[SignatureBlock, ...]
     recipients_label: str
     recipients: tuple[str, ...]
@@ -113,7 +112,6 @@ def sheet_of(paper: Paper, profile: Profile) -> Sheet:
         proclaim=profile.body.proclaim if paper.decider and paper.kind is Kind.DECISION else "",
         blocks=_ended([b for b in paper.blocks if not isinstance(b, Award)], profile, paper),
         awards=tuple(b for b in paper.blocks if isinstance(b, Award)),
-        decision_line=_decision_line(paper, profile),
         signatures=tuple(_signature(s, profile) for s in paper.signatures),
         recipients_label=profile.recipients.label,
         recipients=_recipients(paper.recipients, profile),
@@ -163,12 +161,6 @@ def column_shares(table: Table, width: float) -> tuple[float, ...]:
 def _least_share(title: str, width: float) -> float:
     longest = max((len(word) for word in title.split()), default=1)
     return (longest * 3.1 + 3.5) / width * 100  # mm per bold letter at 13 pt, and the cell's padding
-
-
-def _decision_line(paper: Paper, profile: Profile) -> str:
-    if paper.kind not in PAGE_PER_HOLDER or paper.number is None:
-        return ""
-    return f"Theo Quyết định {profile.head.number.format(code=paper.code)[:1].lower()}{profile.head.number.format(code=paper.code)[1:]}"
 
 
 def _capitals(lines: Sequence[str]) -> tuple[str, ...]:

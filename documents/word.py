@@ -257,9 +257,9 @@ class _Writer:
 
 
 def award_lines(sheet: Sheet, award: Award) -> tuple[str, ...]:
-    """What stands at the foot of a certificate: register number and decision."""
+    """What stands at the foot of a certificate: the holder's register number, and the number of the file."""
     register = (f"Số vào sổ: {award.register_number}",) if award.register_number else ()
-    return register + ((sheet.decision_line,) if sheet.decision_line else ())
+    return register + ((sheet.number_line,) if sheet.number_line else ())
 
 
 def _line(

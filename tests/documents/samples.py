@@ -133,6 +133,7 @@ def certificate() -> Paper:
         decision(3),
         id="2f6c1c1e-giay-chung-nhan-07",
         kind=Kind.CERTIFICATE,
+        symbol="GCN/ĐTN",
         title="Giấy chứng nhận",
         subject="",
         decider="",
@@ -142,7 +143,12 @@ def certificate() -> Paper:
         blocks=tuple(
             Award(
                 holder=f"Chi đoàn Tổ dân phố số {n}",
-                lines=("thuộc Đoàn phường An Biên", "đạt danh hiệu “Chi đoàn kiểu mẫu” năm 2027"),
+                lines=(
+                    "Đạt danh hiệu “Chi đoàn kiểu mẫu” năm 2027",
+                    "Mức độ hoàn thành: Hoàn thành tốt",
+                    "Số đoàn viên được công nhận: 12",
+                    "Theo Quyết định số 07-QĐ/ĐTN ngày 28/11/2027 của Ban Chấp hành Đoàn phường An Biên",
+                ),
                 register_number=f"{n:02}/2027",
             )
             for n in (1, 2, 3)

@@ -15,7 +15,7 @@ from typing import Any
 
 from api.wording import Wording
 from engine.ports.services import OpenUow, Outside
-from engine.ports.store import NEW, UnitOfWork
+from engine.ports.store import NEW, UnitOfWork, Words
 from engine.process import packs
 from engine.process.spiff import SpiffRuntime
 from engine.rules.audit import AuditLine
@@ -87,14 +87,14 @@ class Town:
     signer: InkSigner = field(default_factory=InkSigner)
     archive: KeptFiles = field(default_factory=KeptFiles)
     queue: InlineJobs = field(default_factory=InlineJobs)
+    words: Words = field(default_factory=Wording)
 
     def __post_init__(self) -> None:
         self.database = Database(
             self.url, read_model=packs.read_model, compile_diagrams=RUNTIME.compile, synchronous="OFF"
         )
-        wording = Wording()
-        self.open: OpenUow = self.queue.opener(lambda: self.database.unit_of_work(RUNTIME, nowhere, wording))
-        self.look: OpenUow = lambda: self.database.reading(RUNTIME, wording)
+        self.open: OpenUow = self.queue.opener(lambda: self.database.unit_of_work(RUNTIME, nowhere, self.words))
+        self.look: OpenUow = lambda: self.database.reading(RUNTIME, self.words)
 
     def close(self) -> None:
         self.database.close()

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from engine.errors import NotFound, WrongState
 from engine.ports.store import NEW, TimerRow, UnitOfWork
@@ -206,7 +206,8 @@ def _fix_dates(uow: UnitOfWork, cycle: Cycle, model: CycleModel, *, now: datetim
                 id=NEW,
                 kind="campaign",
                 key=f"c{cycle.id}:{deadline.group}:{deadline.name}",
-                due_at=start_of_day(deadline.campaign_day),
+                # At the hour of mails, and so after whatever opens with that day.
+                due_at=start_of_day(deadline.campaign_day) + timedelta(hours=model.reminders.hour),
                 instance_id=None,
                 cycle_id=cycle.id,
                 work_item_id=None,

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from engine.errors import ChukyError
+from engine.errors import ChukyError, StaleVersion
 from engine.ports.store import NEW, Incident, TimerRow, UnitOfWork
 from engine.rules.units import SYSTEM
 from engine.use_cases import effects, reminders, runs
@@ -11,15 +11,19 @@ from engine.use_cases import effects, reminders, runs
 def fire_due_timers(uow: UnitOfWork, *, now: datetime, limit: int = 100) -> bool:
     """Carry out up to `limit` rows that are due at `now`, earliest first; True: more may be due.
 
-    A row that fails is undone alone and opens an incident; the others go on.
+    A row that fails is undone alone and opens an incident; one that lost a race waits again; the others go on.
     """
     due = uow.timers.claim_due(now, limit)
     for row in due:
         try:
             with uow.savepoint():
                 _fire(uow, row, now=now)
+        except StaleVersion:
+            uow.timers.replan(row.key)
         except ChukyError as fault:
-            uow.incidents.add(_incident(row, fault, now=now))
+            uow.incidents.add(_incident(row, str(fault), now=now))
+        except Exception as fault:  # noqa: BLE001  # one row that nobody foresaw must not stop all clocks of the city
+            uow.incidents.add(_incident(row, f"{type(fault).__name__}: {fault}", now=now))
     return len(due) == limit
 
 
@@ -36,14 +40,14 @@ def _fire(uow: UnitOfWork, row: TimerRow, *, now: datetime) -> None:
         effects.apply_step(uow, run, step, actor=SYSTEM, now=now)
 
 
-def _incident(row: TimerRow, fault: ChukyError, *, now: datetime) -> Incident:
+def _incident(row: TimerRow, reason: str, *, now: datetime) -> Incident:
     return Incident(
         id=NEW,
         kind="process",
         instance_id=row.instance_id,
         decision_id=None,
         dossier_id=None,
-        reason=str(fault),
+        reason=reason,
         payload={"timer": row.key, "token": row.token},
         opened_at=now,
         resolved_at=None,

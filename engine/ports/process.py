@@ -140,23 +140,50 @@ class ProcessRuntime(Protocol):
         ...
 
     def complete(
-        self, definition: Definition, process: str, state: bytes, token: str, variables: Data, *, facts: Data, now: datetime
+        self,
+        definition: Definition,
+        process: str,
+        state: bytes,
+        token: str,
+        variables: Data,
+        *,
+        facts: Data,
+        now: datetime,
     ) -> Step:
         """Complete the waiting task or operation `token`; each key of `variables` replaces that variable whole."""
         ...
 
     def fail(
-        self, definition: Definition, process: str, state: bytes, token: str, error_code: str, *, facts: Data, now: datetime
+        self,
+        definition: Definition,
+        process: str,
+        state: bytes,
+        token: str,
+        error_code: str,
+        *,
+        facts: Data,
+        now: datetime,
     ) -> Step:
         """End the waiting operation or task `token` with a BPMN error; uncaught, it raises `ProcessFault`."""
         ...
 
-    def fire(self, definition: Definition, process: str, state: bytes, tokens: Sequence[str], *, facts: Data, now: datetime) -> Step:
+    def fire(
+        self, definition: Definition, process: str, state: bytes, tokens: Sequence[str], *, facts: Data, now: datetime
+    ) -> Step:
         """Fire the timers `tokens`; those that no longer wait are passed over."""
         ...
 
     def deliver(
-        self, definition: Definition, process: str, state: bytes, kind: str, name: str, payload: Data, *, facts: Data, now: datetime
+        self,
+        definition: Definition,
+        process: str,
+        state: bytes,
+        kind: str,
+        name: str,
+        payload: Data,
+        *,
+        facts: Data,
+        now: datetime,
     ) -> Step:
         """Hand a message (to the one catcher) or a signal (to all) over; nobody waiting raises `WrongState`."""
         ...

@@ -343,7 +343,15 @@ class Queries(Protocol):
         ...
 
     def decisions(self, wanted: DecisionFilter, *, limit: int, offset: int = 0) -> DecisionPage:
-        """Documents issued by units in scope, the newest first."""
+        """Documents of units in scope, and those in force that give or take their titles; the newest first."""
+        ...
+
+    def concerns(self, decision_id: DecisionId, scope: Scope) -> bool:
+        """Whether a document gives or takes a title of somebody in scope."""
+        ...
+
+    def registers(self, scope: Scope) -> list[tuple[UnitId, str, int]]:
+        """Outgoing registers: (unit, its name, year), by unit code, the newest year first."""
         ...
 
     def titles(self, scope: Scope, *, model: str = "", year: int | None = None, limit: int = 500) -> list[TitleRow]:

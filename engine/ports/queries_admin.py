@@ -28,6 +28,7 @@ class UnitFilter:
     cohort: str = ""
     ended: bool | None = None
     parent_id: UnitId | None = None  #: directly below this one
+    only: Collection[UnitId] | None = None  #: these very ones
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

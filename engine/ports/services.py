@@ -62,4 +62,6 @@ OpenUow = Callable[[], UnitOfWork]
 class JobHandler(Protocol):
     """Does one promised job; it may be called again after a crash and must then change nothing twice."""
 
-    def __call__(self, open_uow: OpenUow, outside: Outside, payload: Mapping[str, object], *, now: datetime) -> None: ...
+    def __call__(
+        self, open_uow: OpenUow, outside: Outside, payload: Mapping[str, object], *, now: datetime
+    ) -> None: ...

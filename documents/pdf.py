@@ -7,7 +7,10 @@ The same paper gives the same bytes, in any process.
 
 import atexit
 import base64
+import gc
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
@@ -70,7 +73,7 @@ def pdf_of(paper: Paper) -> bytes:
     sheet = sheet_of(paper, profile)
     content = canonical_json(paper)
     moment = _moment(paper)
-    with _lock:
+    with _lock, _no_collection():
         document = _html(markup_of(paper, sheet, profile)).render(
             font_config=font_config(),
             stylesheets=[_profile_css(profile.id, profile.valid_from.isoformat(), sheet.notices), *_annex_css(sheet)],
@@ -92,6 +95,18 @@ def pdf_of(paper: Paper) -> bytes:
         )
     check_fonts(document)
     return pdf
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Keep Python's garbage collector away from the millions of small objects of a long table: a sixth of the time."""
+    wanted = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if wanted:
+            gc.enable()
 
 
 def print_html(html: str, css: str) -> bytes:

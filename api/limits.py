@@ -14,6 +14,8 @@ _PER_PAIR = (parse("5/minute"), parse("20/hour"))
 _PER_ADDRESS = (parse("60/minute"), parse("600/hour"))
 #: Mails that set a new password, from one address.
 _RESETS = (parse("5/minute"), parse("20/hour"))
+#: Files compared with an issued document by somebody who need not sign in.
+_CHECKS = (parse("10/minute"), parse("60/hour"))
 
 Counters = tuple[tuple[tuple[RateLimitItem, ...], tuple[str, str]], ...]
 
@@ -43,6 +45,11 @@ class Limits:
     def may_reset(self, address: str) -> bool:
         """Count an asked-for mail; False when there were too many."""
         counted = [self._counter.hit(limit, "reset", address) for limit in _RESETS]  # each of them, not up to the first
+        return all(counted)
+
+    def may_check(self, address: str) -> bool:
+        """Count a file to compare; False when there were too many."""
+        counted = [self._counter.hit(limit, "check", address) for limit in _CHECKS]
         return all(counted)
 
     @staticmethod

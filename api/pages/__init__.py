@@ -10,9 +10,11 @@ from api.pages import (
     accounts,
     administration,
     audit,
+    checking,
     cycle_lists,
     cycle_opening,
     cycles,
+    decisions,
     dossiers,
     forgotten,
     home,
@@ -26,7 +28,7 @@ from api.pages import (
     units,
 )
 
-OPEN_ROUTERS: tuple[APIRouter, ...] = (sign_in.router, forgotten.router)
+OPEN_ROUTERS: tuple[APIRouter, ...] = (sign_in.router, forgotten.router, checking.router)
 ROUTERS: tuple[APIRouter, ...] = (
     own_password.router,
     home.router,
@@ -36,6 +38,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     cycles.router,
     cycle_lists.router,
     cycle_opening.router,
+    decisions.router,
     units.router,
     unit_changes.router,
     accounts.router,

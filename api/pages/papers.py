@@ -1,7 +1,7 @@
 """How does a document look in a page? Its words in order, without the layout that PDF and DOCX give it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engine.rules.papers import (
     Align,
@@ -101,7 +101,10 @@ def _table(table: Table) -> BlockView:
 
 
 def _annex(annex: Annex) -> AnnexView:
-    return AnnexView(title=annex.title, subject=annex.subject, blocks=tuple(_block(block) for block in annex.blocks))
+    caption = ": ".join(text for text in (annex.title, annex.subject) if text)
+    blocks = [_block(block) for block in annex.blocks]
+    named = tuple(replace(b, caption=caption) if b.kind == "table" else b for b in blocks)
+    return AnnexView(title=annex.title, subject=annex.subject, blocks=named)
 
 
 def _signature(signature: Signature) -> Sequence[str]:

@@ -44,6 +44,7 @@ from engine.ports.queries import (
 )
 from engine.rules.audit import AuditEntry
 from engine.rules.cycles import CycleId
+from engine.rules.decisions import DecisionId, DecisionState
 from engine.rules.dossiers import DossierId, DossierState, WorkState
 from engine.rules.text import fold, nfc
 from engine.rules.units import UnitId
@@ -60,6 +61,7 @@ from engine.store.tables import (
     instances,
     packs,
     positions,
+    register_rows,
     submissions,
     titles,
     units,
@@ -265,6 +267,20 @@ class SqlQueries:
         rows, total = self._page(DecisionRow, statement, limit, offset)
         return DecisionPage(rows=tuple(rows), total=total)
 
+    def concerns(self, decision_id: DecisionId, scope: Scope) -> bool:
+        statement = select(titles.c.id).where(_by(decision_id), titles.c.unit_id.in_(_below(scope))).limit(1)
+        return self._connection.execute(statement).first() is not None
+
+    def registers(self, scope: Scope) -> list[tuple[UnitId, str, int]]:
+        statement = (
+            select(register_rows.c.unit_id, units.c.name, register_rows.c.year)
+            .join(units, units.c.id == register_rows.c.unit_id)
+            .where(register_rows.c.unit_id.in_(_below(scope)))
+            .group_by(register_rows.c.unit_id, units.c.name, units.c.code, register_rows.c.year)
+            .order_by(units.c.code, register_rows.c.year.desc())
+        )
+        return [(UnitId(row[0]), row[1], row[2]) for row in self._connection.execute(statement)]
+
     def titles(self, scope: Scope, *, model: str = "", year: int | None = None, limit: int = 500) -> list[TitleRow]:
         names = ("member_name", "model", "key", "year", "from_day", "until_day", "cancelled_on", "dossier_id")
         statement = (
@@ -460,6 +476,11 @@ def _may_do(positions: Positions, unit_id: UnitId, roles: Sequence[str]) -> bool
     return any((unit_id, role) in positions for role in roles)
 
 
+def _by(decision: Any) -> ColumnElement[bool]:
+    """Titles that a document gives or takes."""
+    return or_(titles.c.decision_id == decision, titles.c.cancelled_by_id == decision)
+
+
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
@@ -498,7 +519,9 @@ def _dossier_conditions(wanted: DossierFilter) -> list[ColumnElement[bool]]:
 
 
 def _decision_conditions(wanted: DecisionFilter) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [decisions.c.unit_id.in_(_below(wanted.scope))]
+    given = exists().where(_by(decisions.c.id), titles.c.unit_id.in_(_below(wanted.scope)))
+    about = and_(decisions.c.state == DecisionState.ISSUED, given)
+    found: list[ColumnElement[bool]] = [or_(decisions.c.unit_id.in_(_below(wanted.scope)), about)]
     if wanted.states:
         found.append(decisions.c.state.in_(wanted.states))
     if wanted.cycle_id is not None:

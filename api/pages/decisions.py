@@ -1,0 +1,258 @@
+"""Which documents are there, and what became of each? Lists, one document with its files, the outgoing register."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
+from starlette.responses import HTMLResponse, Response
+
+from api.actor import Me, TheHouse, Uow, Visitor
+from api.pages.cycles import readable_scope
+from api.pages.papers import paper_view
+from api.pages.shell import address, number_in, page, page_address, sliced
+from api.pages.uploads import download, excel
+from api.texts import label
+from api.texts.words import day, instant
+from api.view import show
+from engine.errors import NotFound, NotPermitted
+from engine.ports.queries import DecisionFilter, DecisionRow
+from engine.ports.store import UnitOfWork
+from engine.rules.decisions import Decision, DecisionId, DecisionState, RegisterRow
+from engine.rules.permissions import ADMINISTRATOR, check_may_read, may_read
+from engine.rules.units import UnitId
+from engine.use_cases.decisions import stored_paper
+
+router = APIRouter()
+DecisionPath = Annotated[int, Path(ge=1)]
+PDF = "application/pdf"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_SHOWN = (DecisionState.DRAFTED, DecisionState.NUMBERED, DecisionState.ISSUED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentRow:
+    """One document as its row shows it."""
+
+    href: str
+    title: str
+    meta: tuple[str, ...]
+    state: str
+    stuck: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """How far a document is."""
+
+    id: int
+    state: str
+    stuck: bool
+    running: bool  #: it will change without anybody doing anything
+
+
+@router.get("/van-ban")
+def documents(request: Request, me: Me, uow: Uow) -> HTMLResponse:
+    """List documents that the person may read, the newest first."""
+    asked = request.query_params
+    scope = readable_scope(me)
+    states = {s.value: s for s in _SHOWN}
+    state, year = asked.get("tt", ""), asked.get("nam", "")
+    wanted = DecisionFilter(
+        scope=scope,
+        states=(states[state],) if state in states else _SHOWN,
+        year=number_in(year),
+        text=asked.get("q", ""),
+    )
+    part = sliced(uow.queries.decisions(wanted, limit=1).total, asked.get("trang"))
+    found = uow.queries.decisions(wanted, limit=100, offset=part.first)
+    kept = {"tt": state, "nam": year, "q": asked.get("q", "")}
+    years = [str(y) for y in sorted({c.year for c in uow.cycles.all()}, reverse=True)]
+    return page(
+        request,
+        "van_ban/list.html",
+        me,
+        uow,
+        page_title="Văn bản",
+        rows=[_row(row) for row in found.rows],
+        registers=bool(_registers(uow, me)),
+        filtered=any(kept.values()),
+        asked=kept,
+        states=[("", "Mọi trạng thái"), *((s.value, label("decision_state", s.value)) for s in _SHOWN)],
+        years=[("", "Mọi năm"), *((y, y) for y in years)],
+        page_no=part.page,
+        pages=part.pages,
+        total=part.total,
+        page_url=page_address("/van-ban", **kept),
+    )
+
+
+@router.get("/van-ban/so-dang-ky")
+def register(request: Request, me: Me, uow: Uow, don_vi: str = "", nam: str = "") -> HTMLResponse:
+    """Show the outgoing register of a unit and year."""
+    known = _registers(uow, me)
+    units = dict.fromkeys((str(unit), name) for unit, name, _ in known)
+    unit = don_vi if don_vi in dict(units) else next((u for u, _ in units), "")
+    years = [str(y) for u, _, y in known if str(u) == unit]
+    year = nam if nam in years else next(iter(years), "")
+    rows = uow.decisions.register_rows(UnitId(int(unit)), int(year)) if unit and year else []
+    return page(
+        request,
+        "van_ban/register.html",
+        me,
+        uow,
+        page_title="Sổ đăng ký văn bản đi",
+        breadcrumbs=[("Văn bản", "/van-ban"), ("Sổ đăng ký văn bản đi", None)],
+        units=list(units),
+        years=[(y, y) for y in years],
+        unit=unit,
+        year=year,
+        unit_name=dict(units).get(unit, ""),
+        rows=[_line(row) for row in rows],
+        links=[f"/van-ban/{row.decision_id}" for row in rows],
+        export=address("/van-ban/so-dang-ky.xlsx", don_vi=unit, nam=year) if rows else "",
+    )
+
+
+@router.get("/van-ban/so-dang-ky.xlsx")
+def register_as_excel(me: Me, uow: Uow, house: TheHouse, don_vi: str = "", nam: str = "") -> Response:
+    """Hand out the register as an Excel file."""
+    known = {(str(unit), str(year)): name for unit, name, year in _registers(uow, me)}
+    if (don_vi, nam) not in known:
+        raise NotPermitted("not_your_unit", unit=don_vi)
+    rows = [_line(row) for row in uow.decisions.register_rows(UnitId(int(don_vi)), int(nam))]
+    title = f"Sổ đăng ký văn bản đi năm {nam} – {known[don_vi, nam]}"
+    return excel(house, title, REGISTER_HEADS, rows, f"so-dang-ky-{nam}")
+
+
+@router.get("/van-ban/{decision_id:int}")
+def one(request: Request, decision_id: DecisionPath, me: Me, uow: Uow) -> HTMLResponse:
+    """Show one document: how far it is, what it says, its files."""
+    decision = readable(uow, me, decision_id)
+    cycle = uow.cycles.get(decision.cycle_id)
+    dossier = uow.dossiers.get(decision.dossier_id)
+    may_dossier = may_read(me.actor, uow.units.path(dossier.unit_id))
+    return page(
+        request,
+        "van_ban/detail.html",
+        me,
+        uow,
+        page_title=decision.symbol or decision.subject,
+        breadcrumbs=[("Văn bản", "/van-ban"), (decision.symbol or "Dự thảo", None)],
+        decision=decision,
+        progress=status_of(uow, decision),
+        facts=_facts(uow, decision),
+        paper=paper_view(stored_paper(decision)),
+        dossier_id=dossier.id if may_dossier else None,
+        cycle=cycle if may_dossier else None,
+        replaced=_linked(uow, me, decision.replaces_id),
+        cancelled=_linked(uow, me, decision.cancelled_by_id),
+        administrator=me.actor.holds_anywhere(ADMINISTRATOR),
+    )
+
+
+@router.get("/van-ban/{decision_id:int}/trang-thai")
+def status(request: Request, decision_id: DecisionPath, me: Me, uow: Uow) -> Response:
+    """The part of the page that is looked at again while a document is being signed."""
+    found = status_of(uow, readable(uow, me, decision_id))
+    response = show(request, "van_ban/_status.html", me, status=200, status_of=found)
+    if not found.running:
+        response.headers["hx-refresh"] = "true"
+    return response
+
+
+@router.get("/van-ban/{decision_id:int}/pdf")
+def pdf(decision_id: DecisionPath, me: Me, uow: Uow, house: TheHouse) -> Response:
+    """Hand out the signed PDF."""
+    decision = _issued(uow, me, decision_id)
+    return download(house.archive.get(decision.pdf_sha256), f"{_file_name(decision)}.pdf", PDF)
+
+
+@router.get("/van-ban/{decision_id:int}/docx")
+def docx(decision_id: DecisionPath, me: Me, uow: Uow, house: TheHouse) -> Response:
+    """Hand out the editable copy."""
+    decision = _issued(uow, me, decision_id)
+    return download(house.archive.get(decision.docx_sha256), f"{_file_name(decision)}.docx", DOCX)
+
+
+def readable(uow: UnitOfWork, me: Visitor, decision_id: int) -> Decision:
+    """The document, when the person may read it: of a unit they read, or in force and about one.
+
+    Raises `NotPermitted`, `NotFound`.
+    """
+    decision = uow.decisions.get(DecisionId(decision_id))
+    path = uow.units.path(decision.unit_id)
+    if not may_read(me.actor, path) and not _touches(uow, me, decision):
+        check_may_read(me.actor, path)
+    return decision
+
+
+def status_of(uow: UnitOfWork, decision: Decision) -> Status:
+    """How far a document is."""
+    stuck = any(incident.decision_id == decision.id for incident in uow.incidents.open())
+    numbered = decision.state is DecisionState.NUMBERED
+    return Status(id=decision.id, state=decision.state.value, stuck=stuck, running=numbered and not stuck)
+
+
+def _touches(uow: UnitOfWork, me: Visitor, decision: Decision) -> bool:
+    return decision.state is DecisionState.ISSUED and uow.queries.concerns(decision.id, readable_scope(me))
+
+
+def _issued(uow: UnitOfWork, me: Visitor, decision_id: int) -> Decision:
+    decision = readable(uow, me, decision_id)
+    if decision.state is not DecisionState.ISSUED:
+        raise NotFound("file", decision_id)
+    return decision
+
+
+def _file_name(decision: Decision) -> str:
+    return decision.file_name.rpartition("/")[2]
+
+
+def _row(row: DecisionRow) -> DocumentRow:
+    when = f"ngày {day(row.dated)}" if row.dated else f"dự thảo lúc {instant(row.created_at)}"
+    return DocumentRow(
+        href=f"/van-ban/{row.id}",
+        title=f"{row.symbol}: {row.subject}" if row.dated else row.subject,
+        meta=tuple(text for text in (when, row.unit, f"chu kỳ {row.year}") if text),
+        state=row.state.value,
+        stuck=row.stuck,
+    )
+
+
+def _facts(uow: UnitOfWork, decision: Decision) -> list[tuple[str, str]]:
+    issued = decision.state is DecisionState.ISSUED
+    facts = [
+        ("Trích yếu", decision.subject),
+        ("Số, ký hiệu", decision.symbol if decision.dated else "chưa cấp số"),
+        ("Ngày ban hành", day(decision.dated) or "chưa ban hành"),
+        ("Đơn vị ban hành", uow.units.get(decision.unit_id).name),
+        ("Người ký", ", ".join(text for text in (decision.signer_name, decision.signer_title) if text)),
+    ]
+    if decision.signed_at and issued:
+        facts.append(("Ký lúc", instant(decision.signed_at)))
+    if issued:
+        facts.append(("Mã kiểm tra", decision.code))
+        facts.append(("SHA-256 của tệp PDF", decision.pdf_sha256))
+    return [(name, text) for name, text in facts if text]
+
+
+def _linked(uow: UnitOfWork, me: Visitor, decision_id: DecisionId | None) -> tuple[str, str] | None:
+    if decision_id is None:
+        return None
+    decision = uow.decisions.get(decision_id)
+    return decision.symbol, f"/van-ban/{decision.id}"
+
+
+REGISTER_HEADS = ("Số", "Ký hiệu", "Ngày", "Loại", "Trích yếu", "Người ký", "Nơi nhận", "Tình trạng")
+
+
+def _line(row: RegisterRow) -> tuple[str, ...]:
+    state = "Đã ban hành" if row.state == "issued" else "Không dùng"
+    return (
+        str(row.number), row.symbol, day(row.dated), row.type_code, row.subject, row.signer_name, row.recipients, state,
+    )  # fmt: skip
+
+
+def _registers(uow: UnitOfWork, me: Visitor) -> Sequence[tuple[UnitId, str, int]]:
+    return uow.queries.registers(readable_scope(me))

@@ -4,15 +4,19 @@ Profiles are dated data in `profiles/*.toml`: the newest whose `valid_from` is n
 """
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from engine.errors import NotFound
-from engine.rules.papers import Capacity, Kind
+from engine.errors import FieldError, Invalid, NotFound
+from engine.rules.papers import Capacity, Kind, Paper
+
+#: What a body may change in its profile.
+OVERRIDABLE = ("page", "size", "head", "body", "recipients")
+MAX_OVERRIDE = 200
 
 FOLDER = Path(__file__).parent / "profiles"
 
@@ -121,6 +125,39 @@ def profile_for(name: str, on: date | None) -> Profile:
         raise NotFound("profile", name)
     in_force = [p for p in versions if on is None or p.valid_from <= on]
     return in_force[-1] if in_force else versions[0]
+
+
+def profile_of(paper: Paper) -> Profile:
+    """The profile of a paper with its body's own changes; an unknown name or value raises `Invalid`."""
+    return _overridden(profile_for(paper.profile, paper.date), paper.overrides)
+
+
+def _overridden(profile: Profile, overrides: Sequence[tuple[str, str]]) -> Profile:
+    changes: dict[str, Any] = {section: getattr(profile, section) for section in OVERRIDABLE}
+    for name, value in overrides:
+        section, _, key = name.partition(".")
+        part = changes.get(section)
+        if part is None or key not in part.__slots__ or len(value) > MAX_OVERRIDE:
+            raise Invalid({"overrides": FieldError("unknown_override", {"name": name})})
+        try:
+            changes[section] = replace(part, **{key: _typed(getattr(part, key), value)})
+        except ValueError as error:
+            raise Invalid({"overrides": FieldError("override_value", {"name": name, "value": value})}) from error
+    return replace(profile, **changes)
+
+
+def _typed(old: object, value: str) -> object:
+    """Read an override as what it replaces: lines by newline, numbers within a page's reason."""
+    if isinstance(old, bool):
+        return {"true": True, "false": False}[value] if value in ("true", "false") else _refuse(value)
+    if isinstance(old, (int, float)):
+        number = type(old)(value)
+        return number if 0 < number <= 100 else _refuse(value)
+    return tuple(value.split("\n")) if isinstance(old, tuple) else value
+
+
+def _refuse(value: str) -> object:
+    raise ValueError(value)
 
 
 @cache

@@ -99,7 +99,7 @@ def sheet_of(paper: Paper, profile: Profile) -> Sheet:
     return Sheet(
         superior=_capitals(paper.superior),
         organisation=_capitals(paper.organisation),
-        number_line=profile.head.number.format(code=_code(paper, profile)) if paper.symbol else "",
+        number_line=profile.head.number.replace("{code}", _code(paper, profile)) if paper.symbol else "",
         letter_subject=f"V/v {paper.subject}" if letter and paper.subject else "",
         motto=profile.head.motto,
         place_line=_place_line(paper),

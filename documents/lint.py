@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from documents.formats import Profile, profile_for
+from documents.formats import Profile, profile_of
 from documents.layout import PAGE_PER_HOLDER
 from engine.rules.papers import Article, Block, Capacity, Kind, Paper, Paragraph, Signature, all_blocks
 
@@ -34,7 +34,7 @@ class Remark:
 
 def remarks_on(paper: Paper) -> tuple[Remark, ...]:
     """Every remark on a paper, in the order in which it is read; empty when it keeps to its profile."""
-    profile = profile_for(paper.profile, paper.date)
+    profile = profile_of(paper)
     checks = (_head, _number, _title, _bases, _text, _signatures, _recipients, _annexes, _lengths)
     return tuple(remark for check in checks for remark in check(paper, profile))
 

@@ -12,13 +12,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Any
 
-from documents.formats import Margins, Profile, profile_for
+from documents.formats import Margins, Profile, profile_of
 from documents.layout import PAGE_PER_HOLDER, AnnexSheet, Sheet, column_shares, qr_png, sheet_of
 from engine.ports.outside import Rendered
 from engine.rules.papers import BLOCKS, Block, Items, Paper, Table, canonical_json, cleaned, content_sha256
@@ -69,14 +69,14 @@ def pdf_of(paper: Paper) -> bytes:
 
     from documents.pdf_parts import finish, metadata_of
 
-    profile = profile_for(paper.profile, paper.date)
+    profile = profile_of(paper)
     sheet = sheet_of(paper, profile)
     content = canonical_json(paper)
     moment = _moment(paper)
     with _lock, _no_collection():
         document = _html(markup_of(paper, sheet, profile)).render(
             font_config=font_config(),
-            stylesheets=[_profile_css(profile.id, profile.valid_from.isoformat(), sheet.notices), *_annex_css(sheet)],
+            stylesheets=[_profile_css(profile, sheet.notices), *_annex_css(sheet)],
         )
         attachment = Attachment(
             string=content,
@@ -214,11 +214,7 @@ def font_config() -> "FontConfiguration":
     return configuration
 
 
-@cache
-def _profile_css(profile_id: str, valid_from: str, notices: tuple[str, ...]) -> Any:
-    from weasyprint import CSS
-
-    profile = profile_for(profile_id, datetime.fromisoformat(valid_from).date())
+def _profile_css(profile: Profile, notices: tuple[str, ...]) -> Any:
     sample, notice = (notices[0] if len(notices) > 1 else "", notices[-1] if notices else "")
     values = {name: getattr(part, name) for part in (profile.page, profile.size) for name in part.__slots__}
     values |= {
@@ -232,7 +228,14 @@ def _profile_css(profile_id: str, valid_from: str, notices: tuple[str, ...]) -> 
         "label_style": _label_style(profile),
     }
     text = Template((TEMPLATES / "paper.css").read_text("utf-8")).substitute(values)
-    return CSS(string=text, font_config=font_config(), url_fetcher=fetch)
+    return _parsed(text)
+
+
+@lru_cache(maxsize=32)
+def _parsed(css: str) -> Any:
+    from weasyprint import CSS
+
+    return CSS(string=css, font_config=font_config(), url_fetcher=fetch)
 
 
 def _label_style(profile: Profile) -> str:

@@ -13,7 +13,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
 from docx.shared import Mm, Pt, RGBColor
 from docx.text.paragraph import Paragraph as WordParagraph
 
-from documents.formats import Profile, profile_for
+from documents.formats import Profile, profile_of
 from documents.layout import AnnexSheet, Sheet, SignatureBlock, column_shares, sheet_of
 from documents.word_parts import (
     add_field,
@@ -41,7 +41,7 @@ BODY, BASIS, TITLE, CENTRED, SMALL = "Đoạn văn", "Căn cứ", "Tên văn b�
 
 def docx_of(paper: Paper) -> bytes:
     """Write a cleaned paper as DOCX; one section for the text, one per annex."""
-    profile = profile_for(paper.profile, paper.date)
+    profile = profile_of(paper)
     sheet = sheet_of(paper, profile)
     return deterministic(_Writer(sheet, profile).written(), sheet, paper)
 

@@ -187,6 +187,7 @@ class Paper:
     sample: bool = False
     test_signature: bool = False
     revision: int = 1
+    overrides: tuple[tuple[str, str], ...] = ()  #: the body's own changes to its profile: ("head.mark", "-----")
 
     @property
     def code(self) -> str:
@@ -259,7 +260,10 @@ def _clean(value: object, where: str) -> object:
 
 
 def canonical_json(paper: Paper) -> bytes:
-    """Write a paper as the bytes that are attached, hashed and registered: UTF-8, sorted keys, NFC (RFC 8785)."""
+    """Write a paper as the bytes that are attached, hashed and registered: UTF-8, sorted keys, NFC (RFC 8785).
+
+    What has its default value is left out, so that a field added later does not change the hash of old papers.
+    """
     tree = _plain(cleaned(paper))
     return json.dumps(tree, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
@@ -275,7 +279,8 @@ def _plain(value: object) -> object:
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     if is_dataclass(value) and not isinstance(value, type):
-        plain = {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+        told = [(f.name, getattr(value, f.name)) for f in fields(value) if getattr(value, f.name) != f.default]
+        plain = {name: _plain(part) for name, part in told}
         name = _BLOCK_NAMES.get(cast("type[Block]", type(value)))
         return plain | ({"block": name} if name else {})
     return str(value) if isinstance(value, StrEnum) else value

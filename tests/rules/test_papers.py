@@ -83,3 +83,9 @@ def test_the_code_joins_number_and_symbol_as_each_system_does() -> None:
 def test_control_characters_vanish_and_odd_spaces_become_spaces() -> None:
     assert clean_text("  Chi\tđoàn\x00 số\u00a01\r\nTổ 2 ") == "Chi đoàn số 1\nTổ 2"
     assert canonical_json(replace(decision(), blocks=(Paragraph(text="a\x0bb"),))).find(b"\\u000b") == -1
+
+
+def test_a_field_with_its_default_is_left_out_so_that_old_hashes_stay() -> None:
+    tree = json.loads(canonical_json(decision()))
+    assert {"overrides", "addressees", "revision", "sealed"} & set(tree) == set()
+    assert json.loads(canonical_json(replace(decision(), sealed=False)))["sealed"] is False

@@ -249,7 +249,7 @@ class Town:
             return [e.line for e in uow.audit.of_dossier(self.dossier(code, group).id) if e.line is not None]
 
     def history(
-        self, code: str, group: str | None = None, *, but: Sequence[str] = ("reminded", "campaign")
+        self, code: str, group: str | None = None, *, but: Sequence[str] = ("reminded", "campaign", "late")
     ) -> list[tuple[str, str | None, str | None, int | None]]:
         """(event, task, last day, days late) of each audit line about the dossier, without the events `but`."""
         return [

@@ -42,7 +42,7 @@ class TimerRow:
     """Something that falls due: a timer of a diagram, a rung of a reminder ladder, a campaign's first day."""
 
     id: int
-    kind: str  #: process | reminder | campaign | invitation
+    kind: str  #: process | reminder | late | campaign | invitation
     key: str  #: unique: the same timer is never planned twice
     due_at: datetime
     instance_id: InstanceId | None

@@ -200,24 +200,25 @@ def _fix_dates(uow: UnitOfWork, cycle: Cycle, model: CycleModel, *, now: datetim
     calendar = working_calendar(uow, now)
     fixed = [d for g in model.groups for d in deadlines_of(model.deadlines, g, cycle.year, calendar).values()]
     uow.cycles.set_deadlines(cycle.id, fixed)
-    uow.timers.plan(
-        [
-            TimerRow(
-                id=NEW,
-                kind="campaign",
-                key=f"c{cycle.id}:{deadline.group}:{deadline.name}",
-                # At the hour of mails, and so after whatever opens with that day.
-                due_at=start_of_day(deadline.campaign_day) + timedelta(hours=model.reminders.hour),
-                instance_id=None,
-                cycle_id=cycle.id,
-                work_item_id=None,
-                token="",
-                payload={"group": deadline.group, "deadline": deadline.name},
-                state="waiting",
-            )
-            for deadline in fixed
-            if deadline.campaign_day is not None
-        ]
+    campaigns = [deadline for deadline in fixed if deadline.campaign_day is not None]
+    uow.timers.plan([_campaign(cycle, d, "campaign", 0) for d in campaigns])
+    # Invitations leave at the hour of mails: by then whatever opens with that day is open.
+    uow.timers.plan([_campaign(cycle, d, "invitation", model.reminders.hour) for d in campaigns])
+
+
+def _campaign(cycle: Cycle, deadline: Deadline, kind: str, hour: int) -> TimerRow:
+    day = deadline.campaign_day or local_day(cycle.opened_at)
+    return TimerRow(
+        id=NEW,
+        kind=kind,
+        key=f"{kind}:c{cycle.id}:{deadline.group}:{deadline.name}",
+        due_at=start_of_day(day) + timedelta(hours=hour),
+        instance_id=None,
+        cycle_id=cycle.id,
+        work_item_id=None,
+        token="",
+        payload={"group": deadline.group, "deadline": deadline.name},
+        state="waiting",
     )
 
 

@@ -1,14 +1,15 @@
 """What follows from a step? Work for people, timers, subscriptions, operations: all in this transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from engine.errors import ProcessFault
 from engine.ports.process import Data, Node, OpenTask, OperationAsked, Step, Timer
 from engine.ports.store import NEW, SubscriptionRow, TimerRow, UnitOfWork
 from engine.rules.cycle_models import Lane
 from engine.rules.cycles import Cycle
+from engine.rules.deadlines import start_of_day
 from engine.rules.dossiers import (
     Dossier,
     DossierState,
@@ -197,23 +198,23 @@ def _plan_reminders(uow: UnitOfWork, run: Run, item: WorkItem) -> None:
     if item.last_day is None:
         return
     rungs = ladder(item.last_day, run.model.reminders, run.calendar)
-    uow.timers.plan(
-        [
-            TimerRow(
-                id=NEW,
-                kind="reminder",
-                key=f"w{item.id}:{rung:+d}",
-                due_at=due,
-                instance_id=None,
-                cycle_id=run.cycle.id,
-                work_item_id=item.id,
-                token="",
-                payload={"rung": rung},
-                state="waiting",
-            )
-            for rung, due in rungs
-            if due > item.opened_at
-        ]
+    rows = [_of_work(item, "reminder", f"{rung:+d}", due, {"rung": rung}) for rung, due in rungs]
+    rows.append(_of_work(item, "late", "late", start_of_day(item.last_day + timedelta(days=1)), {}))
+    uow.timers.plan([row for row in rows if row.due_at > item.opened_at])
+
+
+def _of_work(item: WorkItem, kind: str, name: str, due: datetime, payload: Mapping[str, object]) -> TimerRow:
+    return TimerRow(
+        id=NEW,
+        kind=kind,
+        key=f"w{item.id}:{name}",
+        due_at=due,
+        instance_id=None,
+        cycle_id=item.cycle_id,
+        work_item_id=item.id,
+        token="",
+        payload=payload,
+        state="waiting",
     )
 
 

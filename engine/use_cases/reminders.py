@@ -9,8 +9,9 @@ from engine.errors import MailFailed
 from engine.ports.services import Message, OpenUow, Outside
 from engine.ports.store import NEW, Delivery, TimerRow, UnitOfWork
 from engine.rules.audit import AuditLine
-from engine.rules.deadlines import Deadline, local_day
-from engine.rules.dossiers import DossierState, WorkItem, WorkState
+from engine.rules.cycles import CycleId
+from engine.rules.deadlines import Deadline, days_late, local_day
+from engine.rules.dossiers import Dossier, DossierState, WorkItem, WorkState
 from engine.rules.units import SYSTEM, Account, Unit, UnitId
 
 #: Tries before a message is given up and shown as dead.
@@ -19,37 +20,65 @@ MAX_ATTEMPTS = 8
 
 def remind(uow: UnitOfWork, row: TimerRow, *, now: datetime) -> None:
     """Remind the people of an open task, once per rung of its ladder."""
-    if row.work_item_id is None:
+    item = _open_item(uow, row)
+    if item is None or item.last_day is None:
         return
-    item = uow.work.get(row.work_item_id)
-    if item.state is not WorkState.OPEN:
-        return
-    rung = int(str(row.payload["rung"]))
+    # Rungs move to working days, and a server may have been away: people are told the days as they are.
+    rung = (local_day(now) - item.last_day).days
     people = uow.accounts.holders(item.unit_id, item.roles, local_day(now))
     for person in people:
         _queue(uow, person, f"{row.key}:{person.id}", _reminder(uow, item, rung), item=item, now=now)
     uow.audit.write(_line(item, "reminded", now=now, rung=rung, people=len(people), name=item.name))
 
 
+def note_late(uow: UnitOfWork, row: TimerRow, *, now: datetime) -> None:
+    """Note that the last valid day of an open task is over."""
+    item = _open_item(uow, row)
+    if item is not None:
+        line = _line(item, "late", now=now, name=item.name)
+        uow.audit.write(replace(line, days_late=days_late(item.last_day, now)))
+
+
+def _open_item(uow: UnitOfWork, row: TimerRow) -> WorkItem | None:
+    item = uow.work.get(row.work_item_id) if row.work_item_id is not None else None
+    return item if item is not None and item.state is WorkState.OPEN else None
+
+
 def announce(uow: UnitOfWork, row: TimerRow, *, now: datetime) -> None:
-    """Announce the start of a campaign to every unit that takes part in it."""
+    """Note the start of a campaign for every unit that takes part in it."""
     if row.cycle_id is None:
         return
+    deadline = _deadline(uow, row)
+    for dossier in _campaigners(uow, row):
+        uow.audit.write(_campaign_line(dossier.id, row, uow.units.get(dossier.unit_id), deadline, now=now))
+
+
+def invite(uow: UnitOfWork, row: TimerRow, *, now: datetime) -> None:
+    """Write to the people of the units that a campaign still waits for."""
+    if row.cycle_id is None:
+        return
+    deadline = _deadline(uow, row)
+    words = ("campaign", {"label": deadline.label, "last_day": deadline.last_day, "wording": deadline.wording})
+    for dossier in (d for d in _campaigners(uow, row) if d.state is DossierState.DRAFT):
+        for item in (i for i in uow.work.of_dossier(dossier.id) if i.state is WorkState.OPEN):
+            for person in uow.accounts.holders(item.unit_id, item.roles, local_day(now)):
+                _queue(uow, person, f"{row.key}:{dossier.id}:{person.id}", words, item=item, now=now)
+
+
+def _deadline(uow: UnitOfWork, row: TimerRow) -> Deadline:
     group, name = str(row.payload["group"]), str(row.payload["deadline"])
-    deadline = uow.cycles.deadlines(row.cycle_id, group)[name]
-    cycle = uow.cycles.get(row.cycle_id)
+    return uow.cycles.deadlines(CycleId(row.cycle_id or 0), group)[name]
+
+
+def _campaigners(uow: UnitOfWork, row: TimerRow) -> list[Dossier]:
+    cycle = uow.cycles.get(CycleId(row.cycle_id or 0))
     model = uow.models.get(cycle.version)
     processes = {p.id for p in model.processes if p.scope == "unit" and p.unit_kind != model.lead_unit_kind}
-    for dossier in uow.dossiers.of_cycle(cycle.id):
-        if dossier.group != group or dossier.process not in processes or dossier.cohort is None:
-            continue
-        unit = uow.units.get(dossier.unit_id)
-        if dossier.state is DossierState.DRAFT:
-            text = ("campaign", {"label": deadline.label, "last_day": deadline.last_day, "wording": deadline.wording})
-            for item in (i for i in uow.work.of_dossier(dossier.id) if i.state is WorkState.OPEN):
-                for person in uow.accounts.holders(item.unit_id, item.roles, local_day(now)):
-                    _queue(uow, person, f"{row.key}:{dossier.id}:{person.id}", text, item=item, now=now)
-        uow.audit.write(_campaign_line(dossier.id, row, unit, deadline, now=now))
+    return [
+        dossier
+        for dossier in uow.dossiers.of_cycle(cycle.id)
+        if dossier.group == row.payload["group"] and dossier.process in processes and dossier.cohort is not None
+    ]
 
 
 def send(open_uow: OpenUow, outside: Outside, payload: Mapping[str, object], *, now: datetime) -> None:

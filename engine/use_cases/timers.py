@@ -30,8 +30,12 @@ def fire_due_timers(uow: UnitOfWork, *, now: datetime, limit: int = 100) -> bool
 def _fire(uow: UnitOfWork, row: TimerRow, *, now: datetime) -> None:
     if row.kind == "reminder":
         reminders.remind(uow, row, now=now)
+    elif row.kind == "late":
+        reminders.note_late(uow, row, now=now)
     elif row.kind == "campaign":
         reminders.announce(uow, row, now=now)
+    elif row.kind == "invitation":
+        reminders.invite(uow, row, now=now)
     elif row.instance_id is not None:
         run = runs.load(uow, row.instance_id, now=now)
         step = uow.runtime.fire(

@@ -19,7 +19,7 @@ TASK = "Đăng ký nội dung, lộ trình"
 
 def told(town: Town, address: str = SECRETARY) -> list[Message]:
     """Reminders that reached this person (announcements of a campaign aside)."""
-    announcements = {d.message_id for d in deliveries(town, "sent") if d.key.startswith("c")}
+    announcements = {d.message_id for d in deliveries(town, "sent") if d.key.startswith("invitation")}
     return [m for m in town.mail.accepted if m.to == address and m.message_id[1:].split("@")[0] not in announcements]
 
 
@@ -46,7 +46,7 @@ def test_the_ladder_is_climbed_on_working_days(any_town: Town) -> None:
     ]
     lines = [line for line in any_town.lines("P1-1") if line.event == "reminded"]
     assert [(line.facts, line.task, line.last_day) for line in lines] == [
-        ({"rung": rung, "people": 1, "name": TASK}, "register", lines[0].last_day) for rung in (-15, -7, -1, 0, 1, 3)
+        ({"rung": rung, "people": 1, "name": TASK}, "register", lines[0].last_day) for rung in (-17, -7, -3, 0, 1, 3)
     ]
 
 
@@ -91,6 +91,16 @@ def test_nobody_is_reminded_of_a_rung_that_lies_behind(town: Town) -> None:
     ]
 
 
+def test_the_end_of_the_last_day_is_noted_once_for_whoever_is_not_done(town: Town) -> None:
+    town.at("2026-11-09 23:00").does("P1-2", "register")
+    town.at("2026-11-30")
+    late = {code: [line for line in town.lines(code) if line.event == "late"] for code in ("P1-1", "P1-2")}
+    assert [(str(x.at), x.task, str(x.last_day), x.days_late, x.facts, x.unit_id) for x in late["P1-1"]] == [
+        ("2026-11-09 17:00:00+00:00", "register", "2026-11-09", 1, {"name": TASK}, town.unit("P1-1").id)
+    ]
+    assert [x.task for x in late["P1-2"]] == ["review"]
+
+
 def test_a_campaign_is_announced_to_whoever_has_not_registered(town: Town) -> None:
     town.at("2026-10-20").does("P1-2", "register")
     town.at("2026-11-01 12:00")
@@ -112,7 +122,7 @@ def test_a_person_without_an_address_is_no_hindrance(town: Town) -> None:
         assert account is not None
         uow.accounts.save(replace(account, email=None))
     town.at("2026-10-24")
-    assert (told(town), [x.event for x in town.lines("P1-1")]) == ([], ["reminded"])
+    assert (told(town), [x.facts["people"] for x in town.lines("P1-1")]) == ([], [1])  # type: ignore[index]
 
 
 def test_a_killed_sender_repeats_at_most_once_under_the_same_name(town: Town) -> None:

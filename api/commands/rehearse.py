@@ -63,7 +63,7 @@ def _show(done: "Rehearsed", out: Path) -> None:
     table.add_column("Kết quả")
     table.add_column("Số lượng", justify="right")
     for state, count in done.outcome:
-        table.add_row(f"Hồ sơ {label('state', state).lower()}", str(count))
+        table.add_row(f"Hồ sơ {label('dossier_state', state).lower()}", str(count))
     table.add_row("Đăng ký muộn", str(done.late))
     table.add_row("Việc người ảo đã làm", str(done.acts))
     table.add_row("Văn bản đã ban hành", str(done.documents))

@@ -21,6 +21,7 @@ from engine.rules.units import Account, AccountId, Actor, Position, Unit, UnitId
 
 #: How long a slip and a mailed address are good.
 SLIP_DAYS, RESET_MINUTES = 30, 30
+_AWAITED_MINUTES = 60
 _ACTIVATE, _RESET = "activate", "reset"
 #: Roles that only an administrator gives.
 _TRUSTED = frozenset({ADMINISTRATOR, AUDITOR, DESIGNER})
@@ -132,15 +133,18 @@ def ask_reset(uow: UnitOfWork, name_or_address: str, *, now: datetime) -> None:
         if account.email and account.disabled_at is None:
             # One a minute: pressing the button again does not fill a mailbox.
             key = f"reset:{account.id}:{now:%Y%m%d%H%M}"
-            uow.jobs.enqueue(JOB, key, {"account_id": account.id, "key": key})
+            uow.jobs.enqueue(JOB, key, {"account_id": account.id, "key": key, "asked_at": now.isoformat()})
             uow.audit.write(_line(account, "reset_asked", by=None, now=now))
 
 
 def send_reset(open_uow: OpenUow, outside: Outside, payload: Mapping[str, object], *, now: datetime) -> None:
     """Mail an address that sets a new password, good once for half an hour.
 
-    The token is made here and stands in no row and no job: a copy of the database opens no account.
+    The token is made here and stands in no row and no job: a copy of the database opens no account. A mail that could
+    not leave for so long that nobody waits for it any more is not sent.
     """
+    if now - datetime.fromisoformat(str(payload["asked_at"])) > timedelta(minutes=_AWAITED_MINUTES):
+        return
     token = secrets.token_urlsafe(32)
     with open_uow() as uow:
         account = uow.accounts.get(AccountId(int(str(payload["account_id"]))))

@@ -77,3 +77,11 @@ def test_no_copy_of_the_database_holds_the_token(browser: Browser, installation:
     token = token_in(mails(installation)[0])
     kept = b"".join(path.read_bytes() for path in installation.house.settings.data.glob("chuky.sqlite3*"))
     assert token.encode() not in kept
+
+
+def test_a_mail_that_could_not_leave_for_an_hour_is_not_sent_any_more(
+    browser: Browser, installation: Installation
+) -> None:
+    browser.send("/quen-mat-khau", ten="bithu")
+    installation.clock.pass_by(minutes=61)
+    assert mails(installation) == []

@@ -63,15 +63,21 @@ def test_a_promise_of_a_page_becomes_a_mail(house: House, smtp_server: SmtpServe
     assert (mail.recipients, str(mail.message["From"])) == (("an@example.vn",), "Chuky <chuky@example.vn>")
 
 
-def test_a_mail_that_nobody_takes_becomes_an_incident_and_the_next_one_goes(
+def test_a_refused_mail_stops_nothing_and_a_job_that_is_given_up_becomes_an_incident(
     house: House, smtp_server: SmtpServer
 ) -> None:
     smtp_server.refused = {"an@example.vn": "550 no such user"}
     ask(house, "bithu")
     ask(house, "doancoso")
+    with house.open_uow() as uow:
+        uow.jobs.enqueue("unheard-of", "k", {"n": 1})
     wait_for(lambda: bool(incidents(house)) and len(smtp_server.mails) == 1)
     (incident,) = incidents(house)
-    assert (incident.kind, incident.reason) == ("reset", "MailFailed: 550 no such user")
+    assert (incident.kind, incident.reason, incident.payload) == (
+        "unheard-of",
+        "no handler for 'unheard-of'",
+        {"n": 1},
+    )
     assert smtp_server.mails[0].recipients == ("dung@example.vn",)
 
 

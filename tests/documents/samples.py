@@ -336,3 +336,194 @@ def monitoring() -> Paper:
 
 
 ALL = (decision, administrative, certificate, minutes, report, submission, letter, receipt, monitoring)
+
+
+def plan() -> Paper:
+    """A yearly plan of a department, with its tasks as a wide annex."""
+    tasks = Table(
+        columns=(
+            Column(title="TT", width=6, align=Align.CENTRE),
+            Column(title="Nhiệm vụ", width=60),
+            Column(title="Đơn vị chủ trì", width=30),
+            Column(title="Thời hạn", width=20, align=Align.CENTRE),
+            Column(title="Kinh phí (triệu đồng)", width=20, align=Align.RIGHT),
+        ),
+        rows=(
+            ("1", "Khảo sát, lập danh mục", "Phòng Văn hóa", "Quý I/2027", "1.250,5"),
+            ("2", "Tổ chức hội nghị\ntriển khai", "Văn phòng", "trước ngày 30/4/2027", "320"),
+        ),
+    )
+    return replace(
+        administrative(),
+        id="2f6c1c1e-ke-hoach-03",
+        kind=Kind.PLAN,
+        number=3,
+        symbol="KH-UBND",
+        title="Kế hoạch",
+        subject="Triển khai nhiệm vụ năm 2027",
+        decider="",
+        blocks=(
+            Heading(text="I. MỤC ĐÍCH, YÊU CẦU"),
+            Paragraph(text="Bảo đảm tiến độ, chất lượng."),
+            Heading(text="II. NỘI DUNG"),
+            Heading(text="1. Nhiệm vụ", level=2),
+            Heading(text="a) Thường xuyên", level=3),
+            Items(items=("Tuyên truyền", "Kiểm tra")),
+            Paragraph(text="Phân công tại Phụ lục kèm theo."),
+        ),
+        annexes=(Annex(title="Phân công nhiệm vụ", blocks=(tasks,), landscape=True),),
+    )
+
+
+def ranking() -> Paper:
+    """A published ranking of the Front, as a notice with its table."""
+    return replace(
+        administrative(),
+        id="2f6c1c1e-xep-hang",
+        kind=Kind.NOTICE,
+        profile="front",
+        superior=("Mặt trận Tổ quốc Việt Nam", "thành phố Hải Phòng"),
+        organisation=("Ban Thường trực",),
+        number=21,
+        symbol="TB-MTTQ-BTT",
+        title="Thông báo",
+        subject="Kết quả xếp hạng năm 2027",
+        decider="",
+        bases=(),
+        blocks=(Paragraph(text="Kết quả xếp hạng các phường như sau:"), branch_table(4)),
+        signatures=(
+            Signature(
+                name="Vũ Hải Long", position="Chủ tịch", capacity=Capacity.ON_BEHALF, in_stead_of="Ban Thường trực"
+            ),
+        ),
+        annexes=(),
+    )
+
+
+def party_submission() -> Paper:
+    """A submission after the Party's guide: "Kính trình", dashes, no bold signature."""
+    return replace(
+        decision(3),
+        id="2f6c1c1e-to-trinh-dang",
+        kind=Kind.SUBMISSION,
+        profile="party",
+        superior=("Đảng bộ thành phố Hải Phòng",),
+        organisation=("Đảng ủy phường An Biên",),
+        number=4,
+        symbol="TTr/ĐU",
+        title="Tờ trình",
+        subject="về việc phê duyệt kế hoạch năm 2027",
+        addressees=("Ban Thường vụ Thành ủy",),
+        decider="",
+        blocks=(Paragraph(text="Đảng ủy phường An Biên kính trình Ban Thường vụ Thành ủy xem xét, quyết định"),),
+        recipients=("Như trên", "Lưu Đảng ủy"),
+        signatures=(
+            Signature(name="Bùi Văn Sơn", position="Bí thư", capacity=Capacity.ON_BEHALF, in_stead_of="Ban Chấp hành"),
+        ),
+        annexes=(),
+    )
+
+
+def thanks() -> Paper:
+    """A card of thanks from an office to a citizen."""
+    return replace(
+        administrative(),
+        id="2f6c1c1e-thu-cam-on",
+        kind=Kind.CARD,
+        number=None,
+        symbol="",
+        title="Thư cảm ơn",
+        subject="",
+        addressees=("Bà Nguyễn Thị Hoa",),
+        decider="",
+        bases=(),
+        blocks=(Paragraph(text="Ủy ban nhân dân phường An Biên trân trọng cảm ơn Bà đã đóng góp ý kiến."),),
+        recipients=(),
+        annexes=(),
+    )
+
+
+def survey() -> Paper:
+    """A paper questionnaire: nobody signs it, boxes are ticked by hand."""
+    answers = Table(
+        columns=(
+            Column(title="TT", width=8, align=Align.CENTRE),
+            Column(title="Nội dung", width=60),
+            Column(title="Hài lòng", width=14, align=Align.CENTRE),
+            Column(title="Chưa hài lòng", width=14, align=Align.CENTRE),
+        ),
+        rows=(("1", "Thái độ phục vụ", "[  ]", "[  ]"), ("2", "Thời gian giải quyết", "[  ]", "[  ]")),
+    )
+    return replace(
+        administrative(),
+        id="2f6c1c1e-phieu-khao-sat",
+        kind=Kind.SURVEY,
+        number=None,
+        symbol="",
+        title="Phiếu khảo sát",
+        subject="Mức độ hài lòng của người dân",
+        decider="",
+        bases=(),
+        blocks=(Paragraph(text="Đánh dấu x vào ô phù hợp.", italic=True, centred=True), answers),
+        recipients=(),
+        signatures=(),
+        annexes=(),
+        sealed=False,
+        verification_url="",
+        test_signature=False,
+    )
+
+
+def commitment() -> Paper:
+    """A commitment signed by two sides."""
+    return replace(
+        administrative(),
+        id="2f6c1c1e-ban-cam-ket",
+        kind=Kind.COMMITMENT,
+        number=None,
+        symbol="",
+        title="Bản cam kết",
+        subject="Không sử dụng sản phẩm nhựa dùng một lần",
+        decider="",
+        bases=(),
+        blocks=(
+            Facts(rows=(("Tên cơ sở", "Nhà hàng Biển Xanh"), ("Địa chỉ", "Phường Đồ Sơn, thành phố Hải Phòng"))),
+            Paragraph(text="Chúng tôi cam kết:"),
+            Items(items=("Thay thế toàn bộ sản phẩm nhựa dùng một lần", "Phân loại rác tại nguồn")),
+        ),
+        recipients=(),
+        signatures=(
+            Signature(name="Hoàng Thị Lan", position="Đại diện cơ sở"),
+            Signature(name="Lê Thị Hồng Thắm", position="Đại diện Ủy ban nhân dân phường"),
+        ),
+        annexes=(),
+    )
+
+
+def dossier_index() -> Paper:
+    """The table of contents of a dossier that goes to the archive."""
+    return replace(
+        monitoring(),
+        id="2f6c1c1e-muc-luc",
+        kind=Kind.INDEX,
+        title="Mục lục văn bản, tài liệu trong hồ sơ",
+        subject="Hồ sơ số AB-2027-0012",
+        blocks=(
+            Table(
+                columns=(
+                    Column(title="STT", width=8, align=Align.CENTRE),
+                    Column(title="Số, ký hiệu", width=20),
+                    Column(title="Ngày tháng", width=16, align=Align.CENTRE),
+                    Column(title="Trích yếu", width=50),
+                    Column(title="Trang số", width=10, align=Align.RIGHT),
+                ),
+                rows=(("1", "07-QĐ/ĐTN", "28/11/2027", "Công nhận danh hiệu năm 2027", "1-2"),),
+            ),
+        ),
+        signatures=(Signature(name="Phạm Thu Hà", position="Văn thư"),),
+        recipients=(),
+        sealed=False,
+    )
+
+
+ALL = (*ALL, plan, ranking, party_submission, thanks, survey, commitment, dossier_index)

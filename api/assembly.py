@@ -245,7 +245,6 @@ class House:
 
     def background(self) -> Background:
         """The parts of a worker process, not yet started."""
-        from engine.runner.clock import system_clock
         from engine.runner.durable import Limits, Worker
         from engine.runner.scheduler import Chore, Scheduler, Tick
         from engine.use_cases.timers import fire_due_timers
@@ -253,9 +252,19 @@ class House:
         limits = Limits(at_once=self.settings.worker_jobs, mails_a_minute=self.settings.mail_per_minute)
         worker = Worker(self.settings.url, self.workshop(), queues=_queues(), limits=limits)
         tick = Tick(open_uow=self.open_uow, read_uow=self.read_uow, fire=fire_due_timers, clock=self.clock)
-        # The age of finished jobs is about real days, whatever the house's clock says.
-        chores = (Chore(name="clean-jobs", at=time(2, 30), do=lambda: worker.clean(system_clock())),)
+        # Ages of jobs and nights are about real days, whatever the house's clock says.
+        chores = (
+            Chore(name="copy-database", at=time(1, 30), do=self._copy_tonight),
+            Chore(name="check-audit", at=time(2, 0), do=self.check_audit),
+            Chore(name="clean-jobs", at=time(2, 30), do=lambda: worker.clean(self.real_clock())),
+        )
         return Background(worker=worker, scheduler=Scheduler(tick=tick, chores=chores))
+
+    def check_audit(self) -> None:
+        """Read the whole audit chain; a broken one becomes an incident, and raises `Corrupt`."""
+        from engine.runner.chores import check_audit
+
+        check_audit(self.database, self.open_uow, self.clock)
 
     def health(self) -> Health:
         """Look at everything that must work."""
@@ -285,6 +294,13 @@ class House:
         from engine.runner.jobs import nowhere
 
         return self.database.unit_of_work(self.runtime, nowhere, self.words)
+
+    def _copy_tonight(self) -> None:
+        from engine.runner.chores import copy_tonight
+
+        path = sqlite_path(self.settings.url)
+        if path is not None and not self.settings.demo:
+            copy_tonight(path, self.settings.data / "backup", self.real_clock())
 
     def _give_up(self, job: str, payload: Mapping[str, object], reason: str) -> None:
         from engine.use_cases import accounts

@@ -126,6 +126,7 @@ def _add_looking(add: Adder) -> None:
 def _add_keeping(add: Adder) -> None:
     add("migrate", "keeping:migrate", "Đưa cơ sở dữ liệu lên phiên bản này.")
     add("health", "keeping:health", "Xem hệ thống có đủ những gì cần để làm việc.")
+    add("audit", "keeping:audit", "Đọc lại toàn bộ chuỗi nhật ký xem có bị sửa không.")
     backup = add("backup", "keeping:backup", "Sao lưu cơ sở dữ liệu SQLite và kho tệp.")
     backup.add_argument("--out", type=Path, required=True, help="thư mục nhận bản sao lưu")
     transfer = add("transfer", "keeping:transfer", "Chuyển toàn bộ dữ liệu sang một cơ sở dữ liệu khác, còn trống.")

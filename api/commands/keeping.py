@@ -7,6 +7,7 @@ from pathlib import Path
 from api.assembly import build, sqlite_path
 from api.commands.saying import say
 from api.settings import Settings, read_settings
+from engine.errors import Corrupt
 
 
 def migrate(_: argparse.Namespace) -> int:
@@ -36,6 +37,20 @@ def health(_: argparse.Namespace) -> int:
     if found.next_timer is not None:
         print(f"  Mốc hẹn kế tiếp: {found.next_timer:%d/%m/%Y %H:%M} UTC")
     return 0 if all(lines.values()) else 1
+
+
+def audit(_: argparse.Namespace) -> int:
+    """Read the whole audit chain; 1 when it is broken."""
+    house = build(read_settings())
+    try:
+        house.check_audit()
+    except Corrupt as broken:
+        say(f"Chuỗi nhật ký đã bị sửa: {broken}")
+        return 1
+    finally:
+        house.close()
+    say("Chuỗi nhật ký nguyên vẹn.")
+    return 0
 
 
 def backup(options: argparse.Namespace) -> int:

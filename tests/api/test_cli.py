@@ -28,7 +28,7 @@ HEAVY = (
 )
 WORDS = [
     "serve", "worker", "demo", "rehearse", "validate", "simulate", "decide",
-    "migrate", "health", "backup", "transfer", "init", "user",
+    "migrate", "health", "audit", "backup", "transfer", "init", "user",
 ]  # fmt: skip
 
 
@@ -123,6 +123,7 @@ def test_the_first_day_and_the_people_after_it(here: Path, capsys: pytest.Captur
     assert said("user", "disable", "can") == (0, "", "can: đã khóa.\n")
     assert said("user", "enable", "can") == (0, "", "can: đang mở.\n")
     assert said("user", "slip", "khong-co") == (1, "", "Không tìm thấy tài khoản khong-co.\n")
+    assert said("audit") == (0, "", "Chuỗi nhật ký nguyên vẹn.\n")
     code, output, _ = said("health")
     assert (code, output.splitlines()[:3]) == (
         1,

@@ -212,6 +212,8 @@ def _unit_conditions(wanted: UnitFilter) -> list[ColumnElement[bool]]:
         found.append(units.c.until_day.is_not(None) if wanted.ended else units.c.until_day.is_(None))
     if wanted.parent_id is not None:
         found.append(units.c.parent_id == wanted.parent_id)
+    if wanted.only is not None:
+        found.append(units.c.id.in_(set(wanted.only)))
     return found
 
 

@@ -116,7 +116,7 @@ def end(
     stand below it without a successor to go to (`WrongState`); an unknown or unfit successor, a bad day (`Invalid`).
     """
     ending = preview_end(uow, unit_id, successor_code, actor=actor, now=now)
-    _check_end(ending.unit, last_day, dispatch, now)
+    check_end(ending.unit, last_day, dispatch, now)
     if ending.successor is not None:
         placed = [
             _place(uow, child, ending.unit, ending.successor, dispatch, actor=actor, now=now)
@@ -135,6 +135,19 @@ def end(
     for position, account in ending.people:
         _leave(uow, ended, position, account, last_day, actor=actor, now=now)
     return ended
+
+
+def check_end(unit: Unit, last_day: date, dispatch: str, now: datetime) -> None:
+    """Refuse (`Invalid`) a day ahead or before the unit's founding, and an end without a document."""
+    errors = {}
+    if not dispatch.strip():
+        errors["dispatch"] = FieldError("form.required", {"title": "Số, ngày văn bản"})
+    if last_day > local_day(now):
+        errors["last_day"] = FieldError("day_ahead", {})
+    elif last_day < unit.from_day:
+        errors["last_day"] = FieldError("before_founding", {"first_day": unit.from_day})
+    if errors:
+        raise Invalid(errors)
 
 
 # ---- lists
@@ -232,18 +245,6 @@ def _successor(uow: UnitOfWork, unit: Unit, code: str) -> Unit | None:
     if found.kind != unit.kind or any(above.id == unit.id for above in uow.units.path(found.id)):
         raise Invalid({"successor_code": FieldError("not_a_successor", {"unit": found.name})})
     return found
-
-
-def _check_end(unit: Unit, last_day: date, dispatch: str, now: datetime) -> None:
-    errors = {}
-    if not dispatch.strip():
-        errors["dispatch"] = FieldError("form.required", {"title": "Số, ngày văn bản"})
-    if last_day > local_day(now):
-        errors["last_day"] = FieldError("day_ahead", {})
-    elif last_day < unit.from_day:
-        errors["last_day"] = FieldError("before_founding", {"first_day": unit.from_day})
-    if errors:
-        raise Invalid(errors)
 
 
 def _running(uow: UnitOfWork, dossier: Dossier) -> list[Instance]:

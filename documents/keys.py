@@ -7,6 +7,7 @@ per person and per organisation, made once, valid 2020 to 2060, plainly named an
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -227,3 +228,30 @@ def _usage(*, authority: bool) -> x509.KeyUsage:
         encipher_only=False,
         decipher_only=False,
     )
+
+
+class FolderKeys:
+    """Keys of a real installation as PKCS#12 files: `<folder>/<id>.p12`, the organisation's under its own id.
+
+    `names` maps a person's id or an organisation's name to the file's stem; files are read once and kept.
+    """
+
+    def __init__(self, folder: Path, names: Mapping[str, str], *, password: bytes) -> None:
+        self._folder, self._names, self._password = folder, names, password
+        self._loaded: dict[str, LoadedKey] = {}
+
+    def person(self, signer: SignerName, organisation: str) -> SigningKey:
+        """The key of a person, whatever organisation they sign for."""
+        return self._key(signer.id)
+
+    def organisation(self, name: str) -> SigningKey:
+        """The key of an organisation's seal."""
+        return self._key(name)
+
+    def _key(self, holder: str) -> LoadedKey:
+        if holder not in self._loaded:
+            path = self._folder / f"{self._names.get(holder, '')}.p12"
+            if holder not in self._names or not path.is_file():
+                raise SigningFailed(f"không có khóa ký của {holder}", retry_after=None)
+            self._loaded[holder] = load_pkcs12(path.read_bytes(), self._password)
+        return self._loaded[holder]

@@ -10,8 +10,6 @@ from functools import lru_cache
 from html import escape
 from io import BytesIO
 
-from cryptography.hazmat.primitives.serialization import Encoding
-
 from documents.keys import KeyProvider, SigningKey
 from documents.layout import SEAL
 from engine.errors import SigningFailed
@@ -112,8 +110,8 @@ def _seal_stamp(organisation: str) -> bytes:
     side = SEAL / 72 * 25.4
     html = (
         f"<html lang=vi><title>{escape(organisation)}</title><div class=ring><div class=inner>"
-        f"<p class=name>{escape(organisation.upper())}</p><p class=star>★</p><p>DẤU THỬ NGHIỆM</p></div></div>"
-    ).replace("★", "*")
+        f"<p class=name>{escape(organisation.upper())}</p><p class=star>*</p><p>DẤU THỬ NGHIỆM</p></div></div>"
+    )
     css = (
         f"@page {{ size: {side}mm {side}mm; margin: 0 }} body, p {{ margin: 0; text-align: center; font: bold 6.5pt/1.15 Tinos; color: #d00000 }}"
         f".ring {{ width: {side - 1.5}mm; height: {side - 1.5}mm; margin: 0.75mm; border: 1.2pt solid #d00000; border-radius: 50%; box-sizing: border-box; padding: 0.8mm }}"
@@ -121,8 +119,3 @@ def _seal_stamp(organisation: str) -> bytes:
         ".name { height: 9mm; overflow: hidden } .star { font-size: 16pt; line-height: 0.8 }"
     )
     return print_html(html, css)
-
-
-def der(key: SigningKey) -> bytes:
-    """The holder's certificate as DER."""
-    return key.certificate.public_bytes(Encoding.DER)

@@ -117,7 +117,9 @@ def shown(field: Field, answer: Value) -> str:
     if isinstance(answer, bool):
         return "Có" if answer else "Không"
     if isinstance(answer, int | Decimal):
-        return words.money(answer) if field.widget is Widget.MONEY else f"{words.number(answer)} {field.unit}".rstrip()
+        return (
+            words.money(answer) if field.widget is Widget.MONEY else f"{_digits(field, answer)} {field.unit}".rstrip()
+        )
     if isinstance(answer, Mapping):
         return str(answer.get("name", "–"))
     if isinstance(answer, list):
@@ -186,10 +188,17 @@ def _box(field: Field, answer: Value, name: str) -> str:
     if isinstance(answer, bool):
         return "true" if answer else "false"
     if isinstance(answer, int | Decimal):
-        return number_text(answer) if field.widget in NUMBERS else str(answer)
+        return _digits(field, answer) if field.widget in NUMBERS else str(answer)
     if field.widget is Widget.DATE and name.count(".") > 1:
         return words.day(str(answer))
     return str(answer)
+
+
+def _digits(field: Field, answer: int | Decimal) -> str:
+    """A number as it is written: a year (four digits by its limits) without the dot of thousands."""
+    least, most = limit_of(field, "minimum"), limit_of(field, "maximum")
+    is_year = least is not None and most is not None and 1000 <= least and most <= 9999
+    return str(answer) if is_year else number_text(answer)
 
 
 def _date_parts(answer: Value) -> tuple[str, str, str]:

@@ -53,7 +53,7 @@ def test_time_since() -> None:
 
 def test_facts_are_written_by_their_kind() -> None:
     said = sentence("dossier_state", {"state": DossierState.DRAFT, "wanted": DossierState.RECOGNISED})
-    assert said == "Hồ sơ đang ở tình trạng “Bản nháp” nên không chuyển sang “Được công nhận” được."
+    assert said == "Hồ sơ đang ở tình trạng “Chưa đăng ký” nên không chuyển sang “Được công nhận” được."
     assert sentence("cycle_closed", {"year": 2027}) == "Chu kỳ năm 2027 đã đóng."
     assert sentence("form.own", {"text": "{secret}"}) == "{secret}"
 

@@ -1,6 +1,7 @@
 """A small city that lived up to a day, with a house that answers on the web; and people who sign in to it."""
 
 import secrets
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -16,7 +17,7 @@ from api.app import create_app
 from api.assembly import House, build_inline
 from api.demo import read_plan
 from api.rehearsing import Stage
-from api.settings import read_settings
+from api.settings import Settings, read_settings
 from engine.process import packs
 from engine.rules.cycle_models import CycleModel
 from engine.rules.deadlines import ICT
@@ -24,11 +25,14 @@ from engine.runner.clock import WalkingClock
 from engine.runner.holidays_seed import seed_calendar
 from engine.use_cases import accounts
 from engine.use_cases.accounts import NewSession, digest
-from engine.use_cases.rehearsal import demo
+from engine.use_cases.rehearsal import demo, year
 from engine.use_cases.rehearsal.people import People
 from engine.use_cases.rehearsal.script import Script
+from engine.use_cases.timers import fire_due_timers
 
 PLAN = read_plan()
+#: When the cycle of the next year is opened.
+OPENED = datetime(2026, 8, 25, 8, tzinfo=ICT).astimezone(UTC)
 ROLES = tuple(account.username for account in PLAN.accounts)
 
 
@@ -106,9 +110,8 @@ class Browser:
         return _seen(self.client.post(path, data=values, files=files))
 
     def csrf(self) -> str:
-        """A token for this browser's forms."""
-        soup = self.get("/viec").soup
-        found = soup.find("input", attrs={"name": "csrf"})
+        """A token for this browser's forms, from the form for signing out."""
+        found = self.get("/").soup.find("input", attrs={"name": "csrf"})
         assert isinstance(found, Tag)
         return str(found["value"])
 
@@ -145,31 +148,45 @@ def form_values(form: object) -> dict[str, list[str]]:
     return values
 
 
-def build_town(folder: Path, now: datetime, units: int = 10) -> Town:
-    """Found the demo city with `units` branches and let its people live until `now` (aware)."""
-    folder.mkdir(parents=True, exist_ok=True)
-    settings = read_settings(
-        data=folder,
-        database_url=f"sqlite:///{folder / 'chuky.sqlite3'}",
-        storage=folder / "files",
-        keys=folder / "keys",
-        base_url="http://127.0.0.1:8000",
-        mail_host="",
-        secret_key=secrets.token_hex(32),
-        host="127.0.0.1",
-        demo=True,
-        now=None,
-        session_idle_minutes=1440,
-        session_hours=168,
-    )
-    clock = WalkingClock(datetime.min.replace(tzinfo=UTC))
-    house = build_inline(settings, clock)
-    house.prepare()
-    plan = replace(PLAN, units=units)
-    model = next(packs.read_pack(f) for f in packs.shipped() if f.name in plan.packs)
-    script = Script(raw=model.rehearsal, seed=plan.seed)
-    _live(Stage(house, clock), model, script, plan, now)
-    return Town(house=house, clock=clock, app=create_app(house), model=model)
+def young_town(folder: Path, now: datetime, units: int = 14) -> Town:
+    """The demo city with the cycle of the next year just opened; nobody has done anything until `now` (aware)."""
+    stage, model, script, _ = _founded(folder, units, OPENED)
+    with stage.house.open_uow() as uow:
+        year.open_year(uow, model.key, OPENED.year + 1, year.opening(script), now=OPENED)
+    pass_time(stage.house, stage.clock, now)
+    return _town(stage, model)
+
+
+def lived_town(folder: Path, now: datetime, units: int = 6) -> Town:
+    """The demo city whose people lived the same cycle until `now` (aware)."""
+    stage, model, script, plan = _founded(folder, units, OPENED)
+    with stage.house.open_uow() as uow:
+        year.open_year(uow, model.key, OPENED.year + 1, year.opening(script), now=OPENED)
+        keeper = demo.kept_back(uow, plan)
+    stage.walk(People(script=script), None, keeper).until(now)
+    stage.clock.walk_to(now)
+    return _town(stage, model)
+
+
+def copy_of(town: Town, folder: Path) -> Town:
+    """A town of its own that stands as `town` does; what is done to it stays there."""
+    shutil.copytree(town.house.settings.data, folder)
+    clock = WalkingClock(town.clock())
+    return _town(Stage(build_inline(_settings(folder), clock), clock), town.model)
+
+
+def pass_time(house: House, clock: WalkingClock, now: datetime) -> None:
+    """Let what falls due until `now` happen, each at its own moment."""
+    while True:
+        with house.read_uow() as uow:
+            due = uow.timers.next_due()
+        if due is None or due > now:
+            break
+        clock.walk_to(max(due, clock()))
+        with house.open_uow() as uow:
+            fire_due_timers(uow, now=clock(), limit=1000)
+        house.work_off()
+    clock.walk_to(max(now, clock()))
 
 
 def at(year: int, month: int, day: int, hour: int = 9) -> datetime:
@@ -177,19 +194,37 @@ def at(year: int, month: int, day: int, hour: int = 9) -> datetime:
     return datetime(year, month, day, hour, tzinfo=ICT).astimezone(UTC)
 
 
-def _live(stage: Stage, model: CycleModel, script: Script, plan: demo.DemoPlan, now: datetime) -> None:
-    from engine.use_cases.rehearsal import year
-
-    house, clock = stage.house, stage.clock
+def _founded(folder: Path, units: int, now: datetime) -> tuple[Stage, CycleModel, Script, demo.DemoPlan]:
+    folder.mkdir(parents=True, exist_ok=True)
+    clock = WalkingClock(now)
+    house = build_inline(_settings(folder), clock)
+    house.prepare()
+    plan = replace(PLAN, units=units)
+    model = next(packs.read_pack(f) for f in packs.shipped() if f.name in plan.packs)
+    script = Script(raw=model.rehearsal, seed=plan.seed)
     with house.open_uow() as uow:
-        uow.calendar.put(seed_calendar(now.year - 3, now.year + 3))
+        uow.calendar.put(seed_calendar(now.year - 1, now.year + 2))
         uow.models.deploy(model, now)
-        first = demo.first_year(now)
-        begin = year.opening_moment(uow, model, first)
-        demo.found(uow, script, plan, on=date(now.year - 3, 1, 1), now=begin)
-        keeper = demo.kept_back(uow, plan)
-    clock.walk_to(begin)
-    walk = stage.walk(People(script=script), None, keeper)
-    demo.plan_openings(walk, (model,), {model.key: script}, until=now)
-    walk.until(now)
-    clock.walk_to(now)
+        demo.found(uow, script, plan, on=date(now.year - 3, 1, 1), now=now)
+    return Stage(house, clock), model, script, plan
+
+
+def _town(stage: Stage, model: CycleModel) -> Town:
+    return Town(house=stage.house, clock=stage.clock, app=create_app(stage.house), model=model)
+
+
+def _settings(folder: Path) -> Settings:
+    return read_settings(
+        data=folder,
+        database_url=f"sqlite:///{folder / 'chuky.sqlite3'}",
+        storage=folder / "files",
+        keys=folder / "keys",
+        base_url="http://127.0.0.1:8000",
+        mail_host="",
+        secret_key="k" * 40,
+        host="127.0.0.1",
+        demo=True,
+        now=None,
+        session_idle_minutes=1440,
+        session_hours=168,
+    )

@@ -4,7 +4,7 @@ import json
 import secrets
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from pathlib import Path
 from api.assembly import House, build_inline
 from api.settings import read_settings
 from api.texts.history import history_sentence
-from engine.ports.services import Archive
+from engine.ports.services import Archive, Outside
 from engine.ports.store import UnitOfWork
 from engine.process import packs
 from engine.rules.audit import AuditLine
@@ -49,15 +49,25 @@ class Rehearsed:
 
 
 def rehearse(
-    folder: Path, *, cycle_year: int, units: int, seed: int, out: Path, progress: Progress | None = None
+    folder: Path,
+    *,
+    cycle_year: int,
+    units: int,
+    seed: int,
+    out: Path,
+    progress: Progress | None = None,
+    neighbours: Callable[[Outside], Outside] | None = None,
 ) -> Rehearsed:
     """Live one cycle of the pack in `folder` in a database under `out`; write the timeline and the documents.
 
-    What stands under `out` from an earlier rehearsal is replaced. Raises `BadPack`.
+    What stands under `out` from an earlier rehearsal is replaced. `neighbours` may put others in the place of the
+    real renderer, signer and archive (rehearsals that are about dates need no pages). Raises `BadPack`.
     """
     model = packs.read_pack(folder)
     stage = _stage(out / "du-lieu")
     house, script = stage.house, Script(raw=model.rehearsal, seed=seed)
+    if neighbours is not None:
+        house.outside = neighbours(house.outside)
     with house.open_uow() as uow:
         uow.calendar.put(seed_calendar(cycle_year - 2, cycle_year + 1))
         stage.clock.walk_to(year.opening_moment(uow, model, cycle_year))

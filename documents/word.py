@@ -91,7 +91,7 @@ class _Writer:
         for header, numbered in ((section.header, True), (section.first_page_header, False)):
             line = header.paragraphs[0]
             line.alignment = ALIGN.CENTER
-            if numbered:
+            if numbered and not self.sheet.awards:
                 add_field(line, "PAGE", Pt(self.profile.size.page_number))
             if len(notices) > 1:
                 self._notice(header.add_paragraph(), notices[0], ALIGN.RIGHT)
@@ -207,12 +207,12 @@ class _Writer:
             add_picture(_line(cell, "", 11, align=ALIGN.LEFT), self.sheet.check_url, Mm(22))
             _line(cell, f"Xác minh: {self.sheet.check_url}", 8, align=ALIGN.LEFT)
 
-    def _signature(self, cell: "_Cell", signature: SignatureBlock) -> None:
+    def _signature(self, cell: "_Cell", signature: SignatureBlock, *, in_gap: str = "") -> None:
         size, bold = self.profile.size.signature, self.profile.signature_bold
         for line in signature.lines:
             _line(cell, line, size, bold=bold)
-        for _ in range(4):
-            _line(cell, "", size)
+        for text in ("", in_gap, "", ""):
+            _line(cell, text, 9 if text else size, italic=bool(text))
         _line(cell, signature.name, size, bold=True)
 
     def _annex(self, annex: AnnexSheet) -> None:
@@ -240,7 +240,7 @@ class _Writer:
         self._check(left)
         _line(right, sheet.place_line, 14, italic=True)
         for signature in sheet.signatures[-1:]:
-            self._signature(right, signature)
+            self._signature(right, signature, in_gap="" if first else sheet.covered_by_first)
 
     def _add(self, text: str, style: str, *, bold: bool = False, italic: bool = False) -> WordParagraph:
         line = _styled(self.document.add_paragraph(), style)

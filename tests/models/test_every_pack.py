@@ -1,0 +1,92 @@
+"""Does every shipped pack live a year to its end? Found by listing folders, none is named here.
+
+The course of the year is kept in `tests/golden/`; when a pack is changed on purpose, write it anew with
+`CHUKY_WRITE_GOLDEN=1` and read the difference.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from engine.process import packs
+from engine.rules.cycle_models import ACTS
+from engine.store.audit_log import verify
+from tests.factories import Town
+from tests.models.timeline import YEAR, Year, live
+
+PACKS = packs.shipped()
+GOLDEN = Path(__file__).parents[1] / "golden"
+UNITS = 12
+#: What a timeline may say of an event (the words of issue and pack); a new one is a new line here and in the texts.
+EVENTS = {
+    "opened", "campaign", "submitted", "returned", "accepted", "refused", "late", "reminded", "reported", "synthesised",
+    "assessed", "decided", "issued", "archived", "closed", "progressed", "acknowledged", "confirmed", "signed",
+    "certified", "answered", "asked", "withdrawn", "dissolved", "not_participating", "not_requested", "deferred",
+    "completed", "verified", "explained", "cancelled",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=PACKS, ids=lambda folder: folder.name)
+def lived(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Year]:
+    """A pack's folder and its rehearsed year."""
+    folder: Path = request.param
+    return folder, live(folder, tmp_path_factory.mktemp(folder.name), units=UNITS)
+
+
+def test_there_are_packs() -> None:
+    assert PACKS
+
+
+def test_a_year_ends_without_anything_open_or_stuck(lived: tuple[Path, Year]) -> None:
+    _, year = lived
+    assert (year.rehearsed.closed, year.rehearsed.incidents) == (True, ())
+    assert sum(count for _, count in year.rehearsed.outcome) == UNITS
+    assert year.lines[-1].event == "closed"
+
+
+def test_nothing_is_left_open_and_the_chain_holds(lived: tuple[Path, Year]) -> None:
+    _, year = lived
+    town = Town(f"sqlite:///{year.out / 'du-lieu' / 'chuky.sqlite3'}")
+    with town.look() as uow:
+        verify(uow.session)  # type: ignore[attr-defined]
+        instances = [i for d in uow.dossiers.of_cycle(year.rehearsed.cycle.id) for i in uow.instances.of_dossier(d.id)]
+        assert {i.process for i in instances if i.ended_at is None} == set()
+        assert uow.work.open_after(0) == []  # type: ignore[arg-type]
+    town.close()
+
+
+def test_the_timeline_speaks_its_closed_vocabulary(lived: tuple[Path, Year]) -> None:
+    _, year = lived
+    deadlines = {rule.name for rule in year.rehearsed.model.deadlines}
+    assert {line.event for line in year.lines} <= EVENTS
+    assert {line.task for line in year.lines} <= deadlines | set(ACTS) | {"cycle", "issue", None}
+    assert {line.cycle for line in year.lines} == {f"{year.rehearsed.model.key}/{YEAR}"}
+    assert [line for line in year.lines if line.days_late is not None and line.days_late < 0] == []
+    assert [line.text for line in year.lines if "{" in line.text or "None" in line.text or "_" in line.text] == []
+    moments = [line.at for line in year.lines]
+    assert moments == sorted(moments)
+    assert {moment[-6:] for moment in moments} == {"+07:00"}
+
+
+def test_every_document_of_the_timeline_lies_there(lived: tuple[Path, Year]) -> None:
+    _, year = lived
+    named = {line.document for line in year.lines if line.document}
+    folder = year.out / "van-ban"
+    assert named == {p.relative_to(folder).as_posix() for p in folder.rglob("*.pdf")}
+    assert len(named) == year.rehearsed.documents
+
+
+def test_the_course_of_the_year_is_the_known_one(lived: tuple[Path, Year]) -> None:
+    folder, year = lived
+    golden = GOLDEN / f"{folder.name}.txt"
+    course = "".join(
+        f"{x.day} {x.unit} {x.event} {x.task or '-'} {x.last_day or '-'} {'-' if x.days_late is None else x.days_late}\n"
+        for x in year.lines
+    )
+    if os.environ.get("CHUKY_WRITE_GOLDEN"):
+        golden.parent.mkdir(exist_ok=True)
+        golden.write_text(course, "utf-8")
+    assert course.splitlines() == golden.read_text("utf-8").splitlines()

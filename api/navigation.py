@@ -1,5 +1,7 @@
 """What stands in the menu? By what the person holds, in an order that never changes."""
 
+from collections.abc import Mapping
+
 from api.actor import Visitor
 from api.templating import NavItem
 from engine.rules.permissions import ADMINISTRATOR, AUDITOR, CLERK, DESIGNER, OFFICER, READERS, SECRETARY
@@ -10,10 +12,12 @@ _ITEMS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Chu kỳ", "/chu-ky", READERS),
     ("Đơn vị", "/don-vi", READERS),
     ("Văn bản", "/van-ban", (SECRETARY, OFFICER, CLERK, AUDITOR, ADMINISTRATOR)),
-    ("Quy trình", "/quy-trinh", (DESIGNER, OFFICER, ADMINISTRATOR)),
+    ("Quy trình", "/quy-trinh", (DESIGNER, OFFICER, AUDITOR, ADMINISTRATOR)),
     ("Nhật ký", "/nhat-ky", (AUDITOR, ADMINISTRATOR)),
     ("Quản trị", "/quan-tri", (ADMINISTRATOR,)),
 )
+#: The same for roles at the top of the tree only.
+_AT_TOP: Mapping[str, tuple[str, ...]] = {"/quan-tri": (OFFICER,)}
 
 
 def menu(visitor: Visitor, path: str) -> tuple[NavItem, ...]:
@@ -21,5 +25,10 @@ def menu(visitor: Visitor, path: str) -> tuple[NavItem, ...]:
     return tuple(
         NavItem(label=label, href=href, current=path == href or path.startswith(f"{href}/"))
         for label, href, roles in _ITEMS
-        if not roles or visitor.actor.holds_anywhere(*roles)
+        if not roles or visitor.actor.holds_anywhere(*roles) or _at_top(visitor, _AT_TOP.get(href, ()))
     )
+
+
+def _at_top(visitor: Visitor, roles: tuple[str, ...]) -> bool:
+    unit = visitor.unit
+    return unit is not None and unit.parent_id is None and visitor.actor.holds(unit.id, *roles)

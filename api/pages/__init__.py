@@ -19,7 +19,10 @@ from api.pages import (
     forgotten,
     home,
     inbox,
+    incidents,
+    legal_bases,
     models,
+    outbox,
     own_account,
     own_password,
     positions,
@@ -29,6 +32,7 @@ from api.pages import (
     unit_lists,
     unit_tree,
     units,
+    working_days,
 )
 
 OPEN_ROUTERS: tuple[APIRouter, ...] = (sign_in.router, forgotten.router, checking.router)
@@ -50,6 +54,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     positions.router,
     own_account.router,
     administration.router,
+    working_days.router,
+    legal_bases.router,
+    incidents.router,
+    outbox.router,
     audit.router,
     models.router,
 )

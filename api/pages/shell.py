@@ -34,6 +34,7 @@ SAID: Mapping[str, Notice] = {
     "da-dong": Notice(kind="good", text="Đã đóng chu kỳ."),
     "lam-lai": Notice(kind="good", text="Đã cho làm lại. Nếu còn vướng, một sự cố mới sẽ hiện ở đây."),
     "da-giai-quyet": Notice(kind="good", text="Đã ghi cách xử lý và khép sự cố."),
+    "gui-lai": Notice(kind="good", text="Đã xếp thư vào hàng chờ gửi lại."),
     "da-thu-hoi": Notice(kind="good", text="Đã kết thúc phiên đăng nhập."),
 }
 

@@ -1,0 +1,175 @@
+"""Which days are off, which are worked instead, by which document? The rows of the working calendar, by year."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse, Response
+
+from api.actor import Form, Me, Posted, TheHouse, Uow, Visitor
+from api.assembly import House
+from api.pages.asking import asked_day, day_in, day_text, refused
+from api.pages.shell import address, number_in, page, said, today_of
+from engine.errors import Invalid, NotFound, NotPermitted
+from engine.ports.store import CalendarDay, UnitOfWork
+from engine.rules.permissions import ADMINISTRATOR, AUDITOR, OFFICER
+from engine.use_cases import registers
+
+router = APIRouter()
+CALENDAR = "/quan-tri/lich"
+_WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
+KINDS = (("off", "Ngày nghỉ"), ("work", "Ngày làm việc bù"))
+_FIELDS = {"day": "ngay", "kind": "loai", "reason": "ly_do", "source": "can_cu"}
+
+
+@router.get(CALENDAR)
+def listing(request: Request, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse:
+    """Show the rows of a year."""
+    _check_looks(me)
+    return _page(request, me, uow, house, _year(request, house), {"loai": "off"}, {})
+
+
+@router.post(CALENDAR)
+def add(request: Request, me: Me, form: Form, uow: Uow, house: TheHouse) -> Response:
+    """Add a row."""
+    _check_keeps(me)
+    try:
+        row = registers.put_day(uow, _sent(form), actor=me.actor, now=house.clock())
+    except Invalid as refusal:
+        shown = refused(refusal, _FIELDS)
+        return _page(request, me, uow, house, _year(request, house), _values(form), shown, status=422)
+    return said(address(CALENDAR, nam=row.day.year), "da-luu")
+
+
+@router.get(CALENDAR + "/{day}")
+def ask(request: Request, day: str, me: Me, uow: Uow) -> HTMLResponse:
+    """Show one row to be changed."""
+    _check_keeps(me)
+    row = _row(uow, day)
+    values = {"ngay": day_text(row.day), "loai": row.kind, "ly_do": row.reason, "can_cu": row.source}
+    return _row_page(request, me, uow, row, values, {})
+
+
+@router.post(CALENDAR + "/{day}")
+def change(request: Request, day: str, me: Me, form: Form, uow: Uow, house: TheHouse) -> Response:
+    """Change a row."""
+    _check_keeps(me)
+    row = _row(uow, day)
+    try:
+        changed = registers.put_day(uow, _sent(form), instead_of=row.day, actor=me.actor, now=house.clock())
+    except Invalid as refusal:
+        return _row_page(request, me, uow, row, _values(form), refused(refusal, _FIELDS), status=422)
+    return said(address(CALENDAR, nam=changed.day.year), "da-luu")
+
+
+@router.post(CALENDAR + "/{day}/xoa")
+def remove(day: str, me: Me, form: Form, uow: Uow, house: TheHouse) -> Response:
+    """Take a row out."""
+    _check_keeps(me)
+    row = _row(uow, day)
+    registers.remove_day(uow, row.day, actor=me.actor, now=house.clock())
+    return said(address(CALENDAR, nam=row.day.year), "da-xoa")
+
+
+def _check_looks(me: Visitor) -> None:
+    if not me.actor.holds_anywhere(ADMINISTRATOR, AUDITOR, OFFICER):
+        raise NotPermitted("not_administrator")
+
+
+def _check_keeps(me: Visitor) -> None:
+    if not me.actor.holds_anywhere(ADMINISTRATOR):
+        raise NotPermitted("not_administrator")
+
+
+def _year(request: Request, house: House) -> int:
+    asked = number_in(request.query_params.get("nam", ""))
+    return asked if asked is not None and 2000 <= asked <= 2200 else today_of(house.clock()).year
+
+
+def _row(uow: UnitOfWork, text: str) -> CalendarDay:
+    day = day_in(text)
+    found = next(iter(uow.calendar.days(day, day)), None) if day else None
+    if found is None:
+        raise NotFound("calendar day", text)
+    return found
+
+
+def _sent(form: Posted) -> CalendarDay:
+    return CalendarDay(
+        day=asked_day(form, "ngay", "Ngày"),
+        kind=form.text("loai"),
+        reason=form.text("ly_do")[:300],
+        source=form.text("can_cu")[:300],
+    )
+
+
+def _values(form: Posted) -> dict[str, str]:
+    return {name: form.text(name) for name in ("ngay", "loai", "ly_do", "can_cu")}
+
+
+def weekday(day: date) -> str:
+    """The day's name."""
+    return _WEEKDAYS[day.weekday()]
+
+
+def _page(
+    request: Request,
+    me: Visitor,
+    uow: UnitOfWork,
+    house: House,
+    year: int,
+    values: Mapping[str, str],
+    errors: Mapping[str, str],
+    *,
+    status: int = 200,
+) -> HTMLResponse:
+    present = today_of(house.clock()).year
+    years = sorted({year, *range(present - 1, present + 3)})
+    rows = uow.calendar.days(date(year, 1, 1), date(year, 12, 31))
+    return page(
+        request,
+        "quan_tri/calendar.html",
+        me,
+        uow,
+        status=status,
+        page_title=f"Lịch làm việc năm {year}",
+        has_errors=bool(errors),
+        breadcrumbs=[("Quản trị", "/quan-tri"), ("Lịch làm việc", None)],
+        year=year,
+        years=[(f"Năm {y}", address(CALENDAR, nam=y), y == year, None) for y in years],
+        rows=[(row, weekday(row.day)) for row in rows],
+        may_keep=me.actor.holds_anywhere(ADMINISTRATOR),
+        action=address(CALENDAR, nam=year),
+        kinds=KINDS,
+        values=values,
+        errors=errors,
+    )
+
+
+def _row_page(
+    request: Request,
+    me: Visitor,
+    uow: UnitOfWork,
+    row: CalendarDay,
+    values: Mapping[str, str],
+    errors: Mapping[str, str],
+    *,
+    status: int = 200,
+) -> HTMLResponse:
+    back = address(CALENDAR, nam=row.day.year)
+    return page(
+        request,
+        "quan_tri/calendar_day.html",
+        me,
+        uow,
+        status=status,
+        page_title=f"Sửa ngày {day_text(row.day)}",
+        has_errors=bool(errors),
+        breadcrumbs=[("Quản trị", "/quan-tri"), ("Lịch làm việc", back), (day_text(row.day), None)],
+        row=row,
+        action=f"{CALENDAR}/{row.day.isoformat()}",
+        back=back,
+        kinds=KINDS,
+        values=values,
+        errors=errors,
+    )

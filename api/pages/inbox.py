@@ -10,7 +10,7 @@ from api.actor import Form, Me, TheHouse, Uow, Visitor
 from api.assembly import House
 from api.forms import validate
 from api.pages import task_forms
-from api.pages.shell import INBOX, PAGE_SIZE, address, number_in, page, page_address, sliced, today_of
+from api.pages.shell import INBOX, PAGE_SIZE, address, number_in, page, page_address, scope_of, sliced, today_of
 from api.texts import label, sentence
 from api.texts.words import SOON
 from api.view import go
@@ -87,6 +87,7 @@ def inbox(request: Request, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse:
         acts=_act_chips(everything, act, cycle),
         cycles=_cycle_chips(everything, act, cycle),
         all_count=len(everything),
+        may_follow=bool(scope_of(me.actor)),
         selectable=sum(row.selectable for group in groups for row in group.rows),
         checked=asked.get("chon") == "tat-ca",
         check_all=address(INBOX, **kept, trang=part.page if part.page > 1 else None, chon="tat-ca"),

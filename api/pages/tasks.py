@@ -143,11 +143,13 @@ def send(request: Request, item_id: ItemId, me: Me, form: Form, uow: Uow, house:
 
 
 @router.get("/viec/{item_id:int}/da-gui")
-def receipt(request: Request, item_id: ItemId, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse:
+def receipt(request: Request, item_id: ItemId, me: Me, uow: Uow, house: TheHouse) -> Response:
     """Confirm what was done, and say what happens next."""
     item = uow.work.get(WorkItemId(item_id))
     check_may_do(me.actor, item)
     dossier = uow.dossiers.get(item.dossier_id)
+    if item.state is WorkState.OPEN:
+        return go(f"/viec/{item_id}")
     if item.state is not WorkState.DONE:
         return _closed(request, me, uow, item)
     following = next_task(uow, me.actor, item)

@@ -1,0 +1,219 @@
+"""Who may see and do what? Every page of ours × every role; what is not in the table is a fault."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
+
+from api.pages import checking, cycle_lists, cycle_opening, cycles, decisions, dossiers, home, inbox, tasks
+from engine.use_cases import messages
+from engine.use_cases.actors import actor_of
+from tests.pages.town import ROLES, Town, text
+
+ROUTERS: tuple[APIRouter, ...] = (
+    home.router, inbox.router, tasks.router, dossiers.router, cycles.router, cycle_lists.router, cycle_opening.router,
+    decisions.router, checking.router,
+)  # fmt: skip
+EVERYBODY = frozenset(ROLES)
+READERS = EVERYBODY - {"thietke"}
+BRANCH, SCHOOL = frozenset({"bithu"}), frozenset({"bithutruong"})
+CITY = frozenset({"thanhdoan", "kiemtra", "quantri"})
+ABOVE = CITY | {"doancoso", "kyso", "vanthu"}  #: those who read the whole of the home superior
+LEAD = frozenset({"thanhdoan"})
+NOBODY: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Who may open a page (or send its form), and what they get."""
+
+    route: str
+    path: str
+    who: frozenset[str]
+    status: int = 200
+
+
+#: Addresses with {names} of `places`; each route of ours at least once.
+PAGES = (
+    Rule("/", "/", EVERYBODY),
+    Rule("/viec", "/viec", EVERYBODY),
+    Rule("/viec/loat/ket-qua", "/viec/loat/ket-qua?xong={task}", EVERYBODY),
+    Rule("/viec/{item_id:int}", "/viec/{task}", BRANCH),
+    Rule("/viec/{item_id:int}/kiem-tra", "/viec/{task}/kiem-tra", BRANCH, 303),
+    Rule("/viec/{item_id:int}/da-gui", "/viec/{task}/da-gui", BRANCH, 303),
+    Rule("/ho-so/{dossier_id:int}", "/ho-so/{own}", BRANCH | ABOVE),
+    Rule("/ho-so/{dossier_id:int}", "/ho-so/{foreign}", CITY),
+    Rule("/ho-so/{dossier_id:int}", "/ho-so/{superior}", ABOVE),
+    Rule("/ho-so/{dossier_id:int}", "/ho-so/{city}", CITY),
+    Rule("/ho-so/{dossier_id:int}/tep/{sha256}", "/ho-so/{own}/tep/" + "0" * 64, BRANCH | ABOVE, 404),
+    Rule("/ho-so/{dossier_id:int}/de-nghi/{node}", "/ho-so/{own}/de-nghi/{offer}", BRANCH),
+    Rule("/chu-ky", "/chu-ky", READERS),
+    Rule("/chu-ky/{cycle_id:int}", "/chu-ky/{cycle}", READERS),
+    Rule("/chu-ky/{cycle_id:int}/so-do", "/chu-ky/{cycle}/so-do", READERS),
+    Rule("/chu-ky/{cycle_id:int}/buoc", "/chu-ky/{cycle}/buoc?quy_trinh=x&nut=y", READERS),
+    Rule("/chu-ky/{cycle_id:int}/ho-so", "/chu-ky/{cycle}/ho-so", READERS),
+    Rule("/chu-ky/{cycle_id:int}/ho-so.xlsx", "/chu-ky/{cycle}/ho-so.xlsx", READERS),
+    Rule("/chu-ky/{cycle_id:int}/bao-cao", "/chu-ky/{cycle}/bao-cao", READERS),
+    Rule("/chu-ky/{cycle_id:int}/bao-cao.xlsx", "/chu-ky/{cycle}/bao-cao.xlsx", READERS),
+    Rule("/chu-ky/{cycle_id:int}/dong", "/chu-ky/{cycle}/dong", LEAD),
+    Rule("/chu-ky/moi", "/chu-ky/moi", LEAD),
+    Rule("/van-ban", "/van-ban", READERS),
+    Rule("/van-ban/so-dang-ky", "/van-ban/so-dang-ky", READERS),
+    Rule("/van-ban/so-dang-ky.xlsx", "/van-ban/so-dang-ky.xlsx?don_vi=1&nam=2026", NOBODY),
+    Rule("/kiem-tra", "/kiem-tra", EVERYBODY),
+    Rule("/kiem-tra/{code}", "/kiem-tra/khongco", EVERYBODY, 404),
+)
+#: The same for a city where documents were issued.
+DOCUMENTS = (
+    Rule("/van-ban/{decision_id:int}", "/van-ban/{decision}", SCHOOL | ABOVE),
+    Rule("/van-ban/{decision_id:int}/trang-thai", "/van-ban/{decision}/trang-thai", SCHOOL | ABOVE),
+    Rule("/van-ban/{decision_id:int}/pdf", "/van-ban/{decision}/pdf", SCHOOL | ABOVE),
+    Rule("/van-ban/{decision_id:int}/docx", "/van-ban/{decision}/docx", SCHOOL | ABOVE),
+    Rule("/van-ban/so-dang-ky.xlsx", "/van-ban/so-dang-ky.xlsx?don_vi={issuer}&nam=2027", ABOVE),
+    Rule("/kiem-tra/{code}", "/kiem-tra/{code}", EVERYBODY),
+)
+#: Who may send, for whom it comes to a look at the form again or to what is said in its place.
+FORMS = (
+    Rule("/viec/{item_id:int}", "/viec/{task}", BRANCH, 409),
+    Rule("/viec/{item_id:int}/nhap", "/viec/{task}/nhap", BRANCH, 409),
+    Rule("/viec/{item_id:int}/nam-truoc", "/viec/{task}/nam-truoc", BRANCH, 303),
+    Rule("/viec/{item_id:int}/kiem-tra", "/viec/{task}/kiem-tra", BRANCH, 422),
+    Rule("/viec/loat", "/viec/loat", EVERYBODY, 303),
+    Rule("/viec/loat/lam", "/viec/loat/lam", EVERYBODY, 303),
+    Rule("/ho-so/{dossier_id:int}/de-nghi/{node}", "/ho-so/{own}/de-nghi/{offer}", BRANCH, 422),
+    Rule("/chu-ky/{cycle_id:int}/dong", "/chu-ky/{cycle}/dong", LEAD, 409),
+    Rule("/chu-ky/moi", "/chu-ky/moi", NOBODY),
+    Rule("/kiem-tra/{code}", "/kiem-tra/khongco", EVERYBODY, 404),
+)
+OPEN = ("/kiem-tra",)
+
+
+def test_every_route_of_ours_is_in_the_table() -> None:
+    routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+    known = {("GET", rule.route) for rule in (*PAGES, *DOCUMENTS)} | {("POST", rule.route) for rule in FORMS}
+    assert {(method, route.path) for route in routes for method in route.methods} == known
+
+
+@pytest.fixture(scope="module")
+def places(young: Town) -> dict[str, object]:
+    """What the addresses of the young city name."""
+    with young.house.read_uow() as uow:
+        account = uow.accounts.find_username("bithu")
+        assert account is not None
+        actor = actor_of(uow, account, now=young.clock())
+        units = {d.unit_id: d for d in uow.dossiers.of_cycle(uow.cycles.all()[0].id)}
+        own = units[next(iter(actor.units()))]
+        path = uow.units.path(own.unit_id)
+        foreign = next(d for d in units.values() if d.cohort and uow.units.get(d.unit_id).parent_id != path[1].id)
+        return {
+            "own": own.id,
+            "foreign": foreign.id,
+            "superior": units[path[1].id].id,
+            "city": units[path[2].id].id,
+            "task": uow.queries.inbox(actor.positions)[0].id,
+            "offer": messages.offers(uow, own, actor=actor)[0].node,
+            "cycle": own.cycle_id,
+        }
+
+
+@pytest.fixture(scope="module")
+def issued(lived: Town) -> dict[str, object]:
+    """What the addresses of the lived city name: the decision of the schools."""
+    with lived.house.read_uow() as uow:
+        decision = next(d for d in uow.decisions.of_cycle(uow.cycles.all()[0].id) if d.type_code == "QĐ")
+        return {"decision": decision.id, "issuer": decision.unit_id, "code": decision.code}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_pages_open_for_those_who_may_only(young: Town, places: dict[str, object], role: str) -> None:
+    assert dict(_looked(young, places, role, PAGES)) == _expected(PAGES, role, places)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_documents_open_for_those_who_may_only(lived: Town, issued: dict[str, object], role: str) -> None:
+    assert dict(_looked(lived, issued, role, DOCUMENTS)) == _expected(DOCUMENTS, role, issued)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_forms_are_taken_from_those_who_may_only(
+    young: Town, own: Callable[[Town], Town], places: dict[str, object], role: str
+) -> None:
+    town = own(young)
+    browser = town.client(role)
+    token = browser.csrf()
+    got = {r.path.format(**places): browser.post(r.path.format(**places), {"csrf": token}).status for r in FORMS}
+    assert got == _expected(FORMS, role, places)
+
+
+def test_nobody_who_is_not_signed_in_gets_further_than_the_door(young: Town, places: dict[str, object]) -> None:
+    browser = young.client()
+    for rule in PAGES:
+        seen = browser.get(rule.path.format(**places))
+        if rule.route.startswith(OPEN):
+            assert seen.status in (200, 404), rule.path
+        else:
+            assert (seen.status, seen.url.startswith("/dang-nhap?tiep=")) == (303, True), rule.path
+    for rule in FORMS:
+        seen = browser.post(rule.path.format(**places), {"csrf": "x"})
+        assert seen.status in (303, 403), rule.path
+        assert seen.status == 403 or seen.url.startswith("/dang-nhap"), rule.path
+
+
+def test_a_form_without_this_browsers_token_is_refused_and_changes_nothing(
+    young: Town, own: Callable[[Town], Town], places: dict[str, object]
+) -> None:
+    town = own(young)
+    browser = town.client("thanhdoan")
+    other = town.client("doancoso").csrf()
+    before = _lines(town)
+    for rule in FORMS:
+        for token in ("", "x" * 88, other):
+            assert browser.post(rule.path.format(**places), {"csrf": token}).status == 403, rule.path
+    assert _lines(town) == before
+
+
+def test_lists_hold_what_lies_in_ones_own_scope(young: Town, places: dict[str, object]) -> None:
+    path = f"/chu-ky/{places['cycle']}/ho-so"
+    counts = {
+        role: text(young.client(role).get(path).soup.select_one("main strong")) for role in ROLES if role != "thietke"
+    }
+    assert counts == {
+        "bithu": "1", "bithutruong": "1", "doancoso": "12", "kyso": "12", "vanthu": "12",
+        "thanhdoan": "14", "kiemtra": "14", "quantri": "14",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_link_works_for_whom_it_is_shown_to(young: Town, lived: Town, role: str) -> None:
+    for town in (young, lived):
+        browser = town.client(role)
+        seen: set[str] = set()
+        waiting = ["/", "/viec", *([] if role == "thietke" else ["/chu-ky", "/van-ban"])]
+        while waiting and len(seen) < 150:
+            path = waiting.pop(0)
+            answer = browser.get(path)
+            assert answer.status in (200, 303), (role, path, answer.status)
+            seen.add(path)
+            more = {link.partition("#")[0] for link in answer.links()} - seen - set(waiting)
+            waiting += sorted(link for link in more if link.startswith(_OURS) and "?" not in link)
+
+
+_OURS = ("/viec", "/ho-so", "/chu-ky", "/van-ban", "/kiem-tra")
+
+
+def _looked(town: Town, places: dict[str, object], role: str, rules: tuple[Rule, ...]) -> Iterator[tuple[str, int]]:
+    browser = town.client(role)
+    for rule in rules:
+        path = rule.path.format(**places)
+        yield path, browser.get(path).status
+
+
+def _expected(rules: tuple[Rule, ...], role: str, places: dict[str, object]) -> dict[str, int]:
+    return {rule.path.format(**places): rule.status if role in rule.who else 403 for rule in rules}
+
+
+def _lines(town: Town) -> int:
+    with town.house.read_uow() as uow:
+        return len(uow.audit.entries(0, 100_000))

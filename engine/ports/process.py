@@ -42,6 +42,10 @@ class ProcessInfo:
     lanes: Mapping[str, str]  #: lane id → lane name
     start_messages: tuple[str, ...]  #: names of messages that start it
     documentation: str
+    start_signals: tuple[str, ...] = ()
+    by_event_only: bool = False  #: nothing but a message or signal starts it
+    after: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: node → nodes that its flows lead to
+    beside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: activity → events at its edge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +79,7 @@ class Timer:
     node: str
     due: datetime  #: UTC
     interrupting: bool
+    floating: bool = False  #: counted from the moment it began to wait: it moves when the clock stands still
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +90,8 @@ class Subscription:
     node: str
     kind: str  #: message | signal
     name: str
+    correlation: str | None = None  #: the key that its author asks for; None: the instance's business key
+    expected: int | None = None  #: so many senders are counted before one message comes; None: the first message comes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +112,8 @@ class Thrown:
     kind: str  #: message | signal | escalation | error
     name: str
     payload: Data
+    correlation: str | None = None  #: of a message: the key its author gives; None: the instance's business key
+    until: datetime | None = None  #: of a message: kept until then for a catcher that is not there yet; None: default
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,8 +144,18 @@ class ProcessRuntime(Protocol):
         """Check and compile the diagrams (file name → bytes); raise `BadDiagram` with all findings."""
         ...
 
-    def start(self, definition: Definition, process: str, variables: Data, *, facts: Data, now: datetime) -> Step:
-        """Start `process` and run it until it waits or ends."""
+    def start(
+        self,
+        definition: Definition,
+        process: str,
+        variables: Data,
+        *,
+        facts: Data,
+        now: datetime,
+        message: str | None = None,
+        signal: str | None = None,
+    ) -> Step:
+        """Start `process` and run it until it waits or ends; at the start event of a message or signal when named."""
         ...
 
     def complete(
@@ -184,8 +203,12 @@ class ProcessRuntime(Protocol):
         *,
         facts: Data,
         now: datetime,
+        token: str | None = None,
     ) -> Step:
-        """Hand a message (to the one catcher) or a signal (to all) over; nobody waiting raises `WrongState`."""
+        """Hand a message (to the one catcher) or a signal (to all) over; nobody waiting raises `WrongState`.
+
+        With `token` the message is for that very catcher.
+        """
         ...
 
     def inspect(self, definition: Definition, process: str, state: bytes) -> Step:

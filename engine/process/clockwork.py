@@ -38,7 +38,7 @@ class Clockwork:
             if self.kind == "date":
                 return {"due": to_instant(value)}
             if self.kind == "duration":
-                return {"due": _after(now, value)}
+                return {"due": after(now, value)}
             return _cycle(_text(value), now)
         except (Unfit, OverflowError) as error:
             raise Fault(str(error)) from None
@@ -88,7 +88,8 @@ def _text(value: Any) -> str:
     raise Unfit("chu kỳ phải là chuỗi chữ dạng R<n>/<khoảng>")
 
 
-def _after(now: datetime, value: Any) -> datetime:
+def after(now: datetime, value: Any) -> datetime:
+    """The instant (UTC) a duration after `now`: a value of the language or ISO 8601 text; raise `Unfit`."""
     if isinstance(value, timedelta):
         return now.astimezone(UTC) + value
     if isinstance(value, fv.Months):

@@ -372,6 +372,8 @@ def _evaluated(element: Element) -> Iterator[str]:
         "sendTask",
     ):
         yield from element.properties.values()
+    elif element.event.kind == "message":
+        yield from (element.properties[name] for name in ("correlation", "expected") if element.properties.get(name))
     if element.kind in ACTIVITIES:
         yield from (handover.source for handover in (*element.inputs, *element.outputs) if not handover.everything)
 

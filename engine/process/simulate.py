@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from engine.errors import BadDiagram, ProcessFault
-from engine.ports.process import Definition, Step
+from engine.ports.process import Definition, Step, Subscription, Thrown
 from engine.process.deploy import check
 from engine.process.expressions import Fault
 from engine.process.spiff import SpiffRuntime, StuckError, UncaughtError, starting
@@ -103,6 +103,7 @@ class _Live:
     step: Step | None = None
     variables: Mapping[str, Any] = field(default_factory=dict)
     fault: ProcessFault | None = None
+    received: dict[str, int] = field(default_factory=dict)  #: catcher → messages counted so far
 
 
 class _Run:
@@ -113,8 +114,8 @@ class _Run:
         self.runtime = SpiffRuntime()
         self.instances: list[_Live] = []
         self.completed: list[str] = []
-        self.kept: list[tuple[str, Mapping[str, Any]]] = []  #: messages that nobody waits for yet
-        self.posted: list[tuple[_Live, str, str, Mapping[str, Any]]] = []
+        self.kept: list[Thrown] = []  #: messages that nobody waits for yet
+        self.posted: list[tuple[_Live, Thrown]] = []
         self.commands = 0
 
     def live(self) -> dict[str, Any]:
@@ -152,7 +153,7 @@ class _Run:
         else:
             self.completed += step.completed
             instance.step, instance.variables = step, step.variables
-            self.posted += [(instance, thrown.kind, thrown.name, thrown.payload) for thrown in step.thrown]
+            self.posted += [(instance, thrown) for thrown in step.thrown]
 
     def _next(self) -> bool:
         """Do the next thing there is to do; False when only time beyond the horizon could bring more."""
@@ -161,32 +162,56 @@ class _Run:
             return True
         return self._work() or self._take_kept() or self._let_time_pass()
 
-    def _post(self, sender: _Live, kind: str, name: str, payload: Mapping[str, Any]) -> None:
-        if kind == "message":
-            if not self._hand_over(name, payload) and not self._begin(message=name, payload=payload):
-                self.kept.append((name, payload))
-        elif kind == "signal":
-            for instance in [i for i in self.instances if i is not sender and self._waits(i, "signal", name)]:
-                self._deliver(instance, "signal", name, payload)
-            self._begin(signal=name, payload=payload)
+    def _post(self, sender: _Live, thrown: Thrown) -> None:
+        if thrown.kind == "message":
+            if not self._hand_over(thrown) and not self._begin(message=thrown.name, payload=thrown.payload):
+                self.kept.append(thrown)
+        elif thrown.kind == "signal":
+            for instance in [i for i in self.instances if i is not sender and self._catcher(i, thrown)]:
+                self._deliver(instance, thrown, thrown.payload)
+            self._begin(signal=thrown.name, payload=thrown.payload)
 
-    def _hand_over(self, name: str, payload: Mapping[str, Any]) -> bool:
+    def _hand_over(self, message: Thrown) -> bool:
         for instance in self.instances:
-            if self._waits(instance, "message", name):
-                self._deliver(instance, "message", name, payload)
+            catcher = self._catcher(instance, message)
+            if catcher is not None:
+                self._count(instance, catcher, message)
                 return True
         return False
 
-    def _waits(self, instance: _Live, kind: str, name: str) -> bool:
-        return instance.step is not None and any((s.kind, s.name) == (kind, name) for s in instance.step.subscriptions)
+    def _catcher(self, instance: _Live, thrown: Thrown) -> Subscription | None:
+        """Where the instance waits for it; keys that both sides give must be the same."""
+        waiting = () if instance.step is None else instance.step.subscriptions
+        for found in waiting:
+            keys = {found.correlation, thrown.correlation} - {None}
+            if (found.kind, found.name) == (thrown.kind, thrown.name) and len(keys) < 2:
+                return found
+        return None
 
-    def _deliver(self, instance: _Live, kind: str, name: str, payload: Mapping[str, Any]) -> None:
-        step = instance.step
+    def _count(self, instance: _Live, catcher: Subscription, message: Thrown) -> None:
+        """Hand over the first message, or once as many have come as the catcher counts."""
+        if catcher.expected is None:
+            self._deliver(instance, message, message.payload, catcher.token)
+            return
+        instance.received[catcher.token] = got = instance.received.get(catcher.token, 0) + 1
+        if got >= catcher.expected:
+            self._deliver(instance, message, {"received": got}, catcher.token)
+
+    def _deliver(self, instance: _Live, thrown: Thrown, payload: Mapping[str, Any], token: str | None = None) -> None:
+        step, kind, name = instance.step, thrown.kind, thrown.name
         if step is not None:
             self._command(
                 instance,
                 lambda: self.runtime.deliver(
-                    self.definition, instance.process, step.state, kind, name, dict(payload), facts={}, now=self.now
+                    self.definition,
+                    instance.process,
+                    step.state,
+                    kind,
+                    name,
+                    dict(payload),
+                    facts={},
+                    now=self.now,
+                    token=token,
                 ),
             )
 
@@ -225,8 +250,8 @@ class _Run:
         )
 
     def _take_kept(self) -> bool:
-        for number, (name, payload) in enumerate(self.kept):
-            if self._hand_over(name, payload):
+        for number, message in enumerate(self.kept):
+            if self._hand_over(message):
                 del self.kept[number]
                 return True
         return False

@@ -4,7 +4,7 @@ The one door to SpiffWorkflow (with the `spiff_*` modules it is split into). It 
 database, sends nothing and runs no Python of a diagram.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -143,10 +143,14 @@ class SpiffRuntime:
         *,
         facts: Data,
         now: datetime,
+        token: str | None = None,
     ) -> Step:
-        """Hand a message (to the one catcher) or a signal (to all) over; nobody waiting raises `WrongState`."""
+        """Hand a message (to the one catcher) or a signal (to all) over; nobody waiting raises `WrongState`.
+
+        With `token` the message is for that very catcher.
+        """
         instance = _restore(_program(definition), process, state, facts, now)
-        catchers = list(instance.waiting(kind, name))
+        catchers = [found for found in instance.waiting(kind, name) if token in (None, str(found.id))]
         if not catchers:
             raise WrongState("not-waiting", kind=kind, name=name)
 
@@ -216,7 +220,23 @@ def _info(process: Process, program: Program) -> ProcessInfo:
         lanes={lane.id: lane.name for lane in process.lanes.values()},
         start_messages=tuple(program.scopes[process.id].messages),
         documentation=process.documentation,
+        start_signals=tuple(program.scopes[process.id].signals),
+        by_event_only=_by_event_only(process),
+        after=_grouped((flow.source, flow.target) for flow in process.flows.values()),
+        beside=_grouped((e.attached_to, e.id) for e in process.elements.values() if e.attached_to),
     )
+
+
+def _by_event_only(process: Process) -> bool:
+    starts = [e.event.kind for e in process.elements.values() if e.kind == "startEvent" and e.scope is None]
+    return bool(starts) and all(kind in ("message", "signal") for kind in starts)
+
+
+def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return {key: tuple(values) for key, values in found.items()}
 
 
 def _node(element: Element) -> Node:
@@ -343,9 +363,20 @@ def _timer(token: Token) -> Timer:
             node=spec.start.id,
             due=token.internal_data["due"],
             interrupting=spec.start.interrupting,
+            floating=_floating(spec),
         )
     interrupting = isinstance(spec, BoundaryEvent) and spec.element.interrupting
-    return Timer(token=str(token.id), node=spec.name, due=token.internal_data["due"], interrupting=interrupting)
+    return Timer(
+        token=str(token.id),
+        node=spec.name,
+        due=token.internal_data["due"],
+        interrupting=interrupting,
+        floating=_floating(spec),
+    )
+
+
+def _floating(spec: CatchEvent) -> bool:
+    return spec.timer is not None and spec.timer.kind != "date"
 
 
 def _subscriptions(tokens: list[Token]) -> Iterator[Subscription]:
@@ -354,7 +385,14 @@ def _subscriptions(tokens: list[Token]) -> Iterator[Subscription]:
         event = spec.awaited(token) if isinstance(spec, CatchEvent) else None
         if event is not None and event.kind in ("message", "signal"):
             node = spec.start.id if isinstance(spec, EventSubProcess) else spec.name
-            yield Subscription(token=str(token.id), node=node, kind=event.kind, name=event.name)
+            yield Subscription(
+                token=str(token.id),
+                node=node,
+                kind=event.kind,
+                name=event.name,
+                correlation=token.internal_data.get("key"),
+                expected=token.internal_data.get("expected"),
+            )
 
 
 def _operation(instance: Instance, token: Token) -> OperationAsked:

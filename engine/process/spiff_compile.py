@@ -6,11 +6,18 @@ result changes while instances run, so one compiled definition serves them all.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from engine.process.clockwork import Clockwork, compile_timer
 from engine.process.decisions import Decisions
-from engine.process.expressions import Template, compile_condition, compile_script, compile_template, compile_value
+from engine.process.expressions import (
+    Template,
+    Value,
+    compile_condition,
+    compile_script,
+    compile_template,
+    compile_value,
+)
 from engine.process.model import Diagram, Element, Event, Handover, Loop, Process
 from engine.process.spiff_instance import ScopeSpec
 from engine.process.spiff_specs import (
@@ -37,6 +44,12 @@ from engine.process.spiff_specs import (
     ThrowEvent,
     Way,
 )
+
+
+#: Properties of a message event that say something to the engine: key, how long it is kept, how many are counted.
+_OF_MESSAGES: Final = ("correlation", "ttl", "expected")
+#: Properties of a throwing event that are no part of what it sends.
+RESERVED: Final = frozenset({"operation", *_OF_MESSAGES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +145,11 @@ class _Compiler:
             node.everything_out = not element.outputs or any(h.everything for h in element.outputs)
         if isinstance(node, ThrowEvent):
             node.payload = {
-                name: compile_value(text) for name, text in element.properties.items() if name != "operation"
+                name: compile_value(text) for name, text in element.properties.items() if name not in RESERVED
             }
+        awaited = node.start if isinstance(node, EventSubProcess) else element
+        if awaited.event.kind == "message":
+            node.correlation, node.kept, node.expected = (_property(awaited, name) for name in _OF_MESSAGES)
         return node
 
     def _bare_node(self, spec: ScopeSpec, element: Element) -> FlowNode:
@@ -183,6 +199,11 @@ def _event_or_gateway(spec: ScopeSpec, element: Element) -> FlowNode:
         case "eventBasedGateway":
             return EventBasedGateway(spec, element)
     raise AssertionError(f"lint let <{element.kind}> pass")
+
+
+def _property(element: Element, name: str) -> Value | None:
+    text = element.properties.get(name, "")
+    return compile_value(text) if text.strip() else None
 
 
 def _timer(event: Event) -> Clockwork | None:

@@ -312,13 +312,13 @@ class Instance(BpmnWorkflow):
             if event is not None and event.kind == kind and event.name == name:
                 yield token
 
-    def send_message(self, name: str, payload: dict[str, Any]) -> None:
-        """Hand a message to the oldest catcher inside, else let it leave."""
-        catcher = next(self.waiting("message", name), None)
-        if catcher is None:
-            self.thrown.append(Thrown(kind="message", name=name, payload=payload))
-        else:
-            catcher.trigger(payload)
+    def send_message(self, message: Thrown) -> None:
+        """Hand a message to the oldest catcher inside that asks for its key, else let it leave."""
+        for catcher in self.waiting("message", message.name):
+            if catcher.internal_data.get("key") == message.correlation and "expected" not in catcher.internal_data:
+                catcher.trigger(dict(message.payload))
+                return
+        self.thrown.append(message)
 
     def send_signal(self, name: str, payload: dict[str, Any]) -> None:
         """Hand a signal to every catcher inside, and let it leave for the others."""

@@ -6,18 +6,22 @@ life is the library's: update (arrive) → ready → run → complete → onward
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
 from SpiffWorkflow.util.task import TaskState
 
 from engine.errors import ProcessFault
+from engine.ports.process import Thrown as Leaving
 from engine.process import clockwork
 from engine.process.expressions import Expression, Fault, Script, Thrown, Value
+from engine.process.feel_values import Unfit, to_text
 from engine.process.model import Element, Event
 from engine.process.spiff_instance import Instance, ScopeSpec, SubInstance, Token
 
 MAX_INSTANCES: Final = 5_000
+MAX_KEY: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +50,10 @@ class FlowNode(BpmnSpecMixin):
         self.ways: list[Way] = []
         self.incoming: list[str] = []
         self.payload: dict[str, Value] = {}
+        #: Which messages of a name are meant: the key of a thrower or catcher, how long a message is kept, how many count.
+        self.correlation: Value | None = None
+        self.kept: Value | None = None
+        self.expected: Value | None = None
 
     # The library's life cycle, without prediction
 
@@ -254,8 +262,9 @@ class CatchEvent(FlowNode):
         return False
 
     def wait(self, token: Token) -> None:
-        """Start waiting: a timer is told when it is due."""
+        """Start waiting: a timer is told when it is due, a message which key it must have."""
         token._set_state(TaskState.WAITING)
+        _note_key(token, self)
         if self.timer is not None:
             top = token.workflow.top_workflow
             try:
@@ -278,6 +287,31 @@ class CatchEvent(FlowNode):
         if gateway is not None:
             top.done.append(gateway.task_spec.name)
             top.cancel_token(gateway)
+
+
+def _note_key(token: Token, spec: FlowNode) -> None:
+    top: Instance = token.workflow.top_workflow
+    if spec.correlation is not None:
+        token.internal_data["key"] = _key(spec, top.value(token, spec.correlation))
+    if spec.expected is not None:
+        token.internal_data["expected"] = _whole(spec, top.value(token, spec.expected))
+
+
+def _key(spec: FlowNode, value: Any) -> str:
+    text = "" if value is None else to_text(value).strip()
+    if not text or len(text) > MAX_KEY:
+        raise ProcessFault(spec.name, f"khóa tương quan rỗng hoặc dài quá {MAX_KEY} chữ")
+    return text
+
+
+def _whole(spec: FlowNode, value: Any) -> int:
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        number = Decimal(-1)
+    if isinstance(value, bool) or not number.is_finite() or number != number.to_integral_value() or number < 0:
+        raise ProcessFault(spec.name, f"“expected” không phải số nguyên không âm: {value}")
+    return int(number)
 
 
 def take(token: Token, payload: Mapping[str, Any]) -> None:
@@ -326,7 +360,7 @@ class ThrowEvent(FlowNode):
             {name: top.value(token, value) for name, value in self.payload.items()} if event.kind != "none" else {}
         )
         if event.kind == "message":
-            top.send_message(event.name, payload)
+            top.send_message(self._message(token, top, payload))
         elif event.kind == "signal":
             top.send_signal(event.name, payload)
         elif event.kind == "escalation":
@@ -337,6 +371,14 @@ class ThrowEvent(FlowNode):
             for other in list(token.workflow.tasks.values()):
                 if other is not token:
                     top.cancel_token(other)
+
+    def _message(self, token: Token, top: Instance, payload: dict[str, Any]) -> Leaving:
+        key = None if self.correlation is None else _key(self, top.value(token, self.correlation))
+        try:
+            until = None if self.kept is None else clockwork.after(top.now, top.value(token, self.kept))
+        except (Unfit, OverflowError) as error:
+            raise ProcessFault(self.name, f"thời gian giữ thông điệp (ttl): {error}") from None
+        return Leaving(kind="message", name=self.element.event.name, payload=payload, correlation=key, until=until)
 
 
 class EndEvent(ThrowEvent):

@@ -18,7 +18,8 @@ from engine.use_cases import registers
 
 router = APIRouter()
 BASES = "/quan-tri/can-cu"
-_PLACE = re.compile(r"\{[^{}]*\}")
+#: What hangs in the air where the rest of a title is filled in.
+_LOOSE = re.compile(r"(?:\s+(?:đối với|của|cho|tại|năm))?[\s,;:]*$")
 _FIELDS = {"name": "ten", "number": "so", "dated": "ngay", "issuer": "co_quan"}
 
 
@@ -86,7 +87,7 @@ def document_title(document: Mapping[str, object]) -> str:
     texts = head if isinstance(head, Mapping) else {}
     title, subject = str(texts.get("title", "")), str(texts.get("subject", ""))
     said = f"{title} {subject[:1].lower()}{subject[1:]}" if subject else title
-    return " ".join(_PLACE.sub("", said).split())
+    return _LOOSE.sub("", " ".join(said.partition("{")[0].split()))
 
 
 def missing_bases(uow: UnitOfWork) -> int:
@@ -111,7 +112,7 @@ def _cited(uow: UnitOfWork) -> dict[str, list[str]]:
             head = document.get("document")
             bases = head.get("bases") if isinstance(head, Mapping) else None
             for key in bases if isinstance(bases, list | tuple) else ():
-                found.setdefault(str(key), []).append(f"{document_title(document)} ({model.name})")
+                found.setdefault(str(key), []).append(f"{document_title(document)} – {model.name}")
     return found
 
 

@@ -117,17 +117,18 @@ def overview(request: Request, key: str, me: Me, uow: Uow) -> HTMLResponse:
     """Show the latest version of a model, or the one that `?pb=` names."""
     shown = _shown(request, me, uow, key)
     model = shown.model
-    lanes = [
+    # Several processes have a lane of the same name.
+    lanes = dict.fromkeys(
         (lane.name, uow.words.label("unit_kind", lane.unit_kind), _roles(uow, lane.roles))
         for lane in model.lanes.values()
-    ]
+    )
     return _part(
         request,
         me,
         uow,
         shown,
         "",
-        lanes=lanes,
+        lanes=list(lanes),
         lead=uow.words.label("unit_kind", model.lead_unit_kind),
         groups=[(g.label, [uow.words.label("cohort", c) for c in g.cohorts]) for g in model.groups],
         titles=[(t.name, "tập thể" if t.holder == "unit" else "cá nhân", t.years) for t in model.titles],

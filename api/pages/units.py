@@ -37,7 +37,7 @@ class Holder:
     role: str
     since: date
     until: date | None
-    note: str  #: for those who look after accounts: has never signed in, is closed
+    note: str  #: for those who look after accounts: has no password yet, is closed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +94,8 @@ def show(request: Request, unit_id: UnitPath, me: Me, uow: Uow, house: TheHouse)
         may_manage=managing and unit.until_day is None,
         may_arrange=arranging and unit.until_day is None,
         may_rename=arranging,
-        may_add=may_arrange(me.actor, (unit, *path)) and unit.until_day is None,
+        # A unit with a cohort registers itself; nothing stands below it.
+        may_add=may_arrange(me.actor, (unit, *path)) and unit.until_day is None and unit.cohort is None,
         manages_below=_manages_below(me, unit.id) and part.total > 0,
     )
 
@@ -193,7 +194,7 @@ def account_note(disabled_at: datetime | None, *, has_password: bool) -> str:
     """How an account stands, for those who look after it; empty when all is well."""
     if disabled_at is not None:
         return "đã khóa"
-    return "" if has_password else "chưa đăng nhập lần nào"
+    return "" if has_password else "chưa đặt mật khẩu"
 
 
 def _titles(uow: UnitOfWork, unit: Unit, today: date) -> list[TitleLine]:
@@ -225,7 +226,8 @@ def _result(uow: UnitOfWork, row: ResultRow) -> Result:
     model = uow.models.get(row.version)
     criteria = model.criteria_for(row.year)
     band = next((b.label for b in criteria.bands if b.key == row.band), row.band or "") if criteria else ""
-    several = sum(p.scope != "demand" and p.unit_kind == model.process(row.process).unit_kind for p in model.processes)
+    kind = model.process(row.process).unit_kind
+    several = sum(p.scope != "demand" and p.setting is None and p.unit_kind == kind for p in model.processes)
     meta = (
         model.process(row.process).label if several > 1 else "",
         f"{number(row.score)} điểm" if row.score is not None else "",

@@ -143,13 +143,15 @@ class Town:
 
     # ---- acts
 
-    def opens(self, *, by: tuple[str, str] = ("TD", "officer"), **settings: bool | int | str) -> Cycle:
+    def opens(
+        self, *, by: tuple[str, str] = ("TD", "officer"), year: int = YEAR, **settings: bool | int | str
+    ) -> Cycle:
         """Open the year's cycle."""
         with self.open() as uow:
             return cycles.open_cycle(
                 uow,
                 the_model().key,
-                YEAR,
+                year,
                 reading_confirmed=True,
                 dispatch="12-CV/TĐ",
                 settings=settings,

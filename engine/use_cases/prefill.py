@@ -13,18 +13,17 @@ from engine.use_cases.runs import Run
 
 Row = dict[str, object]
 
+#: Acts that may be returned: their form starts from what was handed in before.
+AGAIN = frozenset({"register", "request", "report", "synthesise"})
+
 
 def start_answers(uow: UnitOfWork, item: WorkItem, *, now: datetime) -> dict[str, object]:
-    """What the form of an open task shows first: known rows below a saved draft."""
-    run = runs.look(uow, item.instance_id, now=now)
-    known = known_answers(uow, run, item)
-    return _merged(known, item.draft)
-
-
-def known_answers(uow: UnitOfWork, run: Run, item: WorkItem) -> dict[str, object]:
-    """Rows and values that the system knows for a task, by field name."""
+    """What the form of an open task shows first: what was handed in before, the saved draft, and what is known."""
+    run = runs.load(uow, item.instance_id, now=now)
     maker = _MAKERS.get(item.act)
-    return maker(uow, run) if maker else {}
+    known = maker(uow, run) if maker else {}
+    before = uow.dossiers.latest_submission(run.dossier.id, item.act) if item.act in AGAIN else None
+    return _merged(known, {**(before.answers if before else {}), **item.draft})
 
 
 def last_answers(uow: UnitOfWork, dossier: Dossier, act: str) -> Mapping[str, object]:
@@ -37,26 +36,21 @@ def last_answers(uow: UnitOfWork, dossier: Dossier, act: str) -> Mapping[str, ob
     return {}
 
 
-def _merged(known: Mapping[str, object], draft: Mapping[str, object]) -> dict[str, object]:
-    merged = dict(known) | {name: value for name, value in draft.items() if not isinstance(known.get(name), list)}
+def _merged(known: Mapping[str, object], given: Mapping[str, object]) -> dict[str, object]:
+    merged = {**known, **given}
     for name, rows in known.items():
-        drafted = table(draft, name)
-        if isinstance(rows, list) and drafted:
-            merged[name] = _rows_merged(rows, drafted)
+        if isinstance(rows, list) and isinstance(given.get(name), list):
+            merged[name] = _rows_merged(rows, table(given, name))
     return merged
 
 
-def _rows_merged(rows: list[Row], drafted: list[Mapping[str, object]]) -> list[Row]:
+def _rows_merged(rows: list[Row], given: list[Mapping[str, object]]) -> list[Row]:
+    """Rows that are known by a key keep their known columns; other lists are as people left them."""
     key = next((k for k in ("code", "key") if rows and k in rows[0]), None)
     if key is None:
-        return [dict(row) for row in drafted]
-    by_key = {str(row.get(key)): row for row in drafted}
-    return [{**dict(by_key.get(str(row[key]), {})), **row} for row in rows]
-
-
-def _register(uow: UnitOfWork, run: Run) -> dict[str, object]:
-    submission = uow.dossiers.latest_submission(run.dossier.id, "register")
-    return dict(submission.answers) if submission else {}
+        return [dict(row) for row in given]
+    by_key = {str(row.get(key)): row for row in given}
+    return [{**by_key.get(str(row[key]), {}), **row} for row in rows]
 
 
 def _report(uow: UnitOfWork, run: Run) -> dict[str, object]:
@@ -94,9 +88,7 @@ def _request(uow: UnitOfWork, run: Run) -> dict[str, object]:
         {"full_name": m.full_name, "birth_year": m.birth_year, "self_result": m.self_result or "proposed"}
         for m in uow.dossiers.members(run.dossier.id)
     ]
-    before = uow.dossiers.latest_submission(run.dossier.id, "request")
-    given = {str(row.get("key")): row for row in table(before.answers, "scores")} if before else {}
-    return {"members": members, "scores": [row | dict(given.get(str(row["key"]), {})) for row in _criteria(run)]}
+    return {"members": members, "scores": _criteria(run)}
 
 
 def _assess(uow: UnitOfWork, run: Run) -> dict[str, object]:
@@ -161,7 +153,6 @@ def _criteria(run: Run) -> list[Row]:
 
 
 _MAKERS: Mapping[str, Callable[[UnitOfWork, Run], dict[str, object]]] = {
-    "register": _register,
     "report": _report,
     "monitor": _monitor,
     "synthesise": _synthesise,

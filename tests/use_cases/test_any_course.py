@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
@@ -236,8 +237,17 @@ def listed(decision: Decision) -> list[str]:
     return [cell for annex in paper.annexes for block in annex.blocks for row in block.rows for cell in row]  # type: ignore[union-attr]
 
 
-def test_any_course_keeps_the_rules(opened_file: Path, registered_file: Path, appraised_file: Path) -> None:
-    class OfThisCity(Course):
-        stages = {"2026-10-01": opened_file, "2027-09-30": registered_file, "2027-11-10": appraised_file}  # noqa: RUF012
+@pytest.fixture
+def any_course(opened_file: Path, registered_file: Path, appraised_file: Path) -> type[Course]:
+    """Courses that begin on three days of the year."""
+    days = {"2026-10-01": opened_file, "2027-09-30": registered_file, "2027-11-10": appraised_file}
+    return type("OfThisCity", (Course,), {"stages": days})
 
-    run_state_machine_as_test(OfThisCity, settings=settings(max_examples=15, stateful_step_count=50, deadline=None))
+
+def test_any_course_keeps_the_rules(any_course: type[Course]) -> None:
+    run_state_machine_as_test(any_course, settings=settings(max_examples=8, stateful_step_count=40, deadline=None))
+
+
+@pytest.mark.long
+def test_many_courses_keep_the_rules(any_course: type[Course]) -> None:
+    run_state_machine_as_test(any_course, settings=settings(max_examples=150, stateful_step_count=60, deadline=None))

@@ -28,6 +28,8 @@ from engine.use_cases.rehearsal.walk import Walk
 YEAR = 2027
 #: The clock of the installation while it is killed: a year ends, the next one's campaign runs.
 NOW = datetime(2027, 11, 25, 9, tzinfo=ICT)
+#: A day before the branches are reminded of that campaign, and a day after its beginning and the first two reminders.
+OCTOBER, NOVEMBER = datetime(2027, 10, 26, 9, tzinfo=ICT), datetime(2027, 11, 5, 9, tzinfo=ICT)
 PASSWORD = "Sóng biển Đồ Sơn 2027"
 #: As weak as the library allows: hundreds of accounts get a hash.
 HASH = Passwords(memory_kib=8, rounds=1).hash(PASSWORD)
@@ -42,8 +44,8 @@ class Patient(People):
         return None if kept else People.plan(self, uow, item)
 
 
-def build(folder: Path, *, units: int, each: int) -> None:
-    """Found a city of `units` branches, `each` to a base union, and let it live up to `NOW`; data under `folder`."""
+def build(folder: Path, *, units: int, each: int, now: datetime = NOW) -> None:
+    """Found a city of `units` branches, `each` to a base union, and let it live up to `now`; data under `folder`."""
     folder.mkdir(parents=True)
     clock = WalkingClock(datetime.min.replace(tzinfo=UTC))
     house = build_inline(_settings(folder), clock)
@@ -58,9 +60,9 @@ def build(folder: Path, *, units: int, each: int) -> None:
     people = Patient(script=script)
     walk = Stage(house, clock).walk(people)
     _open_years(house, walk, model, script)
-    walk.until(NOW)
-    clock.walk_to(NOW)
-    _make_ready(house, people)
+    walk.until(now)
+    clock.walk_to(now)
+    _make_ready(house, people, now)
     house.close()
 
 
@@ -101,16 +103,16 @@ def _open_years(house: House, walk: Walk, model: CycleModel, script: Script) -> 
         walk.schedule(at, lambda now, wanted=wanted: open_one(wanted, now))
 
 
-def _make_ready(house: House, people: People) -> None:
+def _make_ready(house: House, people: People, now: datetime) -> None:
     """Everybody can sign in and be written to; registrations lie half done, so that a click completes them."""
     with house.open_uow() as uow:
         for account in list(_everybody(uow)):
             uow.accounts.save(replace(account, password_hash=HASH, email=f"{account.username}@chuky.test"))
         for item in uow.work.open_after(0):  # type: ignore[arg-type]
-            actor = people.actor_of(uow, item, NOW)
+            actor = people.actor_of(uow, item, now)
             if actor is not None and item.act in ("register", "sign"):
-                answers = people.answers(uow, item, now=NOW)
-                tasks.save_draft(uow, item.id, answers, row_version=item.row_version, actor=actor, now=NOW)
+                answers = people.answers(uow, item, now=now)
+                tasks.save_draft(uow, item.id, answers, row_version=item.row_version, actor=actor, now=now)
 
 
 def _everybody(uow: UnitOfWork) -> Iterator:

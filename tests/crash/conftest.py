@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -24,22 +25,43 @@ def small_city(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def writing_city(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same in October, before anybody is reminded; to copy."""
+    folder = tmp_path_factory.mktemp("crash") / "writing"
+    city.build(folder, units=12, each=6, now=city.OCTOBER)
+    return folder
+
+
 @pytest.fixture
 def sqlite_installation(small_city: Path, tmp_path: Path) -> Installation:
     """The small city on SQLite, not yet started."""
-    return _installed(small_city, tmp_path, "")
+    return _installed(small_city, tmp_path, "", city.NOW)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=[pytest.mark.postgres, pytest.mark.long])])
+def writing_installation(request: pytest.FixtureRequest, writing_city: Path, tmp_path: Path) -> Installation:
+    """The writing city, not yet started: at its start two rungs and a campaign fall due."""
+    url = ""
+    if request.param == "postgresql":
+        url = request.getfixturevalue("pg_url")
+        _moved(writing_city, url)
+    return _installed(writing_city, tmp_path, url, city.NOVEMBER)
 
 
 @pytest.fixture
 def pg_installation(small_city: Path, tmp_path: Path, pg_url: str) -> Installation:
     """The same, moved to PostgreSQL."""
-    installation = _installed(small_city, tmp_path, pg_url)
-    copy_database(f"sqlite:///{small_city / 'chuky.sqlite3'}", pg_url)
-    durable.prepare(pg_url)
-    return installation
+    _moved(small_city, pg_url)
+    return _installed(small_city, tmp_path, pg_url, city.NOW)
 
 
-def _installed(source: Path, folder: Path, url: str) -> Installation:
+def _moved(source: Path, url: str) -> None:
+    copy_database(f"sqlite:///{source / 'chuky.sqlite3'}", url)
+    durable.prepare(url)
+
+
+def _installed(source: Path, folder: Path, url: str, now: datetime) -> Installation:
     shutil.copytree(source, folder / "data")
-    environment = {"CHUKY_DEMO": "true", "CHUKY_NOW": city.NOW.isoformat()}
+    environment = {"CHUKY_DEMO": "true", "CHUKY_NOW": now.isoformat()}
     return Installation(folder / "data", {**environment, **({"CHUKY_DATABASE_URL": url} if url else {})})

@@ -53,6 +53,10 @@ class Judge:
         """The acts of the tasks that are still open."""
         return {row.act for row in self._rows("SELECT DISTINCT act FROM ck_work_item WHERE state = 'open'")}
 
+    def deliveries(self) -> Sequence[Any]:
+        """Every mail that was promised: key, message_id, state."""
+        return self._rows("SELECT key, message_id, state FROM ck_delivery")
+
     def issued(self) -> int:
         """How many documents came into force."""
         return int(self._rows("SELECT count(*) FROM ck_decision WHERE state = 'issued'")[0][0])

@@ -72,8 +72,12 @@ def new_visitor(
     width: int = PHONE,
     javascript: bool = True,
     scheme: Literal["light", "dark"] = "light",
+    base_url: str | None = None,
 ) -> Visitor:
-    """A visitor from Vietnam, on a phone unless `width` says otherwise, who likes little motion."""
+    """A visitor from Vietnam, on a phone unless `width` says otherwise, who likes little motion.
+
+    Addresses without a host are taken from `base_url`.
+    """
     return Visitor(
         browser.new_context(
             locale="vi-VN",
@@ -83,6 +87,7 @@ def new_visitor(
             viewport={"width": width, "height": 844 if width < 700 else 900},
             java_script_enabled=javascript,
             accept_downloads=True,
+            base_url=base_url,
         )
     )
 

@@ -1,0 +1,115 @@
+"""Every page on a phone and a desk, light and dark: sound for assistive technology, within its width, within the policy."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Page
+
+from engine.use_cases.actors import actor_of
+from tests.browser.conftest import Enter
+from tests.pages.town import Town
+from tests.support.browser import DESK, PHONE, axe
+
+pytestmark = pytest.mark.browser
+#: Narrowest screen that everything must fit on.
+NARROW = 320
+LOOKS: tuple[tuple[int, Literal["light", "dark"]], ...] = (
+    (NARROW, "light"), (PHONE, "light"), (PHONE, "dark"), (DESK, "light"), (DESK, "dark"),
+)  # fmt: skip
+SMALL = """() => [...document.querySelectorAll('main a.govuk-button, main button, main select, main input:not([type=hidden])')]
+  .filter(e => e.offsetParent && e.type !== 'checkbox' && e.type !== 'radio' && !e.closest('.govuk-visually-hidden'))
+  .filter(e => e.getBoundingClientRect().height < 24).map(e => e.outerHTML.slice(0, 80))"""
+
+
+def young_pages(town: Town) -> Iterator[tuple[str, str]]:
+    """Who looks at what while the year begins."""
+    yield from _tasks(town, ("bithu", "thietke", "quantri"))
+    cycle, dossier = _cycle(town), _own_dossier(town, "bithu")
+    yield "bithu", "/"
+    yield "bithu", "/viec"
+    yield "bithu", f"/ho-so/{dossier}"
+    yield "bithu", f"/chu-ky/{cycle}"
+    yield "thanhdoan", "/chu-ky"
+    yield "thanhdoan", f"/chu-ky/{cycle}"
+    yield "thanhdoan", f"/chu-ky/{cycle}/so-do"
+    yield "thanhdoan", f"/chu-ky/{cycle}/ho-so?dk=0"
+    yield "thanhdoan", f"/chu-ky/{cycle}/ho-so?q=khong-co"
+    yield "thanhdoan", f"/chu-ky/{cycle}/dong"
+    yield "thanhdoan", f"/chu-ky/moi?mo_hinh={town.model.key}&nam=2028"
+    yield "thanhdoan", "/viec"
+    yield "vanthu", "/van-ban/so-dang-ky"
+    yield "bithutruong", f"/ho-so/{dossier}"  # 403
+    yield "bithu", "/kiem-tra"
+
+
+def lived_pages(town: Town) -> Iterator[tuple[str, str]]:
+    """Who looks at what when most of the year is over."""
+    yield from _tasks(town, ("bithutruong", "doancoso", "vanthu"))
+    cycle, dossier = _cycle(town), _own_dossier(town, "bithutruong")
+    with town.house.read_uow() as uow:
+        decision = next(d for d in uow.decisions.of_cycle(uow.cycles.all()[0].id) if d.type_code == "QĐ")
+    yield "thanhdoan", "/"
+    yield "doancoso", "/viec"
+    yield "bithutruong", f"/ho-so/{dossier}"
+    yield "thanhdoan", f"/chu-ky/{cycle}"
+    yield "thanhdoan", f"/chu-ky/{cycle}/bao-cao"
+    yield "vanthu", "/van-ban"
+    yield "vanthu", f"/van-ban/{decision.id}"
+    yield "vanthu", "/van-ban/so-dang-ky"
+    yield "vanthu", f"/kiem-tra/{decision.code}"
+
+
+@pytest.mark.parametrize("season", ["young", "lived"])
+def test_every_page_is_sound(request: pytest.FixtureRequest, enter: Enter, season: str) -> None:
+    town: Town = request.getfixturevalue(season)
+    tabs: dict[str, Page] = {}
+    found: dict[str, object] = {}
+    for user, path in {"young": young_pages, "lived": lived_pages}[season](town):
+        tab = tabs.get(user) or tabs.setdefault(user, enter(town, user))
+        tab.goto(path)
+        for width, scheme in LOOKS:
+            tab.set_viewport_size({"width": width, "height": 844})
+            tab.emulate_media(color_scheme=scheme)
+            if faults := [*_wider(tab), *(axe(tab) + tab.evaluate(SMALL) if width != NARROW else [])]:
+                found[f"{user} {path} {width} {scheme}"] = faults
+    assert found == {}
+
+
+def test_pages_are_light_on_the_first_visit(young: Town, enter: Enter) -> None:
+    """At most 60 KB over the wire for a task's page, everything it pulls in included (compressed)."""
+    page = enter(young, "bithu")
+    sizes: list[int] = []
+    page.on("requestfinished", lambda request: sizes.append(request.sizes()["responseBodySize"]))
+    page.goto("/viec")
+    page.locator("a.ck-row__title").first.click()
+    page.wait_for_load_state("networkidle")
+    assert sum(sizes) < 60 * 1024
+
+
+def _wider(tab: Page) -> list[str]:
+    excess = tab.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return [f"wider than the screen by {excess}"] if excess > 0 else []
+
+
+def _tasks(town: Town, users: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """One task of each kind that these people have."""
+    with town.house.read_uow() as uow:
+        for user in users:
+            account = uow.accounts.find_username(user)
+            assert account is not None
+            rows = uow.queries.inbox(actor_of(uow, account, now=town.clock()).positions)
+            for item in {row.act: row.id for row in rows}.values():
+                yield user, f"/viec/{item}"
+
+
+def _cycle(town: Town) -> int:
+    with town.house.read_uow() as uow:
+        return uow.cycles.all()[0].id
+
+
+def _own_dossier(town: Town, username: str) -> int:
+    with town.house.read_uow() as uow:
+        account = uow.accounts.find_username(username)
+        assert account is not None
+        return uow.dossiers.of_unit(uow.accounts.positions(account.id)[0].unit_id)[0].id

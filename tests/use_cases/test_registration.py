@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 
 from engine.errors import Invalid, NotPermitted, StaleVersion, WrongState
+from engine.ports.store import CalendarDay
 from engine.rules.deadlines import local_day
 from engine.rules.dossiers import DossierState, Member
-from engine.use_cases import units
-from tests.factories import YEAR, Town, moment
+from engine.use_cases import tasks, units
+from tests.factories import YEAR, Town, moment, username
 
 NO_MEMBERS: list[dict[str, object]] = []
 
@@ -267,8 +271,6 @@ def test_a_task_is_done_once(any_town: Town) -> None:
 
 
 def test_what_has_changed_since_it_was_seen_is_refused(any_town: Town) -> None:
-    from engine.use_cases import tasks
-
     any_town.at("2026-11-08")
     seen = any_town.work("P1-1", "register")
     actor = any_town.actor("P1-1", "secretary")
@@ -311,3 +313,29 @@ def test_progress_is_noted_as_often_as_the_branch_likes(town: Town) -> None:
     assert town.history("P1-1")[2:] == [("progressed", "progress", None, None)] * 2
     town.at("2027-10-01 00:00")
     assert town.open_acts("P1-1") == ["request"]
+
+
+def test_a_position_gives_rights_only_on_its_days(town: Town) -> None:
+    town.at("2026-11-05")
+    with town.open() as uow:
+        account = uow.accounts.find_username(username("P1-1", "secretary"))
+        assert account is not None
+        (position,) = uow.accounts.positions(account.id)
+        uow.accounts.save_position(replace(position, until_day=date(2026, 11, 5)))
+    town.at("2026-11-06")
+    with pytest.raises(NotPermitted):
+        town.does("P1-1", "register", by=("P1-1", "secretary"))
+    town.appoint("P1-1", "secretary", also=("P2", "clerk"))
+    town.does("P1-1", "register", by=("P2", "clerk"))
+    assert town.lines("P1-1")[-1].actor_name == "Nguyễn Văn P2 clerk"
+
+
+def test_working_days_pass_over_the_holidays_of_the_calendar(town: Town) -> None:
+    with town.open() as uow:
+        source = {"reason": "Nghỉ lễ", "source": "Thông báo 1"}
+        uow.calendar.put([CalendarDay(day=date(2026, 11, 10), kind="off", **source)])
+        uow.calendar.put([CalendarDay(day=date(2026, 11, 14), kind="work", **source)])
+    town.at("2026-11-05").does("P1-1", "register")  # 6, 9, 11, 12, 13
+    assert town.work("P1-1", "review").last_day == date(2026, 11, 13)
+    town.at("2026-11-09").does("P1-2", "register")  # 11, 12, 13, the swapped Saturday, 16
+    assert town.work("P1-2", "review").last_day == date(2026, 11, 16)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
@@ -14,6 +14,8 @@ from api.view import go
 from engine.errors import NotFound
 from engine.ports.queries_admin import OpenSession
 from engine.ports.store import UnitOfWork
+from engine.rules.permissions import may_read
+from engine.rules.units import Position, Unit
 from engine.use_cases import people
 
 router = APIRouter()
@@ -64,7 +66,7 @@ def show(request: Request, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse:
         uow,
         page_title="Tài khoản của tôi",
         account=me.account,
-        positions=[(uow.words.label("role", p.role), uow.units.get(p.unit_id), p.from_day) for p in me.positions],
+        positions=[_position(uow, me, position) for position in me.positions],
         sessions=sorted(sessions, key=lambda session: not session.here),
     )
 
@@ -99,6 +101,13 @@ def device(agent: str) -> str:
     if browser and system:
         return f"{browser} trên {system}"
     return browser or system or "Trình duyệt khác"
+
+
+def _position(uow: UnitOfWork, me: Visitor, position: Position) -> tuple[str, Unit, date, str]:
+    """Role, unit, first day, and the unit's address where the person may read it."""
+    path = uow.units.path(position.unit_id)
+    href = f"/don-vi/{position.unit_id}" if may_read(me.actor, path) else ""
+    return uow.words.label("role", position.role), path[0], position.from_day, href
 
 
 def _sessions(uow: UnitOfWork, me: Visitor, house: House) -> Sequence[OpenSession]:

@@ -88,6 +88,7 @@ class Town:
     archive: KeptFiles = field(default_factory=KeptFiles)
     queue: InlineJobs = field(default_factory=InlineJobs)
     words: Words = field(default_factory=Wording)
+    cycle: int | None = None  #: which cycle's dossiers are meant, once there are several
 
     def __post_init__(self) -> None:
         self.database = Database(
@@ -223,7 +224,8 @@ class Town:
 
     def dossiers(self, code: str) -> list[Dossier]:
         with self.look() as uow:
-            return uow.dossiers.of_unit(self.unit(code).id)
+            found = uow.dossiers.of_unit(self.unit(code).id)
+        return [dossier for dossier in found if self.cycle in (None, dossier.cycle_id)]
 
     def states(self, *codes: str) -> dict[str, str]:
         """The state of each unit's dossier."""
@@ -238,7 +240,7 @@ class Town:
     def open_work(self, code: str) -> list[WorkItem]:
         """Every open task about the unit."""
         with self.look() as uow:
-            items = [i for d in uow.dossiers.of_unit(self.unit(code).id) for i in uow.work.of_dossier(d.id)]
+            items = [i for d in self.dossiers(code) for i in uow.work.of_dossier(d.id)]
         return [item for item in items if item.state is WorkState.OPEN]
 
     def open_acts(self, code: str) -> list[str]:

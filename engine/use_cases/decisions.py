@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from engine.errors import WrongState
 from engine.ports.store import NEW, UnitOfWork
@@ -142,6 +142,17 @@ def titles_of(uow: UnitOfWork, run: Run, dossier: Dossier, decision: Decision) -
         for spec in run.model.titles
         for name in holders[spec.holder]
     ]
+
+
+def confer(uow: UnitOfWork, titles: Sequence[Title]) -> None:
+    """Confer titles on one unit and its members; the same title of the same holder gives way the day before."""
+    held = uow.titles.of_unit(titles[0].unit_id) if titles else []
+    for title in titles:
+        for old in held:
+            same = (old.model, old.key, old.member_name) == (title.model, title.key, title.member_name)
+            if same and old.held_on(title.from_day):
+                uow.titles.save(replace(old, until_day=title.from_day - timedelta(days=1)))
+    uow.titles.grant(titles)
 
 
 def stored_paper(decision: Decision) -> Paper:

@@ -108,7 +108,8 @@ def grant_titles(uow: UnitOfWork, run: Run, asked: OperationAsked, *, actor: Act
     """Confer the titles of the issued decision on units and members, and tell the units."""
     decision = uow.decisions.get(_decision_id(asked))
     granted = [d for d in gathered(uow, run) if d.state is DossierState.MET] or _own(run)
-    uow.titles.grant([title for d in granted for title in decisions.titles_of(uow, run, d, decision)])
+    for dossier in granted:
+        decisions.confer(uow, decisions.titles_of(uow, run, dossier, decision))
     saved = [uow.dossiers.save(replace(moved(d, DossierState.RECOGNISED), closed_at=now)) for d in granted]
     return Result(messages=tuple(Posted(to=d, name="recognised", payload={}) for d in saved))
 

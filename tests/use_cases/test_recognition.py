@@ -18,7 +18,7 @@ from engine.rules.titles import Title
 from engine.use_cases import decisions, incidents, units
 from tests.factories import YEAR, Town, a_basis, the_model
 from tests.use_cases import living
-from tests.use_cases.living import meeting, scores, vote
+from tests.use_cases.living import SCHOOL, meeting, scores, vote
 
 GROUP = "others"
 
@@ -495,6 +495,32 @@ def test_a_title_of_some_years_ends_on_its_day_whatever_the_year(city: Town) -> 
         ("branch", date(2028, 2, 29), date(2029, 2, 28)),
         ("member", date(2028, 2, 29), None),
     ]
+
+
+def test_a_renewed_title_takes_the_place_of_the_old_one(registered: Town) -> None:
+    town = registered
+    living.school_recognised(town)
+    town.cycle = town.at("2027-08-20").opens(year=YEAR + 1).id
+    living.register(town.at("2027-09-10"), SCHOOL)
+    own = living.members(self_result="proposed")
+    town.at("2028-04-20").does(SCHOOL, "request", members=own)
+    appraised = [{**row, "result": "recognised" if n > 0 else "not_met"} for n, row in enumerate(own)]
+    town.does(SCHOOL, "assess", scores=scores("0.9"), members=appraised)
+    town.at("2028-05-10").does("P1", "meet", group="school", **meeting(vote(SCHOOL)))
+    town.at("2028-05-17").does("P1", "decide", group="school")
+    town.does("P1", "sign", group="school")
+    first, last, again = date(2027, 5, 14), date(2028, 5, 16), date(2028, 5, 17)
+    found = {(t.key, t.member_name, t.year): (t.from_day, t.until_day) for t in town.titles(SCHOOL)}
+    assert found == {
+        ("branch", "", 2027): (first, last),
+        ("branch", "", 2028): (again, None),
+        ("member", "Trần Thị Bình", 2027): (first, None),
+        ("member", "Lê Minh Đức", 2027): (first, last),
+        ("member", "Lê Minh Đức", 2028): (again, None),
+        ("member", "Phạm Hà An", 2028): (again, None),
+    }
+    held = town.ask(lambda uow: uow.titles.held_on(the_model().key, "branch", again))
+    assert [(t.unit_id, t.year) for t in held] == [(town.unit(SCHOOL).id, 2028)]
 
 
 def test_coverage_counts_titles_held_on_a_day(appraised: Town) -> None:

@@ -8,7 +8,6 @@ from engine.errors import FieldError, Invalid, WrongState
 from engine.ports.store import NEW, UnitOfWork
 from engine.rules.audit import AuditLine
 from engine.rules.cycles import CycleState
-from engine.rules.dossiers import DossierState
 from engine.rules.permissions import ADMINISTRATOR, check_may_arrange_units
 from engine.rules.text import nfc
 from engine.rules.units import Actor, Unit, UnitId
@@ -102,12 +101,6 @@ def end_unit(
     for dossier in uow.dossiers.of_unit(unit_id):
         effects.deliver(uow, dossier, UNIT_ENDED, {"reason": event}, actor=actor, now=now)
     return ended
-
-
-def open_dossier_count(uow: UnitOfWork, unit_id: UnitId) -> int:
-    """How many dossiers of the unit would be ended with it."""
-    final = (DossierState.RECOGNISED, DossierState.CLOSED, DossierState.DISSOLVED, DossierState.WITHDRAWN)
-    return sum(d.state not in final for d in uow.dossiers.of_unit(unit_id))
 
 
 def _row_errors(row: NewUnit, known: Mapping[str, Unit]) -> dict[str, FieldError]:

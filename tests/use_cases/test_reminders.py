@@ -10,6 +10,7 @@ from engine.errors import MailFailed
 from engine.ports.services import Message
 from engine.ports.store import Delivery
 from engine.rules.deadlines import ICT
+from engine.use_cases import incidents
 from engine.use_cases.jobs import HANDLERS
 from tests.factories import Town, username
 
@@ -170,6 +171,20 @@ def test_a_message_nobody_takes_is_dead_and_shown(town: Town, troubles: list[Exc
         uow.jobs.enqueue("mail", "once more", {"delivery_id": dead.id})
     town.work_off()
     assert deliveries(town, "dead") == [dead]
+
+
+def test_a_mail_that_fails_in_an_unforeseen_way_waits_for_a_person(town: Town) -> None:
+    town.mail.troubles = deque([ValueError("odd")] * 5)
+    town.at("2026-09-15")
+    (incident,) = town.ask(lambda uow: uow.incidents.open())
+    (stuck,) = deliveries(town, "sending")
+    assert (incident.kind, incident.reason, incident.payload) == ("mail", "ValueError: odd", {"delivery_id": stuck.id})
+    administrator = town.actor("TD", "administrator")
+    with town.open() as uow:
+        incidents.retry(uow, incident.id, actor=administrator, now=town.now)
+    town.work_off()
+    assert (deliveries(town, "sending"), town.ask(lambda uow: uow.incidents.open())) == ([], [])
+    assert [m.message_id.startswith(f"<{stuck.message_id}@") for m in town.mail.accepted].count(True) == 1
 
 
 def test_a_job_that_comes_twice_sends_once(town: Town) -> None:

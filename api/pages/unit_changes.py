@@ -10,7 +10,7 @@ from api.pages.asking import asked_day, asked_text, day_text, refused
 from api.pages.shell import page, said, today_of
 from api.pages.units import UNITS, UnitPath, crumbs, readable
 from api.texts import sentence
-from engine.errors import Invalid, NotPermitted, Refused
+from engine.errors import FieldError, Invalid, NotPermitted, Refused
 from engine.ports.store import UnitOfWork
 from engine.rules.permissions import check_may_arrange_units
 from engine.rules.units import Unit, UnitId
@@ -135,7 +135,8 @@ def end(request: Request, unit_id: UnitPath, me: Me, form: Form, uow: Uow, house
 
 def _end(uow: UnitOfWork, me: Visitor, unit: Unit, form: Posted, house: TheHouse, *, confirmed: bool) -> Ending | None:
     """Look at what would end, or (None) end it."""
-    asked_text(form, "cach", "Đơn vị kết thúc thế nào")
+    if form.text("cach") not in ("sap-nhap", "giai-the"):
+        raise Invalid({"cach": FieldError("form.required_choice", {"title": "Đơn vị kết thúc thế nào"})})
     merging = form.text("cach") == "sap-nhap"
     code = asked_text(form, "tiep_nhan", "Mã đơn vị tiếp nhận") if merging else ""
     last_day = asked_day(form, "ngay", "Ngày hoạt động cuối cùng")

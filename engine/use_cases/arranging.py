@@ -166,6 +166,8 @@ def _row_errors(
         errors["code"] = FieldError("code_twice", {"code": code})
     if not row.name.strip():
         errors["name"] = FieldError("form.required", {"title": "Tên đơn vị"})
+    if not row.kind:
+        errors["kind"] = FieldError("form.required", {"title": "Loại"})
     errors |= {column: FieldError("unknown_code", {"text": text}) for column, text in _unknown(uow, row)}
     if not parent:
         errors["parent_code"] = FieldError("form.required", {"title": "Mã đơn vị cấp trên"})
@@ -177,9 +179,8 @@ def _row_errors(
 
 
 def _unknown(uow: UnitOfWork, row: NewUnit) -> list[tuple[str, str]]:
-    asked = [("kind", row.kind)] + ([("cohort", row.cohort)] if row.cohort else [])
-    kinds = {"kind": "unit_kind", "cohort": "cohort"}
-    return [(column, code) for column, code in asked if code not in uow.words.codes(kinds[column])]
+    asked = (("kind", "unit_kind", row.kind), ("cohort", "cohort", row.cohort))
+    return [(column, code) for column, kind, code in asked if code and code not in uow.words.codes(kind)]
 
 
 def _not_there(

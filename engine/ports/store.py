@@ -12,6 +12,8 @@ from datetime import date, datetime
 from types import TracebackType
 from typing import Literal, Protocol, Self
 
+from engine.ports.conversations import Conversations
+from engine.ports.conversations import SubscriptionRow as SubscriptionRow  # noqa: PLC0414  # still found here
 from engine.ports.process import Definition, ProcessRuntime
 from engine.ports.queries import Queries
 from engine.ports.queries_admin import AdminQueries
@@ -51,18 +53,6 @@ class TimerRow:
     token: str
     payload: Mapping[str, object]
     state: str  #: waiting | fired | gone
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SubscriptionRow:
-    """A message or signal an instance waits for."""
-
-    id: int
-    instance_id: InstanceId
-    dossier_id: DossierId
-    token: str
-    kind: str
-    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,8 +264,8 @@ class Instances(Protocol):
     def add(self, instance: Instance) -> Instance: ...
     def save(self, instance: Instance) -> Instance: ...
     def of_dossier(self, dossier_id: DossierId) -> list[Instance]: ...
-    def set_subscriptions(self, instance: Instance, wanted: Sequence[SubscriptionRow]) -> None:
-        """Make the instance's subscriptions exactly `wanted`."""
+    def set_subscriptions(self, instance: Instance, wanted: Sequence[SubscriptionRow]) -> list[SubscriptionRow]:
+        """Make the instance's subscriptions exactly `wanted`; answer those that are new."""
         ...
 
     def subscribers(self, dossier_id: DossierId, kind: str, name: str) -> list[SubscriptionRow]: ...
@@ -416,6 +406,7 @@ class UnitOfWork(Protocol):
     dossiers: Dossiers
     work: Work
     instances: Instances
+    conversations: Conversations
     timers: Timers
     decisions: Decisions
     titles: Titles

@@ -45,7 +45,6 @@ from engine.process.spiff_specs import (
     Way,
 )
 
-
 #: Properties of a message event that say something to the engine: key, how long it is kept, how many are counted.
 _OF_MESSAGES: Final = ("correlation", "ttl", "expected")
 #: Properties of a throwing event that are no part of what it sends.

@@ -181,3 +181,7 @@ class Instance:
     started_at: datetime
     ended_at: datetime | None
     row_version: int
+    business_key: str = (
+        ""  #: what messages to it are addressed to by default: the unit's code, else its first message's key
+    )
+    suspended_at: datetime | None = None

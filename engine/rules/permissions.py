@@ -50,6 +50,24 @@ def check_may_lead(actor: Actor, unit_id: UnitId) -> None:
         raise NotPermitted("not_lead", unit=unit_id)
 
 
+def may_operate(actor: Actor, path: Sequence[Unit]) -> bool:
+    """Whether the actor looks after the processes of the unit at the start of `path`: administrators and designers
+    there or above; the operator at the server always."""
+    return actor.account_id is None or any(actor.holds(unit.id, ADMINISTRATOR, DESIGNER) for unit in path)
+
+
+def check_may_operate(actor: Actor, path: Sequence[Unit]) -> None:
+    """Refuse who does not look after the unit's processes."""
+    if not may_operate(actor, path):
+        raise NotPermitted("not_operator", unit=path[0].id)
+
+
+def check_may_design(actor: Actor) -> None:
+    """Refuse who may neither deploy models nor compare their versions."""
+    if actor.account_id is not None and not actor.holds_anywhere(DESIGNER, ADMINISTRATOR):
+        raise NotPermitted("not_designer")
+
+
 def check_may_arrange_units(actor: Actor, path: Sequence[Unit]) -> None:
     """Refuse who may not change the tree at this place: officers above the unit, or an administrator."""
     if actor.holds_anywhere(ADMINISTRATOR) or any(actor.holds(u.id, OFFICER, SECRETARY) for u in path[1:]):

@@ -58,7 +58,7 @@ class SqlInstances:
     def of_dossier(self, dossier_id: DossierId) -> list[Instance]:
         return INSTANCES.list(self._connection, _OF_DOSSIER, dossier_id=dossier_id)
 
-    def set_subscriptions(self, instance: Instance, wanted: Sequence[SubscriptionRow]) -> None:
+    def set_subscriptions(self, instance: Instance, wanted: Sequence[SubscriptionRow]) -> list[SubscriptionRow]:
         found = {
             _key(row): row for row in SUBSCRIPTIONS.list(self._connection, _SUBSCRIPTIONS, instance_id=instance.id)
         }
@@ -66,7 +66,9 @@ class SqlInstances:
         gone = [row.id for key, row in found.items() if key not in keys]
         if gone:
             self._connection.execute(_DROP, {"ids": gone})
-        SUBSCRIPTIONS.insert(self._connection, [row for row in wanted if _key(row) not in found])
+        new = [row for row in wanted if _key(row) not in found]
+        SUBSCRIPTIONS.insert(self._connection, new)
+        return new
 
     def subscribers(self, dossier_id: DossierId, kind: str, name: str) -> list[SubscriptionRow]:
         return SUBSCRIPTIONS.list(self._connection, _SUBSCRIBERS, dossier_id=dossier_id, of_kind=kind, named=name)

@@ -298,8 +298,10 @@ instances = Table(
     _text("process"),
     Column("state", Code(InstanceState), nullable=False),
     Column("blob", LargeBinary, nullable=False),
+    _text("business_key"),
     _at("started_at"),
     _at("ended_at", null=True),
+    _at("suspended_at", null=True),
     _version(),
     Index(None, "dossier_id"),
     Index(None, "cycle_id", "state"),
@@ -365,8 +367,108 @@ subscriptions = Table(
     _text("token"),
     _text("kind"),
     _text("name"),
+    _text("correlation"),
+    _number("expected", null=True),
     Index(None, "instance_id"),
     Index(None, "dossier_id", "kind", "name"),
+    Index(None, "kind", "name", "correlation"),
+)
+
+# Messages and signals between instances
+
+messages = Table(
+    "ck_message",
+    metadata,
+    _id(),
+    _text("key"),
+    _ref("cycle_id", "cycle"),
+    _text("name"),
+    _text("correlation"),
+    _document("payload"),
+    _ref("sender_id", "instance", null=True),
+    _text("sender_key"),
+    _text("state"),
+    _at("sent_at"),
+    _at("expires_at"),
+    _ref("taken_by", "instance", null=True),
+    _at("taken_at", null=True),
+    UniqueConstraint("key"),
+    Index(None, "cycle_id", "name", "correlation", "state"),
+    Index(None, "state", "expires_at"),
+)
+
+#: How many of the expected senders a catcher has heard: one row instead of thousands of messages.
+tallies = Table(
+    "ck_tally",
+    metadata,
+    _id(),
+    _ref("instance_id", "instance"),
+    _text("token"),
+    _text("name"),
+    _number("expected"),
+    _number("got"),
+    _at("opened_at"),
+    _at("closed_at", null=True),
+    UniqueConstraint("instance_id", "token"),
+)
+
+tally_votes = Table(
+    "ck_tally_vote",
+    metadata,
+    Column("tally_id", ID, ForeignKey("ck_tally.id"), primary_key=True),
+    Column("sender_key", TEXT, primary_key=True),
+    _at("at"),
+)
+
+signals = Table(
+    "ck_signal",
+    metadata,
+    _id(),
+    _text("key"),
+    _ref("cycle_id", "cycle"),
+    _text("name"),
+    _document("payload"),
+    _ref("sender_id", "instance", null=True),
+    _at("thrown_at"),
+    Column("last_subscription", ID, nullable=False),  # no foreign key: the subscription may be gone by then
+    Column("reached", ID, nullable=False),
+    _number("delivered"),
+    _at("done_at", null=True),
+    UniqueConstraint("key"),
+)
+
+# Running instances brought to another version
+
+switches = Table(
+    "ck_switch",
+    metadata,
+    _id(),
+    _ref("cycle_id", "cycle"),
+    Column("from_version", TEXT, ForeignKey("ck_pack.version"), nullable=False),
+    Column("to_version", TEXT, ForeignKey("ck_pack.version"), nullable=False),
+    _document("mapping"),
+    _text("reason"),
+    _text("state"),
+    Column("reached", ID, nullable=False),
+    _at("started_at"),
+    _at("finished_at", null=True),
+    _ref("by_id", "account", null=True),
+    _text("by_name"),
+    _version(),
+    Index(None, "cycle_id"),
+)
+
+switch_items = Table(
+    "ck_switch_item",
+    metadata,
+    Column("switch_id", ID, ForeignKey("ck_switch.id"), primary_key=True),
+    Column("instance_id", ID, ForeignKey("ck_instance.id"), primary_key=True),
+    _text("state"),
+    _document("notes"),
+    Column("version_before", TEXT, ForeignKey("ck_pack.version"), nullable=False),
+    Column("blob_before", LargeBinary, nullable=False),
+    _document("work_before"),
+    _number("row_version", null=True),
 )
 
 timers = Table(

@@ -26,6 +26,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from engine.errors import StaleVersion
+from engine.ports.conversations import Conversations
 from engine.ports.process import Definition, ProcessRuntime
 from engine.ports.queries import Queries
 from engine.ports.queries_admin import AdminQueries
@@ -50,6 +51,7 @@ from engine.ports.store import (
 from engine.rules.cycle_models import CycleModel
 from engine.store.accounts import SqlAccounts
 from engine.store.audit_log import SqlAudit
+from engine.store.conversations import SqlConversations
 from engine.store.cycles import SqlCalendar, SqlCycles
 from engine.store.decisions import SqlDecisions, SqlTitles
 from engine.store.dossiers import SqlDossiers
@@ -108,6 +110,7 @@ class SqlUnitOfWork:
     dossiers: Dossiers
     work: Work
     instances: Instances
+    conversations: Conversations
     timers: Timers
     decisions: Decisions
     titles: Titles
@@ -188,6 +191,7 @@ class SqlUnitOfWork:
         self.cycles, self.calendar = SqlCycles(connection), SqlCalendar(connection)
         self.dossiers, self.work = SqlDossiers(connection), SqlWork(connection)
         self.instances, self.timers = SqlInstances(connection), SqlTimers(connection)
+        self.conversations = SqlConversations(connection)
         self.decisions, self.titles = SqlDecisions(connection), SqlTitles(connection)
         self.outbox, self.incidents = SqlOutbox(connection), SqlIncidents(connection)
         self.queries, self.admin = SqlQueries(connection), SqlAdminQueries(connection)

@@ -123,8 +123,21 @@ def start_dossier(
         return None
     if dossier is None:
         dossier = uow.dossiers.add(_new_dossier(cycle, unit, main, group, now=now))
-    effects.start_instance(uow, cycle, dossier, spec.id, {}, actor=actor, now=now)
+    info = uow.models.definition(cycle.version).processes[spec.id]
+    if spec.scope == "demand" or not info.by_event_only:
+        effects.start_instance(uow, cycle, dossier, spec.id, {}, actor=actor, now=now)
     return dossier
+
+
+def dossier_for(
+    uow: UnitOfWork, cycle: Cycle, unit: Unit, spec: ProcessSpec, group: str | None, *, now: datetime
+) -> Dossier:
+    """The unit's dossier that the process works on, opened when there is none; `group` None: the unit's own."""
+    model = uow.models.get(cycle.version)
+    main = _main_process(model, spec)
+    key = group if group is not None else model.group_of(unit.cohort).key
+    found = uow.dossiers.find(cycle.id, unit.id, main.id, key)
+    return found or uow.dossiers.add(_new_dossier(cycle, unit, main, key, now=now))
 
 
 def close_cycle(uow: UnitOfWork, cycle_id: CycleId, *, actor: Actor, now: datetime) -> Cycle:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from engine.errors import ProcessFault
-from engine.ports.process import Data, Node, OpenTask, OperationAsked, Step, Timer
+from engine.ports.process import Data, Node, OpenTask, OperationAsked, Step, Subscription, Timer
 from engine.ports.store import NEW, SubscriptionRow, TimerRow, UnitOfWork
 from engine.rules.cycle_models import Lane
 from engine.rules.cycles import Cycle
@@ -23,15 +23,28 @@ from engine.rules.dossiers import (
 )
 from engine.rules.reminders import ladder
 from engine.rules.units import Actor, Unit
-from engine.use_cases import runs
+from engine.use_cases import posting, runs
 from engine.use_cases.operations import OPERATIONS, Posted, Result
 from engine.use_cases.runs import Run
 
 
 def start_instance(
-    uow: UnitOfWork, cycle: Cycle, dossier: Dossier, process: str, variables: Data, *, actor: Actor, now: datetime
+    uow: UnitOfWork,
+    cycle: Cycle,
+    dossier: Dossier,
+    process: str,
+    variables: Data,
+    *,
+    business_key: str = "",
+    message: str | None = None,
+    signal: str | None = None,
+    actor: Actor,
+    now: datetime,
 ) -> Run:
-    """Start a process on a dossier and carry out what follows at once."""
+    """Start a process on a dossier and carry out what follows at once.
+
+    `business_key`: what its messages are addressed by, else the unit's code; `message` or `signal`: what starts it.
+    """
     instance = uow.instances.add(
         Instance(
             id=InstanceId(NEW),
@@ -44,6 +57,7 @@ def start_instance(
             started_at=now,
             ended_at=None,
             row_version=0,
+            business_key=business_key or uow.units.get(dossier.unit_id).code,
         )
     )
     run = runs.gather(uow, cycle, dossier, instance, now=now)
@@ -55,7 +69,7 @@ def start_instance(
         "group": dossier.group,
         **variables,
     }
-    step = uow.runtime.start(run.definition, process, start, facts=run.facts, now=now)
+    step = uow.runtime.start(run.definition, process, start, facts=run.facts, now=now, message=message, signal=signal)
     apply_step(uow, run, step, actor=actor, now=now)
     return run
 
@@ -89,15 +103,14 @@ def deliver(uow: UnitOfWork, dossier: Dossier, name: str, payload: Data, *, acto
 
 def apply_step(uow: UnitOfWork, run: Run, step: Step, *, actor: Actor, now: datetime) -> None:
     """Carry out a step: operations first (they may move the instance on), then what it waits for is stored."""
-    messages: list[Posted] = []
+    messages, thrown = list[Posted](), list(step.thrown)
     while (done := _operate(uow, run, step, actor=actor, now=now)) is not None:
         asked, result = done
         messages += result.messages
         step = uow.runtime.complete(
             run.definition, run.instance.process, step.state, asked.token, result.variables, facts=run.facts, now=now
         )
-    if step.thrown:
-        raise ProcessFault(step.thrown[0].name, "nobody takes what this instance throws")
+        thrown += step.thrown
     run.instance = uow.instances.save(
         replace(
             run.instance,
@@ -108,7 +121,10 @@ def apply_step(uow: UnitOfWork, run: Run, step: Step, *, actor: Actor, now: date
     )
     _store_work(uow, run, step.tasks, now=now)
     _store_timers(uow, run, step.timers)
-    _store_subscriptions(uow, run, step)
+    posting.listen(uow, run, _store_subscriptions(uow, run, step), now=now)
+    posting.send(uow, run, thrown, actor=actor, now=now)
+    if step.ended:
+        posting.wake_starts(uow, run, now=now)
     if step.ended and run.dossier.state is DossierState.RUNNING:
         run.dossier = uow.dossiers.save(replace(moved(run.dossier, DossierState.CLOSED), closed_at=now))
         uow.audit.write(runs.line(run, "closed", actor=actor, now=now))
@@ -243,7 +259,7 @@ def _store_timers(uow: UnitOfWork, run: Run, timers: Sequence[Timer]) -> None:
     )
 
 
-def _store_subscriptions(uow: UnitOfWork, run: Run, step: Step) -> None:
+def _store_subscriptions(uow: UnitOfWork, run: Run, step: Step) -> list[SubscriptionRow]:
     rows = [
         SubscriptionRow(
             id=NEW,
@@ -252,7 +268,13 @@ def _store_subscriptions(uow: UnitOfWork, run: Run, step: Step) -> None:
             token=subscription.token,
             kind=subscription.kind,
             name=subscription.name,
+            correlation=_key(run, subscription),
+            expected=subscription.expected,
         )
         for subscription in step.subscriptions
     ]
-    uow.instances.set_subscriptions(run.instance, rows)
+    return uow.instances.set_subscriptions(run.instance, rows)
+
+
+def _key(run: Run, subscription: Subscription) -> str:
+    return "" if subscription.kind == "signal" else subscription.correlation or run.instance.business_key

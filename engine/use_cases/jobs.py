@@ -5,10 +5,16 @@ from datetime import datetime
 
 from engine.ports.services import JobHandler, OpenUow
 from engine.ports.store import NEW, Incident
-from engine.use_cases import issuing, reminders
+from engine.use_cases import correlation, issuing, reminders
 
 #: Name in `Jobs.enqueue` → what is done in the worker.
-HANDLERS: Mapping[str, JobHandler] = {"issue": issuing.issue, "mail": reminders.send}
+HANDLERS: Mapping[str, JobHandler] = {
+    "issue": issuing.issue,
+    "mail": reminders.send,
+    "message": correlation.hand_over,
+    "tally": correlation.close,
+    "signal": correlation.broadcast,
+}
 
 #: Name → the queue whose limits it shares.
 QUEUES: Mapping[str, str] = {"issue": "documents", "mail": "mail"}
@@ -19,6 +25,9 @@ def give_up(open_uow: OpenUow, job: str, payload: Mapping[str, object], reason: 
     with open_uow() as uow:
         if job == "issue":
             issuing.incident(uow, payload, reason, now=now)
+            return
+        if job in ("message", "tally", "signal"):
+            correlation.give_up(uow, job, payload, reason, now=now)
             return
         uow.incidents.add(
             Incident(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from engine.errors import WrongState
 from engine.ports.process import Data, Definition, Value
 from engine.ports.store import UnitOfWork
 from engine.rules.audit import AuditLine
@@ -11,7 +12,7 @@ from engine.rules.calendar import WorkingCalendar
 from engine.rules.cycle_models import CycleModel
 from engine.rules.cycles import Cycle
 from engine.rules.deadlines import Deadline, facts_dates, local_day
-from engine.rules.dossiers import Dossier, Instance, InstanceId
+from engine.rules.dossiers import Dossier, Instance, InstanceId, InstanceState
 from engine.rules.units import Actor, Unit
 
 #: How far around the present day rest days matter: durations, and reminders of a year's deadlines.
@@ -36,7 +37,12 @@ class Run:
     def facts(self) -> Data:
         """Read-only names for the diagram's expressions."""
         dates: dict[str, Value] = {name: dict(instants) for name, instants in self.dates.items()}
-        return {"dates": dates, "settings": dict(self.cycle.settings)}
+        return {
+            "dates": dates,
+            "settings": dict(self.cycle.settings),
+            "business_key": self.instance.business_key,
+            "superior_code": self.path[1].code if len(self.path) > 1 else "",
+        }
 
     @property
     def unit(self) -> Unit:
@@ -61,13 +67,16 @@ def working_calendar(uow: UnitOfWork, now: datetime) -> WorkingCalendar:
 
 
 def load(uow: UnitOfWork, instance_id: InstanceId, *, now: datetime) -> Run:
-    """Load and lock an instance with all that a command on it needs."""
-    return _of(uow, uow.instances.get(instance_id), now=now)
+    """Load and lock an instance with all that a command on it needs; `WrongState` while it is suspended."""
+    instance = uow.instances.get(instance_id)
+    if instance.state is InstanceState.SUSPENDED:
+        raise WrongState("suspended", since=instance.suspended_at)
+    return of(uow, instance, now=now)
 
 
 def look(uow: UnitOfWork, instance_id: InstanceId, *, now: datetime) -> Run:
     """Load an instance for showing; nothing is locked."""
-    return _of(uow, uow.instances.look(instance_id), now=now)
+    return of(uow, uow.instances.look(instance_id), now=now)
 
 
 def gather(uow: UnitOfWork, cycle: Cycle, dossier: Dossier, instance: Instance, *, now: datetime) -> Run:
@@ -88,7 +97,8 @@ def gather(uow: UnitOfWork, cycle: Cycle, dossier: Dossier, instance: Instance, 
     )
 
 
-def _of(uow: UnitOfWork, instance: Instance, *, now: datetime) -> Run:
+def of(uow: UnitOfWork, instance: Instance, *, now: datetime) -> Run:
+    """Bring together what belongs to an instance, whatever its state."""
     dossier = uow.dossiers.get(instance.dossier_id)
     return gather(uow, uow.cycles.get(instance.cycle_id), dossier, instance, now=now)
 

@@ -10,9 +10,21 @@ import pytest
 from sqlalchemy import Select, create_engine
 from sqlalchemy.dialects import sqlite
 
-from engine.store import accounts, audit_log, cycles, decisions, dossiers, instances, models, outbox, timers, units
+from engine.store import (
+    accounts,
+    audit_log,
+    conversations,
+    cycles,
+    decisions,
+    dossiers,
+    instances,
+    models,
+    outbox,
+    timers,
+    units,
+)
 
-MODULES = (accounts, audit_log, cycles, decisions, dossiers, instances, models, outbox, timers, units)
+MODULES = (accounts, audit_log, conversations, cycles, decisions, dossiers, instances, models, outbox, timers, units)
 #: Tables that are read whole on purpose: they stay small, or all of it is wanted.
 WHOLE = {
     "cycles._ALL",  # a model has one cycle a year

@@ -9,13 +9,18 @@ import pytest
 from sqlalchemy import select, text
 
 from engine.errors import Corrupt, WrongState
-from engine.store import Database, audit_log
+from engine.ports.conversations import Signal, Tally
+from engine.ports.store import NEW
+from engine.store import Database, SqlUnitOfWork, audit_log
 from engine.store.tables import metadata
 from engine.store.transfer import copy_database
+from engine.use_cases import posting
 from tests.store.conftest import opened
 from tests.store.samples import (
     MODEL,
+    NOW,
     TODAY,
+    Ground,
     a_basis,
     a_blob,
     a_day,
@@ -61,6 +66,7 @@ def fill(database: Database) -> None:
         uow.decisions.add_register_row(a_register_row(unit_id=unit, decision_id=ground.decision.id))
         uow.decisions.put_basis(a_basis())
         uow.titles.grant([a_title(unit_id=unit, dossier_id=dossier, decision_id=ground.decision.id)])
+        converse(uow, ground)
         uow.outbox.add(a_delivery())
         uow.incidents.add(an_incident())
         uow.calendar.put([a_day(TODAY)])
@@ -68,6 +74,33 @@ def fill(database: Database) -> None:
             uow.audit.write(a_line())
     with database.unit_of_work(the_runtime, no_jobs, the_words) as uow:
         uow.audit.erase(2)
+
+
+def converse(uow: SqlUnitOfWork, ground: Ground) -> None:
+    """A message, a counter that heard its sender, a signal."""
+    cycle, instance = ground.cycle.id, ground.instance.id
+    letter = posting.letter(cycle, "bao", "TD", {"so": 1}, key="k", sender_key="X", until=NOW, now=NOW)
+    uow.conversations.send(letter)
+    tally = Tally(
+        id=NEW, instance_id=instance, token="t9", name="bao", expected=2, got=0, opened_at=NOW, closed_at=None
+    )
+    uow.conversations.vote(uow.conversations.open_tally(tally).id, "X", NOW)
+    uow.conversations.throw(
+        Signal(
+            id=NEW,
+            key="s",
+            cycle_id=cycle,
+            name="het",
+            payload={},
+            sender_id=instance,
+            thrown_at=NOW,
+            last_subscription=0,
+            reached=0,
+            delivered=0,
+            done_at=None,
+        ),
+        even_unheard=True,
+    )
 
 
 def content(database: Database) -> dict[str, list[tuple[object, ...]]]:

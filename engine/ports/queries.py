@@ -189,24 +189,6 @@ class DecisionPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TitleRow:
-    """A title with its holder and the decision that confers it."""
-
-    unit_id: UnitId
-    unit: str
-    member_name: str
-    model: str
-    key: str
-    year: int
-    from_day: date
-    until_day: date | None
-    cancelled_on: date | None
-    dossier_id: DossierId
-    decision_id: DecisionId
-    symbol: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NodeCount:
     """How much open work stands at one node of a diagram."""
 
@@ -354,10 +336,6 @@ class Queries(Protocol):
         """Outgoing registers: (unit, its name, year), by unit code, the newest year first."""
         ...
 
-    def titles(self, scope: Scope, *, model: str = "", year: int | None = None, limit: int = 500) -> list[TitleRow]:
-        """Titles of units and members in scope, the newest first."""
-        ...
-
     def nodes(self, cycle_id: CycleId, scope: Scope, today: date) -> list[NodeCount]:
         """Open work of a cycle by node of its diagram."""
         ...
@@ -372,10 +350,6 @@ class Queries(Protocol):
 
     def reports(self, cycle_id: CycleId, act: str, scope: Scope) -> list[ReportRow]:
         """Each unit's latest form of this act, in the order of unit codes."""
-        ...
-
-    def units(self, parent_id: UnitId | None, scope: Scope, *, text: str = "", limit: int = 500) -> list[UnitRow]:
-        """Units directly below `parent_id` (None: the top of the tree), or all in scope that `text` finds."""
         ...
 
     def people(self, scope: Scope, *, text: str = "", exactly: bool = False, limit: int = 500) -> list[PersonRow]:
@@ -400,8 +374,4 @@ class Queries(Protocol):
 
     def packs(self) -> list[PackRow]:
         """Every deployed version, the newest first."""
-        ...
-
-    def within(self, unit_id: UnitId, scope: Scope) -> bool:
-        """Whether the unit is one of the scope's or stands below one."""
         ...

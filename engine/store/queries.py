@@ -5,13 +5,11 @@ from datetime import date
 from typing import Any, TypeVar
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     FromClause,
     Row,
     Select,
     and_,
-    case,
     exists,
     func,
     or_,
@@ -37,18 +35,33 @@ from engine.ports.queries import (
     ReportRow,
     Scope,
     TitleCount,
-    TitleRow,
-    UnitRow,
     Waiting,
     WorkRow,
 )
 from engine.rules.audit import AuditEntry
 from engine.rules.cycles import CycleId
-from engine.rules.decisions import DecisionId, DecisionState
+from engine.rules.decisions import DecisionId
 from engine.rules.dossiers import DossierId, DossierState, WorkState
-from engine.rules.text import fold, nfc
+from engine.rules.text import fold
 from engine.rules.units import UnitId
 from engine.store.audit_log import _entry
+from engine.store.query_parts import (
+    ACCEPTED,
+    LATE,
+    NONE,
+    REGISTERED,
+    REGISTERING,
+    SUPERIOR,
+    WORK,
+    audit_conditions,
+    below,
+    count_of,
+    decision_conditions,
+    dossier_conditions,
+    gives_or_takes,
+    may_do,
+    past,
+)
 from engine.store.tables import (
     accounts,
     audit_chain,
@@ -69,58 +82,6 @@ from engine.store.tables import (
 )
 
 RowType = TypeVar("RowType")
-_NONE = -1  # no row has this id
-_subject = units.alias("subject")
-_superior = units.alias("superior")
-_doer = units.alias("doer")
-_child = units.alias("child")
-_WORK = (
-    select(
-        work_items.c.id,
-        work_items.c.name,
-        work_items.c.act,
-        work_items.c.deadline,
-        work_items.c.last_day,
-        work_items.c.opened_at,
-        work_items.c.roles,
-        work_items.c.row_version,
-        work_items.c.unit_id,
-        _doer.c.name.label("unit"),
-        work_items.c.subject_unit_id,
-        _subject.c.name.label("subject"),
-        _subject.c.code.label("subject_code"),
-        work_items.c.dossier_id,
-        dossiers.c.state.label("dossier_state"),
-        dossiers.c.cohort,
-        dossiers.c.group,
-        work_items.c.cycle_id,
-        cycles.c.model,
-        packs.c.name.label("model_name"),
-        cycles.c.year,
-    )
-    .join(_doer, _doer.c.id == work_items.c.unit_id)
-    .join(_subject, _subject.c.id == work_items.c.subject_unit_id)
-    .join(dossiers, dossiers.c.id == work_items.c.dossier_id)
-    .join(cycles, cycles.c.id == work_items.c.cycle_id)
-    .join(packs, packs.c.version == cycles.c.version)
-    .where(work_items.c.state == WorkState.OPEN)
-    # Work without a last day stands at the end, on both databases.
-    .order_by(work_items.c.last_day.is_(None), work_items.c.last_day, _subject.c.sort_key, work_items.c.id)
-)
-#: Accepted once, whatever came after; a registration still waiting, returned or refused is not.
-_ACCEPTED = (
-    DossierState.ACCEPTED,
-    DossierState.PROPOSED,
-    DossierState.ASSESSED,
-    DossierState.MET,
-    DossierState.NOT_MET,
-    DossierState.DEFERRED,
-    DossierState.RECOGNISED,
-    DossierState.CANCELLED,
-)
-_registering = dossiers.c.cohort.is_not(None)
-_registered = dossiers.c.submitted_at.is_not(None)
-_late = func.coalesce(dossiers.c.days_late, 0) > 0
 
 
 class SqlQueries:
@@ -131,27 +92,27 @@ class SqlQueries:
 
     def inbox(self, positions: Positions, *, model: str = "", year: int | None = None, act: str = "") -> list[WorkRow]:
         # Roles lie in a JSON list that no index sees; a unit has few enough open tasks to look at each.
-        statement = _WORK.where(work_items.c.unit_id.in_({unit for unit, _ in positions} or {_NONE}))
+        statement = WORK.where(work_items.c.unit_id.in_({unit for unit, _ in positions} or {NONE}))
         for column, wanted in ((cycles.c.model, model), (cycles.c.year, year), (work_items.c.act, act)):
             if wanted:
                 statement = statement.where(column == wanted)
-        return [row for row in self._rows(WorkRow, statement) if _may_do(positions, row.unit_id, row.roles)]
+        return [row for row in self._rows(WorkRow, statement) if may_do(positions, row.unit_id, row.roles)]
 
     def waiting(self, positions: Positions, today: date) -> Waiting:
         statement = (
-            select(work_items.c.unit_id, work_items.c.roles, func.count(), func.sum(_past(today)))
-            .where(work_items.c.unit_id.in_({unit for unit, _ in positions} or {_NONE}))
+            select(work_items.c.unit_id, work_items.c.roles, func.count(), func.sum(past(today)))
+            .where(work_items.c.unit_id.in_({unit for unit, _ in positions} or {NONE}))
             .where(work_items.c.state == WorkState.OPEN)
             .group_by(work_items.c.unit_id, work_items.c.roles)
         )
-        found = [row for row in self._connection.execute(statement) if _may_do(positions, row[0], row[1])]
+        found = [row for row in self._connection.execute(statement) if may_do(positions, row[0], row[1])]
         return Waiting(total=sum(row[2] for row in found), late=sum(row[3] for row in found))
 
     def open_work(self, dossier_id: DossierId) -> list[WorkRow]:
-        return self._rows(WorkRow, _WORK.where(work_items.c.dossier_id == dossier_id))
+        return self._rows(WorkRow, WORK.where(work_items.c.dossier_id == dossier_id))
 
     def cycles(self, scope: Scope) -> list[CycleRow]:
-        mine = and_(dossiers.c.cycle_id == cycles.c.id, _registering, dossiers.c.unit_id.in_(_below(scope)))
+        mine = and_(dossiers.c.cycle_id == cycles.c.id, REGISTERING, dossiers.c.unit_id.in_(below(scope)))
         statement = (
             select(
                 cycles.c.id,
@@ -161,9 +122,9 @@ class SqlQueries:
                 cycles.c.state,
                 cycles.c.opened_at,
                 func.count(dossiers.c.id).label("units"),
-                _count(_registered).label("registered"),
-                _count(dossiers.c.state.in_(_ACCEPTED)).label("accepted"),
-                _count(dossiers.c.state == DossierState.RECOGNISED).label("recognised"),
+                count_of(REGISTERED).label("registered"),
+                count_of(dossiers.c.state.in_(ACCEPTED)).label("accepted"),
+                count_of(dossiers.c.state == DossierState.RECOGNISED).label("recognised"),
                 func.coalesce(func.sum(dossiers.c.member_count), 0).label("members"),
             )
             .join(packs, packs.c.version == cycles.c.version)
@@ -182,14 +143,14 @@ class SqlQueries:
 
     def progress(self, cycle_id: CycleId, scope: Scope) -> list[ProgressRow]:
         kinds = (
-            _superior.c.id,
-            _superior.c.code,
-            _superior.c.name,
+            SUPERIOR.c.id,
+            SUPERIOR.c.code,
+            SUPERIOR.c.name,
             dossiers.c.cohort,
             dossiers.c.group,
             dossiers.c.state,
-            _registered,
-            _late,
+            REGISTERED,
+            LATE,
         )
         names = ("superior_id", "superior_code", "superior", "cohort", "group", "state", "registered", "late")
         statement: Select[Any] = (
@@ -200,10 +161,10 @@ class SqlQueries:
             )
             .select_from(dossiers)
             .join(units, units.c.id == dossiers.c.unit_id)
-            .outerjoin(_superior, _superior.c.id == units.c.parent_id)
-            .where(dossiers.c.cycle_id == cycle_id, _registering, dossiers.c.unit_id.in_(_below(scope)))
+            .outerjoin(SUPERIOR, SUPERIOR.c.id == units.c.parent_id)
+            .where(dossiers.c.cycle_id == cycle_id, REGISTERING, dossiers.c.unit_id.in_(below(scope)))
             .group_by(*kinds)
-            .order_by(_superior.c.code, dossiers.c.cohort, dossiers.c.state)
+            .order_by(SUPERIOR.c.code, dossiers.c.cohort, dossiers.c.state)
         )
         return [_progress(row) for row in self._connection.execute(statement)]
 
@@ -212,21 +173,21 @@ class SqlQueries:
             select(
                 units.c.parent_id.label("superior_id"),
                 dossiers.c.cohort,
-                _count(titles.c.member_name == "").label("units"),
-                _count(titles.c.member_name != "").label("members"),
+                count_of(titles.c.member_name == "").label("units"),
+                count_of(titles.c.member_name != "").label("members"),
             )
             .select_from(titles)
             .join(units, units.c.id == titles.c.unit_id)
             .join(dossiers, dossiers.c.id == titles.c.dossier_id)
             .where(titles.c.model == model, titles.c.year == year, titles.c.cancelled_on.is_(None))
-            .where(titles.c.unit_id.in_(_below(scope)), _registering)
+            .where(titles.c.unit_id.in_(below(scope)), REGISTERING)
             .group_by(units.c.parent_id, dossiers.c.cohort)
             .order_by(units.c.parent_id, dossiers.c.cohort)
         )
         return self._rows(TitleCount, statement)
 
     def dossiers(self, wanted: DossierFilter, *, limit: int, offset: int = 0) -> DossierPage:
-        conditions = _dossier_conditions(wanted)
+        conditions = dossier_conditions(wanted)
         statement = (
             select(
                 dossiers.c.id,
@@ -234,14 +195,14 @@ class SqlQueries:
                 units.c.code.label("unit_code"),
                 units.c.name.label("unit"),
                 units.c.parent_id.label("superior_id"),
-                _superior.c.name.label("superior"),
+                SUPERIOR.c.name.label("superior"),
                 *(dossiers.c[name] for name in ("process", "cohort", "group", "state", "submitted_at", "days_late")),
                 *(dossiers.c[name] for name in ("receipt", "score", "band", "member_count")),
             )
             .join(units, units.c.id == dossiers.c.unit_id)
-            .outerjoin(_superior, _superior.c.id == units.c.parent_id)
+            .outerjoin(SUPERIOR, SUPERIOR.c.id == units.c.parent_id)
             .where(*conditions)
-            .order_by(_superior.c.code, units.c.code, dossiers.c.id)
+            .order_by(SUPERIOR.c.code, units.c.code, dossiers.c.id)
         )
         rows, total = self._page(DossierRow, statement, limit, offset)
         return DossierPage(rows=tuple(rows), total=total)
@@ -261,43 +222,25 @@ class SqlQueries:
             .join(units, units.c.id == decisions.c.unit_id)
             .join(cycles, cycles.c.id == decisions.c.cycle_id)
             .join(packs, packs.c.version == cycles.c.version)
-            .where(*_decision_conditions(wanted))
+            .where(*decision_conditions(wanted))
             .order_by(decisions.c.id.desc())
         )
         rows, total = self._page(DecisionRow, statement, limit, offset)
         return DecisionPage(rows=tuple(rows), total=total)
 
     def concerns(self, decision_id: DecisionId, scope: Scope) -> bool:
-        statement = select(titles.c.id).where(_by(decision_id), titles.c.unit_id.in_(_below(scope))).limit(1)
+        statement = select(titles.c.id).where(gives_or_takes(decision_id), titles.c.unit_id.in_(below(scope))).limit(1)
         return self._connection.execute(statement).first() is not None
 
     def registers(self, scope: Scope) -> list[tuple[UnitId, str, int]]:
         statement = (
             select(register_rows.c.unit_id, units.c.name, register_rows.c.year)
             .join(units, units.c.id == register_rows.c.unit_id)
-            .where(register_rows.c.unit_id.in_(_below(scope)))
+            .where(register_rows.c.unit_id.in_(below(scope)))
             .group_by(register_rows.c.unit_id, units.c.name, units.c.code, register_rows.c.year)
             .order_by(units.c.code, register_rows.c.year.desc())
         )
         return [(UnitId(row[0]), row[1], row[2]) for row in self._connection.execute(statement)]
-
-    def titles(self, scope: Scope, *, model: str = "", year: int | None = None, limit: int = 500) -> list[TitleRow]:
-        names = ("member_name", "model", "key", "year", "from_day", "until_day", "cancelled_on", "dossier_id")
-        statement = (
-            select(
-                titles.c.unit_id,
-                units.c.name.label("unit"),
-                *(titles.c[name] for name in (*names, "decision_id")),
-                decisions.c.symbol,
-            )
-            .join(units, units.c.id == titles.c.unit_id)
-            .join(decisions, decisions.c.id == titles.c.decision_id)
-            .where(titles.c.unit_id.in_(_below(scope)))
-            .where(titles.c.model == model if model else true(), titles.c.year == year if year else true())
-            .order_by(titles.c.year.desc(), titles.c.id)
-            .limit(limit)
-        )
-        return self._rows(TitleRow, statement)
 
     def nodes(self, cycle_id: CycleId, scope: Scope, today: date) -> list[NodeCount]:
         statement = (
@@ -306,11 +249,11 @@ class SqlQueries:
                 work_items.c.node,
                 func.min(work_items.c.name).label("name"),
                 func.count().label("units"),
-                func.sum(_past(today)).label("late"),
+                func.sum(past(today)).label("late"),
             )
             .join(instances, instances.c.id == work_items.c.instance_id)
             .where(work_items.c.cycle_id == cycle_id, work_items.c.state == WorkState.OPEN)
-            .where(or_(work_items.c.subject_unit_id.in_(_below(scope)), work_items.c.unit_id.in_(_below(scope))))
+            .where(or_(work_items.c.subject_unit_id.in_(below(scope)), work_items.c.unit_id.in_(below(scope))))
             .group_by(instances.c.process, work_items.c.node)
             .order_by(instances.c.process, work_items.c.node)
         )
@@ -318,23 +261,23 @@ class SqlQueries:
 
     def work_at(self, cycle_id: CycleId, process: str, node: str, scope: Scope, *, limit: int = 500) -> list[WorkRow]:
         statement = (
-            _WORK.join(instances, instances.c.id == work_items.c.instance_id)
+            WORK.join(instances, instances.c.id == work_items.c.instance_id)
             .where(work_items.c.cycle_id == cycle_id, instances.c.process == process, work_items.c.node == node)
-            .where(or_(work_items.c.subject_unit_id.in_(_below(scope)), work_items.c.unit_id.in_(_below(scope))))
+            .where(or_(work_items.c.subject_unit_id.in_(below(scope)), work_items.c.unit_id.in_(below(scope))))
             .limit(limit)
         )
         return self._rows(WorkRow, statement)
 
     def open_acts(self, cycle_id: CycleId, act: str, scope: Scope) -> list[WorkRow]:
-        wanted = (work_items.c.cycle_id == cycle_id, work_items.c.act == act, work_items.c.unit_id.in_(_below(scope)))
-        return self._rows(WorkRow, _WORK.where(*wanted))
+        wanted = (work_items.c.cycle_id == cycle_id, work_items.c.act == act, work_items.c.unit_id.in_(below(scope)))
+        return self._rows(WorkRow, WORK.where(*wanted))
 
     def reports(self, cycle_id: CycleId, act: str, scope: Scope) -> list[ReportRow]:
         newest = (
             select(func.max(submissions.c.id))
             .join(dossiers, dossiers.c.id == submissions.c.dossier_id)
             .where(dossiers.c.cycle_id == cycle_id, submissions.c.act == act)
-            .where(dossiers.c.unit_id.in_(_below(scope)))
+            .where(dossiers.c.unit_id.in_(below(scope)))
             .group_by(submissions.c.dossier_id, submissions.c.node)
         )
         names = ("act", "title", "form", "deadline", "at", "by_name", "days_late", "answers")
@@ -354,30 +297,8 @@ class SqlQueries:
         )
         return self._rows(ReportRow, statement)
 
-    def units(self, parent_id: UnitId | None, scope: Scope, *, text: str = "", limit: int = 500) -> list[UnitRow]:
-        below = select(func.count()).where(_child.c.parent_id == units.c.id).scalar_subquery()
-        people = (
-            select(func.count(positions.c.account_id.distinct()))
-            .where(positions.c.unit_id == units.c.id, positions.c.until_day.is_(None))
-            .scalar_subquery()
-        )
-        place = units.c.search_text.contains(fold(text), autoescape=True) if text else _is(units.c.parent_id, parent_id)
-        statement = (
-            select(
-                *(units.c[name] for name in ("id", "code", "name", "kind", "cohort", "parent_id", "until_day")),
-                _superior.c.name.label("parent"),
-                below.label("below"),
-                people.label("people"),
-            )
-            .outerjoin(_superior, _superior.c.id == units.c.parent_id)
-            .where(place, units.c.id.in_(_below(scope)))
-            .order_by(units.c.sort_key, units.c.code)
-            .limit(limit)
-        )
-        return self._rows(UnitRow, statement)
-
     def people(self, scope: Scope, *, text: str = "", exactly: bool = False, limit: int = 500) -> list[PersonRow]:
-        where = positions.c.unit_id.in_(set(scope) or {_NONE}) if exactly else positions.c.unit_id.in_(_below(scope))
+        where = positions.c.unit_id.in_(set(scope) or {NONE}) if exactly else positions.c.unit_id.in_(below(scope))
         found = accounts.c.search_text.contains(fold(text), autoescape=True) if text else true()
         statement = (
             select(
@@ -417,7 +338,7 @@ class SqlQueries:
         return {row[0]: row[1] for row in self._connection.execute(statement)}
 
     def audit(self, wanted: AuditFilter, *, limit: int, before_seq: int | None = None) -> list[AuditEntry]:
-        conditions = _audit_conditions(wanted)
+        conditions = audit_conditions(wanted)
         statement: Select[Any] = (
             select(
                 *(audit_chain.c[name] for name in ("seq", "digest", "previous", "hash")),
@@ -441,14 +362,6 @@ class SqlQueries:
         ).order_by(packs.c.id.desc())
         return self._rows(PackRow, statement)
 
-    def within(self, unit_id: UnitId, scope: Scope) -> bool:
-        return (
-            self._connection.execute(
-                select(units.c.id).where(units.c.id == unit_id, units.c.id.in_(_below(scope)))
-            ).first()
-            is not None
-        )
-
     def _rows(self, kind: type[RowType], statement: Select[Any]) -> list[RowType]:
         return [kind(**row._mapping) for row in self._connection.execute(statement)]
 
@@ -465,84 +378,6 @@ def _inner(statement: Select[Any]) -> FromClause:
     return statement.order_by(None).subquery()
 
 
-def _below(scope: Scope) -> Select[tuple[int]]:
-    """Ids of the scope's units and of all below them; UNION ends even where a tree bites its tail."""
-    start = select(units.c.id).where(units.c.id.in_(set(scope) or {_NONE})).cte(recursive=True)
-    tree = start.union(select(units.c.id).where(units.c.parent_id == start.c.id))
-    return select(tree.c.id)
-
-
-def _may_do(positions: Positions, unit_id: UnitId, roles: Sequence[str]) -> bool:
-    return any((unit_id, role) in positions for role in roles)
-
-
-def _by(decision: Any) -> ColumnElement[bool]:
-    """Titles that a document gives or takes."""
-    return or_(titles.c.decision_id == decision, titles.c.cancelled_by_id == decision)
-
-
-def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
-
-
-def _past(today: date) -> ColumnElement[int]:
-    return case((work_items.c.last_day < today, 1), else_=0)
-
-
-def _is(column: ColumnElement[Any], value: object) -> ColumnElement[bool]:
-    return column.is_(None) if value is None else column == value
-
-
 def _progress(row: Row[Any]) -> ProgressRow:
     values = dict(row._mapping)
     return ProgressRow(**{**values, "registered": bool(values["registered"]), "late": bool(values["late"])})
-
-
-def _dossier_conditions(wanted: DossierFilter) -> list[ColumnElement[bool]]:
-    found = [dossiers.c.cycle_id == wanted.cycle_id, dossiers.c.unit_id.in_(_below(wanted.scope))]
-    found.append(_registering if wanted.registering else ~_registering)
-    if wanted.states:
-        found.append(dossiers.c.state.in_(wanted.states))
-    if wanted.superior_id is not None:
-        found.append(or_(units.c.parent_id == wanted.superior_id, units.c.id == wanted.superior_id))
-    for column, value in ((dossiers.c.cohort, wanted.cohort), (dossiers.c.group, wanted.group)):
-        if value:
-            found.append(column == value)
-    if wanted.registered is not None:
-        found.append(_registered if wanted.registered else ~_registered)
-    if wanted.late is not None:
-        found.append(_late if wanted.late else ~_late)
-    if wanted.text:
-        receipt = dossiers.c.receipt == nfc(wanted.text).strip().upper()
-        found.append(or_(units.c.search_text.contains(fold(wanted.text), autoescape=True), receipt))
-    return found
-
-
-def _decision_conditions(wanted: DecisionFilter) -> list[ColumnElement[bool]]:
-    given = exists().where(_by(decisions.c.id), titles.c.unit_id.in_(_below(wanted.scope)))
-    about = and_(decisions.c.state == DecisionState.ISSUED, given)
-    found: list[ColumnElement[bool]] = [or_(decisions.c.unit_id.in_(_below(wanted.scope)), about)]
-    if wanted.states:
-        found.append(decisions.c.state.in_(wanted.states))
-    if wanted.cycle_id is not None:
-        found.append(decisions.c.cycle_id == wanted.cycle_id)
-    if wanted.year is not None:
-        found.append(cycles.c.year == wanted.year)
-    if wanted.document:
-        found.append(decisions.c.document == wanted.document)
-    if wanted.text:
-        found.append(decisions.c.search_text.contains(fold(wanted.text), autoescape=True))
-    return found
-
-
-def _audit_conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:
-    exact = ((audit_content.c.event, wanted.event), (audit_content.c.actor_id, wanted.actor_id))
-    more = ((audit_content.c.unit_id, wanted.unit_id), (audit_content.c.dossier_id, wanted.dossier_id))
-    found = [column == value for column, value in (*exact, *more) if value]
-    if wanted.first is not None:
-        found.append(audit_content.c.at >= wanted.first)
-    if wanted.before is not None:
-        found.append(audit_content.c.at < wanted.before)
-    if wanted.text:
-        found.append(audit_content.c.content.contains(nfc(wanted.text), autoescape=True))
-    return found

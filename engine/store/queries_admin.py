@@ -21,7 +21,8 @@ from engine.ports.queries_admin import (
 from engine.rules.text import fold
 from engine.rules.units import AccountId, UnitId
 from engine.store.audit_log import _entry, check_chain
-from engine.store.queries import RowType, _below
+from engine.store.queries import RowType
+from engine.store.query_parts import below
 from engine.store.tables import (
     accounts,
     audit_chain,
@@ -202,7 +203,7 @@ class SqlAdminQueries:
 
 
 def _unit_conditions(wanted: UnitFilter) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [units.c.id.in_(_below(wanted.scope))]
+    found: list[ColumnElement[bool]] = [units.c.id.in_(below(wanted.scope))]
     found += [
         column == value for column, value in ((units.c.kind, wanted.kind), (units.c.cohort, wanted.cohort)) if value
     ]

@@ -35,8 +35,7 @@ def note_late(uow: UnitOfWork, row: TimerRow, *, now: datetime) -> None:
     """Note that the last valid day of an open task is over."""
     item = _open_item(uow, row)
     if item is not None:
-        line = _line(item, "late", now=now, name=item.name)
-        uow.audit.write(replace(line, days_late=days_late(item.last_day, now)))
+        uow.audit.write(_line(item, "late", now=now, name=item.name))
 
 
 def _open_item(uow: UnitOfWork, row: TimerRow) -> WorkItem | None:
@@ -178,6 +177,7 @@ def _line(item: WorkItem, event: str, *, now: datetime, **facts: object) -> Audi
         unit_id=item.unit_id,
         task=item.deadline or item.act,
         last_day=item.last_day,
+        days_late=days_late(item.last_day, now),
         facts=facts,
     )
 
@@ -195,5 +195,6 @@ def _campaign_line(dossier_id: int, row: TimerRow, unit: Unit, deadline: Deadlin
         cohort=unit.cohort,
         task=deadline.name,
         last_day=deadline.last_day,
+        days_late=days_late(deadline.last_day, now),
         facts={"label": deadline.label, "wording": deadline.wording},
     )

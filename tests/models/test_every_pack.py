@@ -7,6 +7,7 @@ The course of the year is kept in `tests/golden/`; when a pack is changed on pur
 from __future__ import annotations
 
 import os
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,11 @@ def test_the_course_of_the_year_is_the_known_one(lived: tuple[Path, Year]) -> No
         golden.parent.mkdir(exist_ok=True)
         golden.write_text(course, "utf-8")
     assert course.splitlines() == golden.read_text("utf-8").splitlines()
+
+
+def test_lateness_is_told_wherever_there_is_a_last_day(lived: tuple[Path, Year]) -> None:
+    _, year = lived
+    assert [line for line in year.lines if (line.last_day is None) != (line.days_late is None)] == []
+    for line in (line for line in year.lines if line.last_day is not None):
+        counted = (date.fromisoformat(line.day) - date.fromisoformat(str(line.last_day))).days
+        assert line.days_late == max(0, counted), line

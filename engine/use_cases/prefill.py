@@ -19,7 +19,7 @@ AGAIN = frozenset({"register", "request", "report", "synthesise"})
 
 def start_answers(uow: UnitOfWork, item: WorkItem, *, now: datetime) -> dict[str, object]:
     """What the form of an open task shows first: what was handed in before, the saved draft, and what is known."""
-    run = runs.load(uow, item.instance_id, now=now)
+    run = runs.look(uow, item.instance_id, now=now)
     maker = _MAKERS.get(item.act)
     known = maker(uow, run) if maker else {}
     before = uow.dossiers.latest_submission(run.dossier.id, item.act) if item.act in AGAIN else None

@@ -1,19 +1,20 @@
 """How does a document come into force? Drafted, numbered once, rendered and signed by a job, registered."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from engine.errors import WrongState
 from engine.ports.store import NEW, UnitOfWork
 from engine.rules.deadlines import local_day
 from engine.rules.decisions import Decision, DecisionId, DecisionState, LegalBasis, RegisterRow
-from engine.rules.dossiers import Dossier, DossierId
+from engine.rules.dossiers import Dossier, DossierId, DossierState
 from engine.rules.papers import Paper, canonical_json, content_sha256, document_code, paper_from_json
 from engine.rules.text import short_date
 from engine.rules.titles import Title, last_day
-from engine.rules.units import Actor
+from engine.rules.units import Actor, Unit
 from engine.use_cases import drafting
 from engine.use_cases.drafting import Template
 from engine.use_cases.runs import Run
@@ -66,11 +67,19 @@ def check_bases(uow: UnitOfWork, decision: Decision) -> None:
 
 def check_subjects(uow: UnitOfWork, decision: Decision) -> None:
     """Refuse to sign a list on which somebody is no longer what they were when it was drafted."""
-    listed = decision.content.get("subjects", ())
-    for row in listed if isinstance(listed, list | tuple) else ():
+    for row in _subjects(decision):
         dossier = uow.dossiers.get(DossierId(int(row["dossier"])))
         if dossier.state != row["state"]:
             raise WrongState("list_changed", unit=uow.units.get(dossier.unit_id).name)
+
+
+def being_signed(uow: UnitOfWork, dossier: Dossier, path: Sequence[Unit]) -> bool:
+    """Whether a decision of a unit above names the dossier and is numbered, but not yet out."""
+    if dossier.state is not DossierState.MET:
+        return False
+    above = [d for unit in path[1:] for d in uow.dossiers.of_unit(unit.id) if d.cycle_id == dossier.cycle_id]
+    waiting = [d for a in above for d in uow.decisions.of_dossier(a.id) if d.state is DecisionState.NUMBERED]
+    return any(row["dossier"] == dossier.id for decision in waiting for row in _subjects(decision))
 
 
 def number(uow: UnitOfWork, run: Run, decision: Decision, *, signer: Actor | None, now: datetime) -> Decision:
@@ -195,6 +204,11 @@ def _repapered(decision: Decision, paper: Paper) -> Decision:
     # A basis may have got its number after the draft was made.
     content = {**decision.content, "paper": json.loads(canonical_json(paper))}
     return replace(decision, content=content, content_sha256=content_sha256(paper))
+
+
+def _subjects(decision: Decision) -> Sequence[Mapping[str, Any]]:
+    listed = decision.content.get("subjects", ())
+    return listed if isinstance(listed, list | tuple) else ()
 
 
 def _basis_keys(decision: Decision) -> list[str]:

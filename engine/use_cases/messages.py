@@ -10,7 +10,7 @@ from engine.ports.store import NEW, UnitOfWork
 from engine.rules.cycle_models import CycleModel, ProcessSpec
 from engine.rules.dossiers import Dossier, DossierId, DossierState, Submission
 from engine.rules.units import Actor, Unit
-from engine.use_cases import effects, runs
+from engine.use_cases import decisions, effects, runs
 from engine.use_cases.acts import Answers, variables
 from engine.use_cases.runs import line
 
@@ -26,8 +26,13 @@ class Offer:
 
 
 def offers(uow: UnitOfWork, dossier: Dossier, *, actor: Actor) -> list[Offer]:
-    """What the actor may start on this dossier now, in the order of the diagram."""
+    """What the actor may start on this dossier now, in the order of the diagram.
+
+    Nothing while a numbered decision that names the dossier is being signed: its list can no longer change.
+    """
     path = uow.units.path(dossier.unit_id)
+    if decisions.being_signed(uow, dossier, path):
+        return []
     found: list[tuple[int, Offer]] = []
     for instance in uow.instances.of_dossier(dossier.id):
         model = uow.models.get(instance.version)

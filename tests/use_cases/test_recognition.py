@@ -394,6 +394,17 @@ def test_nobody_is_on_the_list_who_left_before_it_was_signed(appraised: Town) ->
     assert appraised.titles("P1-2") == []
 
 
+def test_nobody_leaves_a_list_that_has_its_number(appraised: Town) -> None:
+    confirmed(appraised)
+    assert appraised.offered("P1-1") == ["Rút hồ sơ"]
+    appraised.signer.troubles.append(SigningFailed("thẻ ký bị khóa", retry_after=None))
+    appraised.does("P1", "sign", group=GROUP)
+    assert (latest(appraised).state, appraised.offered("P1-1")) == (DecisionState.NUMBERED, [])
+    with pytest.raises(NotPermitted):
+        appraised.sends("P1-1", "rut_ho_so")
+    assert appraised.states("P1-1") == {"P1-1": "met"}
+
+
 def test_a_decision_that_fails_outside_keeps_its_number_and_is_tried_again(appraised: Town) -> None:
     confirmed(appraised).at("2027-11-19")
     appraised.signer.troubles.append(SigningFailed("thẻ ký bị khóa", retry_after=None))

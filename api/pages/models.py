@@ -197,7 +197,7 @@ def forms(request: Request, key: str, me: Me, uow: Uow) -> HTMLResponse:
 
 def _check(me: Visitor) -> None:
     if not me.actor.holds_anywhere(*READERS):
-        raise NotPermitted("not_designer")
+        raise NotPermitted("not_model_reader")
 
 
 def _shown(request: Request, me: Visitor, uow: UnitOfWork, key: str) -> Shown:

@@ -35,7 +35,16 @@ def configure_logs(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level.value.upper())
-    for loud in ("uvicorn.access", "uvicorn.error", "alembic", "dbos", "apscheduler", "weasyprint", "fontTools", "pyhanko"):
+    for loud in (
+        "uvicorn.access",
+        "uvicorn.error",
+        "alembic",
+        "dbos",
+        "apscheduler",
+        "weasyprint",
+        "fontTools",
+        "pyhanko",
+    ):
         logging.getLogger(loud).setLevel(logging.WARNING)
 
 

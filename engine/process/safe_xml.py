@@ -8,7 +8,7 @@ import re
 import threading
 from functools import cache
 from importlib.resources import files
-from typing import Final
+from typing import Final, cast
 
 from lxml import etree
 
@@ -109,7 +109,7 @@ def _check_size(file: str, root: etree._Element) -> None:
 
 def line_of(element: etree._Element) -> int:
     """Line on which the element starts, from 1."""
-    return int(str(element.sourceline or 0))  # type: ignore[truthy-bool,unreachable]  # the stubs give it no type
+    return cast("int | None", element.sourceline) or 0
 
 
 @cache

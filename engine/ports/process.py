@@ -6,7 +6,7 @@ no Python of a diagram. All instants are aware; `now` is always an argument.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
 
@@ -132,6 +132,14 @@ class Step:
     variables: Data
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refitted:
+    """An instance's state on another version, or why it has no place there."""
+
+    step: Step | None  #: None: it does not fit
+    notes: tuple[str, ...]  #: Vietnamese: the reasons, or what people should know
+
+
 class ProcessRuntime(Protocol):
     """Compile diagrams and move instances; see `engine.process.spiff`.
 
@@ -213,4 +221,40 @@ class ProcessRuntime(Protocol):
 
     def inspect(self, definition: Definition, process: str, state: bytes) -> Step:
         """What the instance waits for, without moving it."""
+        ...
+
+    def stuck(self, definition: Definition, process: str, state: bytes) -> tuple[str, ...]:
+        """Joins at which the instance waits for ever; usually none."""
+        ...
+
+    def move(
+        self,
+        definition: Definition,
+        process: str,
+        state: bytes,
+        token: str,
+        target: str,
+        *,
+        facts: Data,
+        now: datetime,
+    ) -> Step:
+        """Take a token away and go on at the node `target`; `WrongState` (`bad_move`) for what cannot be."""
+        ...
+
+    def postpone(self, definition: Definition, process: str, state: bytes, by: timedelta) -> Step:
+        """Set timers that count from their own beginning forward; fixed dates stay."""
+        ...
+
+    def refit(
+        self,
+        old: Definition,
+        new: Definition,
+        process: str,
+        state: bytes,
+        mapping: Mapping[str, str],
+        *,
+        facts: Data,
+        now: datetime,
+    ) -> Refitted:
+        """Go on with a state of the old definition on the new one; `mapping`: old node id → new id."""
         ...

@@ -5,7 +5,7 @@ database, sends nothing and runs no Python of a diagram.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -19,11 +19,13 @@ from engine.ports.process import (
     OpenTask,
     OperationAsked,
     ProcessInfo,
+    Refitted,
     Step,
     Subscription,
     Timer,
 )
 from engine.process import state as codec
+from engine.process import surgery
 from engine.process.deploy import check
 from engine.process.diagram import Drawing, Mark, draw
 from engine.process.expressions import Fault
@@ -168,6 +170,59 @@ class SpiffRuntime:
     def stuck(self, definition: Definition, process: str, state: bytes) -> tuple[str, ...]:
         """Joins at which the instance waits for ever, because no token can reach them any more; usually none."""
         return tuple(_restore(_program(definition), process, state, {}, _NO_TIME).stuck())
+
+    def move(
+        self,
+        definition: Definition,
+        process: str,
+        state: bytes,
+        token: str,
+        target: str,
+        *,
+        facts: Data,
+        now: datetime,
+    ) -> Step:
+        """Take a token away and go on at the node `target`; raise `WrongState` (`bad_move`) for what cannot be."""
+        instance = _restore(_program(definition), process, state, facts, now)
+        found = _find(instance, token)
+        if found is None:
+            raise WrongState("not-waiting", token=token)
+        return _moved(instance, lambda: surgery.move(instance, found, target))
+
+    def postpone(self, definition: Definition, process: str, state: bytes, by: timedelta) -> Step:
+        """Set timers that count from their own beginning forward; fixed dates stay."""
+        instance = _restore(_program(definition), process, state, {}, _NO_TIME)
+        surgery.postpone(instance, by)
+        return _step(instance)
+
+    def refit(
+        self,
+        old: Definition,
+        new: Definition,
+        process: str,
+        state: bytes,
+        mapping: Mapping[str, str],
+        *,
+        facts: Data,
+        now: datetime,
+    ) -> Refitted:
+        """Go on with a state of the old definition on the new one; `mapping`: old node id → new id.
+
+        Tokens, their data and due dates stay; events that the new diagram added begin to wait. Nothing is moved on.
+        """
+        try:
+            content, notes = surgery.fit(codec.load(state), process, _program(old), _program(new), mapping)
+            instance = _restored(_program(new), process, content, facts, now)
+            known = {mapping.get(node, node) for info in old.processes.values() for node in info.nodes}
+
+            def listen() -> None:
+                surgery.add_listeners(instance, known)
+
+            return Refitted(step=_moved(instance, listen), notes=tuple(notes))
+        except surgery.Unfit as error:
+            return Refitted(step=None, notes=error.reasons)
+        except ProcessFault as error:
+            return Refitted(step=None, notes=(str(error),))
 
     def draw(
         self,
@@ -422,10 +477,17 @@ def _tokens(workflow: Any) -> list[list[Any]]:
 
 
 def _restore(program: Program, process: str, state: bytes, facts: Data, now: datetime) -> Instance:
+    try:
+        content = codec.load(state)
+    except ValueError as error:
+        raise ProcessFault(process, f"không đọc được trạng thái đã lưu: {error}") from error
+    return _restored(program, process, content, facts, now)
+
+
+def _restored(program: Program, process: str, content: Any, facts: Data, now: datetime) -> Instance:
     if process not in program.processes:
         raise ProcessFault(process, "không có quy trình này trong bản triển khai")
     try:
-        content = codec.load(state)
         if content["v"] != _FORMAT:
             raise ProcessFault(process, f"trạng thái theo định dạng {content['v']}, phần mềm đọc định dạng {_FORMAT}")
         instance = Instance(program, process, content["d"], facts, _aware(now))

@@ -124,9 +124,10 @@ class Submission:
 
 
 class WorkState(StrEnum):
-    """A work item is open until it is done, or gone because its instance moved on."""
+    """A work item is open until it is done, or gone because its instance moved on; it rests with its instance."""
 
     OPEN = "open"
+    SUSPENDED = "suspended"
     DONE = "done"
     GONE = "gone"
 

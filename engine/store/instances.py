@@ -1,15 +1,25 @@
 """Where does a running process stand? Its state as given, locked for the one who moves it, and what it waits for."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import Any
 
-from sqlalchemy import Connection, bindparam
+from sqlalchemy import Connection, bindparam, select
 
 from engine.errors import NotFound
 from engine.ports.store import SubscriptionRow
-from engine.rules.dossiers import DossierId, Instance, InstanceId, WorkItem, WorkItemId, WorkState
+from engine.rules.cycles import CycleId
+from engine.rules.dossiers import (
+    DossierId,
+    Instance,
+    InstanceId,
+    InstanceState,
+    WorkItem,
+    WorkItemId,
+    WorkState,
+)
 from engine.rules.units import UnitId
 from engine.store.rows import Rows
-from engine.store.tables import instances, subscriptions, work_items
+from engine.store.tables import instances, subscriptions, timers, work_items
 
 INSTANCES = Rows(Instance, instances)
 SUBSCRIPTIONS = Rows(SubscriptionRow, subscriptions)
@@ -27,11 +37,32 @@ _SUBSCRIBERS = SUBSCRIPTIONS.where(
 )
 _open = work_items.c.state == WorkState.OPEN
 _OPEN_OF_INSTANCE = WORK.where(work_items.c.instance_id == bindparam("instance_id"), _open)
+_SUSPENDED_OF_INSTANCE = WORK.where(
+    work_items.c.instance_id == bindparam("instance_id"), work_items.c.state == WorkState.SUSPENDED
+)
 _WORK_OF_DOSSIER = WORK.where(work_items.c.dossier_id == bindparam("dossier_id"))
 _OPEN_AFTER = WORK.where(work_items.c.id > bindparam("item_id"), _open)
 
 
 _OPEN_AT = WORK.where(work_items.c.unit_id == bindparam("unit_id"), _open)
+
+
+_ids: Any = bindparam("ids", expanding=True)
+_RUNNING = INSTANCES.where(instances.c.id > bindparam("after"), instances.c.state == InstanceState.RUNNING).limit(
+    bindparam("at_most")
+)
+_UNENDED = INSTANCES.where(
+    instances.c.cycle_id == bindparam("cycle_id"),
+    instances.c.state.in_((InstanceState.RUNNING, InstanceState.SUSPENDED)),
+    instances.c.id > bindparam("after"),
+).limit(bindparam("at_most"))
+_WORK_TOKENS = select(work_items.c.instance_id, work_items.c.token).where(work_items.c.instance_id.in_(_ids), _open)
+_TIMER_TOKENS = select(timers.c.instance_id, timers.c.token).where(
+    timers.c.instance_id.in_(_ids), timers.c.state == "waiting"
+)
+_SUBSCRIPTION_TOKENS = select(subscriptions.c.instance_id, subscriptions.c.token).where(
+    subscriptions.c.instance_id.in_(_ids)
+)
 
 
 class SqlInstances:
@@ -70,6 +101,23 @@ class SqlInstances:
         SUBSCRIPTIONS.insert(self._connection, new)
         return new
 
+    def subscriptions(self, instance_id: InstanceId) -> list[SubscriptionRow]:
+        return SUBSCRIPTIONS.list(self._connection, _SUBSCRIPTIONS, instance_id=instance_id)
+
+    def running(self, after: InstanceId, limit: int) -> list[Instance]:
+        return INSTANCES.list(self._connection, _RUNNING, after=after, at_most=limit)
+
+    def unended(self, cycle_id: CycleId, after: InstanceId, limit: int) -> list[Instance]:
+        return INSTANCES.list(self._connection, _UNENDED, cycle_id=cycle_id, after=after, at_most=limit)
+
+    def awaited(self, instance_ids: Collection[InstanceId]) -> set[tuple[InstanceId, str]]:
+        ids = sorted(instance_ids)
+        return {
+            (row.instance_id, row.token)
+            for statement in (_WORK_TOKENS, _TIMER_TOKENS, _SUBSCRIPTION_TOKENS)
+            for row in self._connection.execute(statement, {"ids": ids})
+        }
+
     def subscribers(self, dossier_id: DossierId, kind: str, name: str) -> list[SubscriptionRow]:
         return SUBSCRIPTIONS.list(self._connection, _SUBSCRIBERS, dossier_id=dossier_id, of_kind=kind, named=name)
 
@@ -91,6 +139,9 @@ class SqlWork:
 
     def open_of_instance(self, instance_id: InstanceId) -> list[WorkItem]:
         return WORK.list(self._connection, _OPEN_OF_INSTANCE, instance_id=instance_id)
+
+    def suspended_of_instance(self, instance_id: InstanceId) -> list[WorkItem]:
+        return WORK.list(self._connection, _SUSPENDED_OF_INSTANCE, instance_id=instance_id)
 
     def of_dossier(self, dossier_id: DossierId) -> list[WorkItem]:
         return WORK.list(self._connection, _WORK_OF_DOSSIER, dossier_id=dossier_id)

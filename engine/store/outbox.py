@@ -5,6 +5,7 @@ from dataclasses import replace
 from sqlalchemy import Connection, bindparam
 
 from engine.ports.store import Delivery, Incident
+from engine.rules.dossiers import DossierId
 from engine.store.rows import Rows, Upsert
 from engine.store.tables import deliveries, incidents
 
@@ -14,6 +15,7 @@ INCIDENTS = Rows(Incident, incidents)
 _ADD = Upsert(deliveries, ["key"], returns="id")
 _IN_STATE = DELIVERIES.where(deliveries.c.state.in_(bindparam("states", expanding=True)))
 _OPEN = INCIDENTS.where(incidents.c.resolved_at.is_(None))
+_OF_DOSSIER = INCIDENTS.where(incidents.c.dossier_id == bindparam("dossier_id"), incidents.c.resolved_at.is_(None))
 
 
 class SqlOutbox:
@@ -55,3 +57,6 @@ class SqlIncidents:
 
     def open(self) -> list[Incident]:
         return INCIDENTS.list(self._connection, _OPEN)
+
+    def of_dossier(self, dossier_id: DossierId) -> list[Incident]:
+        return INCIDENTS.list(self._connection, _OF_DOSSIER, dossier_id=dossier_id)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, or_, select
 
 from engine.ports.store import TimerRow
 from engine.rules.dossiers import InstanceId, WorkItemId
@@ -12,7 +12,7 @@ from engine.store.rows import Rows, Upsert
 from engine.store.tables import timers
 
 TIMERS = Rows(TimerRow, timers)
-_WAITING, _FIRED, _GONE = "waiting", "fired", "gone"
+_WAITING, _FIRED, _GONE, _PAUSED = "waiting", "fired", "gone", "paused"
 _PROCESS = "process"
 
 _waits = timers.c.state == _WAITING
@@ -30,6 +30,12 @@ _MARK = _mark.where(timers.c.id.in_(bindparam("ids", expanding=True)))
 _MARK_OF_WORK = _mark.where(timers.c.work_item_id.in_(bindparam("ids", expanding=True)))
 
 
+_of_either = or_(
+    timers.c.instance_id == bindparam("of_instance"),
+    timers.c.work_item_id.in_(bindparam("item_ids", expanding=True)),
+)
+_PAUSE = _mark.where(_of_either)
+_PAUSED_ROWS = TIMERS.where(_of_either, timers.c.state == _PAUSED)
 _REPLAN = timers.update().where(timers.c.key == bindparam("by_key"), timers.c.state == _FIRED).values(state=_WAITING)
 
 
@@ -55,6 +61,16 @@ class SqlTimers:
     def drop_for_work(self, item_ids: Sequence[WorkItemId]) -> None:
         if item_ids:
             self._connection.execute(_MARK_OF_WORK, {"ids": list(item_ids), "becomes": _GONE})
+
+    def pause(self, instance_id: InstanceId, item_ids: Sequence[WorkItemId]) -> None:
+        params = {"of_instance": instance_id, "item_ids": list(item_ids), "becomes": _PAUSED}
+        self._connection.execute(_PAUSE, params)
+
+    def paused(self, instance_id: InstanceId, item_ids: Sequence[WorkItemId]) -> list[TimerRow]:
+        return TIMERS.list(self._connection, _PAUSED_ROWS, of_instance=instance_id, item_ids=list(item_ids))
+
+    def save(self, timer: TimerRow) -> TimerRow:
+        return TIMERS.save(self._connection, timer)
 
     def replan(self, key: str) -> None:
         self._connection.execute(_REPLAN, {"by_key": key})

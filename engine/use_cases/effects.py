@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from engine.errors import ProcessFault
+from engine.errors import ProcessFault, WrongState
 from engine.ports.process import Data, Node, OpenTask, OperationAsked, Step, Subscription, Timer
 from engine.ports.store import NEW, SubscriptionRow, TimerRow, UnitOfWork
 from engine.rules.cycle_models import Lane
@@ -75,7 +75,9 @@ def start_instance(
 
 
 def complete_token(uow: UnitOfWork, run: Run, token: str, variables: Data, *, actor: Actor, now: datetime) -> None:
-    """Complete a waiting task or operation and carry out what follows."""
+    """Complete a waiting task or operation and carry out what follows; `WrongState` when the instance was cancelled."""
+    if run.instance.ended_at is not None:
+        raise WrongState("instance_over", instance=run.instance.id)
     step = uow.runtime.complete(
         run.definition, run.instance.process, run.instance.blob, token, variables, facts=run.facts, now=now
     )
@@ -83,10 +85,17 @@ def complete_token(uow: UnitOfWork, run: Run, token: str, variables: Data, *, ac
 
 
 def deliver(uow: UnitOfWork, dossier: Dossier, name: str, payload: Data, *, actor: Actor, now: datetime) -> bool:
-    """Hand a message to the dossier's instances that wait for it; False: none did."""
+    """Hand a message to the dossier's instances that wait for it; False: none did.
+
+    For a suspended instance it is kept until that goes on.
+    """
     waiting = uow.instances.subscribers(dossier.id, "message", name)
     for row in waiting:
-        run = runs.load(uow, row.instance_id, now=now)
+        instance = uow.instances.get(row.instance_id)
+        if instance.state is InstanceState.SUSPENDED:
+            posting.keep(uow, instance, name, payload, now=now)
+            continue
+        run = runs.of(uow, instance, now=now)
         step = uow.runtime.deliver(
             run.definition,
             run.instance.process,
@@ -189,8 +198,7 @@ def open_work(uow: UnitOfWork, run: Run, task: OpenTask, *, now: datetime) -> Wo
             row_version=0,
         )
     )
-    if deadline and deadline.last_day:
-        _plan_reminders(uow, run, item)
+    uow.timers.plan([row for row in reminders_of(run, item) if row.due_at > item.opened_at])
     return item
 
 
@@ -210,13 +218,13 @@ def unit_of(path: Sequence[Unit], lane: Lane) -> Unit:
     return next((unit for unit in path if unit.kind == lane.unit_kind), path[1] if len(path) > 1 else path[0])
 
 
-def _plan_reminders(uow: UnitOfWork, run: Run, item: WorkItem) -> None:
+def reminders_of(run: Run, item: WorkItem) -> list[TimerRow]:
+    """What is planned around an item's last day, in the order of time; nothing when it has none."""
     if item.last_day is None:
-        return
+        return []
     rungs = ladder(item.last_day, run.model.reminders, run.calendar)
     rows = [_of_work(item, "reminder", f"{rung:+d}", due, {"rung": rung}) for rung, due in rungs]
-    rows.append(_of_work(item, "late", "late", start_of_day(item.last_day + timedelta(days=1)), {}))
-    uow.timers.plan([row for row in rows if row.due_at > item.opened_at])
+    return [*rows, _of_work(item, "late", "late", start_of_day(item.last_day + timedelta(days=1)), {})]
 
 
 def _of_work(item: WorkItem, kind: str, name: str, due: datetime, payload: Mapping[str, object]) -> TimerRow:

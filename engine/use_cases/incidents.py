@@ -20,13 +20,25 @@ def retry(uow: UnitOfWork, incident_id: int, *, actor: Actor, now: datetime) -> 
     return _settle(uow, incident, "retried", actor=actor, now=now)
 
 
+def retry_all(uow: UnitOfWork, kind: str, *, actor: Actor, now: datetime) -> list[Incident]:
+    """Try again whatever failed in the same way (`process`, `document`, `mail`, `message` …); the settled incidents."""
+    if not may_retry(actor):
+        raise NotPermitted("not_administrator")
+    return [retry(uow, incident.id, actor=actor, now=now) for incident in uow.incidents.open() if incident.kind == kind]
+
+
+def may_retry(actor: Actor) -> bool:
+    """Whether the actor settles incidents: administrators, and the operator at the server."""
+    return actor.account_id is None or actor.holds_anywhere(ADMINISTRATOR)
+
+
 def resolve(uow: UnitOfWork, incident_id: int, reason: str, *, actor: Actor, now: datetime) -> Incident:
     """Settle an incident by hand; the reason is kept."""
     return _settle(uow, _open(uow, incident_id, actor), reason, actor=actor, now=now)
 
 
 def _open(uow: UnitOfWork, incident_id: int, actor: Actor) -> Incident:
-    if not actor.holds_anywhere(ADMINISTRATOR):
+    if not may_retry(actor):
         raise NotPermitted("not_administrator")
     incident = uow.incidents.get(incident_id)
     if incident.resolved_at is not None:

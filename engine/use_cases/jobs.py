@@ -5,7 +5,7 @@ from datetime import datetime
 
 from engine.ports.services import JobHandler, OpenUow
 from engine.ports.store import NEW, Incident
-from engine.use_cases import correlation, issuing, reminders
+from engine.use_cases import correlation, issuing, reminders, watchdog
 
 #: Name in `Jobs.enqueue` → what is done in the worker.
 HANDLERS: Mapping[str, JobHandler] = {
@@ -14,6 +14,7 @@ HANDLERS: Mapping[str, JobHandler] = {
     "message": correlation.hand_over,
     "tally": correlation.close,
     "signal": correlation.broadcast,
+    "stuck": watchdog.recheck,
 }
 
 #: Name → the queue whose limits it shares.
@@ -26,7 +27,7 @@ def give_up(open_uow: OpenUow, job: str, payload: Mapping[str, object], reason: 
         if job == "issue":
             issuing.incident(uow, payload, reason, now=now)
             return
-        if job in ("message", "tally", "signal"):
+        if job in ("message", "tally", "signal", "stuck"):
             correlation.give_up(uow, job, payload, reason, now=now)
             return
         uow.incidents.add(

@@ -8,7 +8,7 @@ from engine.errors import NotPermitted, WrongState
 from engine.ports.process import Node
 from engine.ports.store import NEW, UnitOfWork
 from engine.rules.cycle_models import CycleModel, ProcessSpec
-from engine.rules.dossiers import Dossier, DossierId, DossierState, Submission
+from engine.rules.dossiers import Dossier, DossierId, DossierState, InstanceState, Submission
 from engine.rules.units import Actor, Unit
 from engine.use_cases import decisions, effects, runs
 from engine.use_cases.acts import Answers, variables
@@ -35,6 +35,8 @@ def offers(uow: UnitOfWork, dossier: Dossier, *, actor: Actor) -> list[Offer]:
         return []
     found: list[tuple[int, Offer]] = []
     for instance in uow.instances.of_dossier(dossier.id):
+        if instance.state is not InstanceState.RUNNING:
+            continue
         model = uow.models.get(instance.version)
         nodes = uow.models.definition(instance.version).processes[instance.process].nodes
         step = uow.runtime.inspect(uow.models.definition(instance.version), instance.process, instance.blob)

@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 
 from engine.errors import ProcessFault
 from engine.ports.conversations import WAITING, Message, Signal, Tally
-from engine.ports.process import Thrown
+from engine.ports.process import Data, Thrown
 from engine.ports.store import NEW, SubscriptionRow, UnitOfWork
 from engine.rules.cycles import CycleId
+from engine.rules.dossiers import Instance
 from engine.rules.units import Actor
 from engine.use_cases.runs import Run, line
 
@@ -51,6 +52,15 @@ def post(uow: UnitOfWork, message: Message, *, starts: bool, now: datetime) -> b
     if catcher is not None or starts:
         uow.jobs.enqueue("message", f"message:{sent.id}", {"message_id": sent.id})
     return True
+
+
+def keep(uow: UnitOfWork, instance: Instance, name: str, payload: Data, *, now: datetime) -> None:
+    """Keep a message for an instance that is suspended; it looks for it when it goes on."""
+    key = f"k{instance.id}:{name}:{now.isoformat()}"
+    made = letter(
+        instance.cycle_id, name, instance.business_key, payload, key=key, sender_key=key, until=now + LIFE, now=now
+    )
+    uow.conversations.send(made)
 
 
 def listen(uow: UnitOfWork, run: Run, fresh: Sequence[SubscriptionRow], *, now: datetime) -> None:

@@ -26,6 +26,8 @@ from engine.use_cases import prefill, tasks
 
 router = APIRouter()
 ItemId = Annotated[int, Path(ge=1)]
+#: A table with more columns needs the whole width of the page.
+NARROW_TABLE = 4
 #: Acts whose answers of an earlier year are worth starting from.
 COPIED_ACTS = frozenset({"register", "slip"})
 
@@ -283,6 +285,7 @@ def _form(
         dossier=about_dossier(uow, me.actor, desk.dossier),
         files=f"/ho-so/{item.dossier_id}/tep/{{sha256}}",
         can_copy=_can_copy(uow, desk),
+        wide=any(len(f.columns) > NARROW_TABLE for f in desk.spec.fields),
     )
 
 

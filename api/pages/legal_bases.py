@@ -19,7 +19,7 @@ from engine.use_cases import registers
 router = APIRouter()
 BASES = "/quan-tri/can-cu"
 #: What hangs in the air where the rest of a title is filled in.
-_LOOSE = re.compile(r"(?:\s+(?:đối với|của|cho|tại|năm))?[\s,;:]*$")
+_LOOSE = re.compile(r"[\s,;:]*(?:\s(?:đối với|của|cho|tại|năm))?[\s,;:]*$")
 _FIELDS = {"name": "ten", "number": "so", "dated": "ngay", "issuer": "co_quan"}
 
 

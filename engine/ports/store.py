@@ -17,6 +17,7 @@ from engine.ports.conversations import SubscriptionRow as SubscriptionRow  # noq
 from engine.ports.process import Definition, ProcessRuntime
 from engine.ports.queries import Queries
 from engine.ports.queries_admin import AdminQueries
+from engine.ports.versions import Switches
 from engine.rules.audit import AuditEntry, AuditLine
 from engine.rules.cycle_models import CycleModel
 from engine.rules.cycles import Cycle, CycleId
@@ -307,6 +308,10 @@ class Timers(Protocol):
         ...
 
     def save(self, timer: TimerRow) -> TimerRow: ...
+    def revive(self, keys: Sequence[str]) -> None:
+        """Let rows wait again that had gone."""
+        ...
+
     def replan(self, key: str) -> None:
         """Let a fired row wait again (an incident is tried again)."""
         ...
@@ -432,6 +437,7 @@ class UnitOfWork(Protocol):
     work: Work
     instances: Instances
     conversations: Conversations
+    switches: Switches
     timers: Timers
     decisions: Decisions
     titles: Titles

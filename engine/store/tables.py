@@ -467,7 +467,6 @@ switch_items = Table(
     _document("notes"),
     Column("version_before", TEXT, ForeignKey("ck_pack.version"), nullable=False),
     Column("blob_before", LargeBinary, nullable=False),
-    _document("work_before"),
     _number("row_version", null=True),
 )
 

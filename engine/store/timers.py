@@ -36,6 +36,11 @@ _of_either = or_(
 )
 _PAUSE = _mark.where(_of_either)
 _PAUSED_ROWS = TIMERS.where(_of_either, timers.c.state == _PAUSED)
+_REVIVE = (
+    timers.update()
+    .where(timers.c.key.in_(bindparam("keys", expanding=True)), timers.c.state == _GONE)
+    .values(state=_WAITING)
+)
 _REPLAN = timers.update().where(timers.c.key == bindparam("by_key"), timers.c.state == _FIRED).values(state=_WAITING)
 
 
@@ -71,6 +76,10 @@ class SqlTimers:
 
     def save(self, timer: TimerRow) -> TimerRow:
         return TIMERS.save(self._connection, timer)
+
+    def revive(self, keys: Sequence[str]) -> None:
+        if keys:
+            self._connection.execute(_REVIVE, {"keys": list(keys)})
 
     def replan(self, key: str) -> None:
         self._connection.execute(_REPLAN, {"by_key": key})

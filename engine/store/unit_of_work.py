@@ -48,6 +48,7 @@ from engine.ports.store import (
     Words,
     Work,
 )
+from engine.ports.versions import Switches
 from engine.rules.cycle_models import CycleModel
 from engine.store.accounts import SqlAccounts
 from engine.store.audit_log import SqlAudit
@@ -62,6 +63,7 @@ from engine.store.models import Files, PackCache, SqlModels
 from engine.store.outbox import SqlIncidents, SqlOutbox
 from engine.store.queries import SqlQueries
 from engine.store.queries_admin import SqlAdminQueries
+from engine.store.switches import SqlSwitches
 from engine.store.timers import SqlTimers
 from engine.store.units import SqlUnits
 
@@ -111,6 +113,7 @@ class SqlUnitOfWork:
     work: Work
     instances: Instances
     conversations: Conversations
+    switches: Switches
     timers: Timers
     decisions: Decisions
     titles: Titles
@@ -191,7 +194,7 @@ class SqlUnitOfWork:
         self.cycles, self.calendar = SqlCycles(connection), SqlCalendar(connection)
         self.dossiers, self.work = SqlDossiers(connection), SqlWork(connection)
         self.instances, self.timers = SqlInstances(connection), SqlTimers(connection)
-        self.conversations = SqlConversations(connection)
+        self.conversations, self.switches = SqlConversations(connection), SqlSwitches(connection)
         self.decisions, self.titles = SqlDecisions(connection), SqlTitles(connection)
         self.outbox, self.incidents = SqlOutbox(connection), SqlIncidents(connection)
         self.queries, self.admin = SqlQueries(connection), SqlAdminQueries(connection)

@@ -219,6 +219,17 @@ def _fix_dates(uow: UnitOfWork, cycle: Cycle, model: CycleModel, *, now: datetim
     uow.timers.plan([_campaign(cycle, d, "invitation", model.reminders.hour) for d in campaigns])
 
 
+def add_missing_dates(uow: UnitOfWork, cycle: Cycle, *, now: datetime) -> None:
+    """Fix the dates of deadlines that only the cycle's present version has; published ones stay."""
+    model, calendar = uow.models.get(cycle.version), working_calendar(uow, now)
+    kept: list[Deadline] = []
+    for group in model.groups:
+        known = uow.cycles.deadlines(cycle.id, group.key)
+        fresh = deadlines_of(model.deadlines, group, cycle.year, calendar)
+        kept += [*known.values(), *(deadline for name, deadline in fresh.items() if name not in known)]
+    uow.cycles.set_deadlines(cycle.id, kept)
+
+
 def _campaign(cycle: Cycle, deadline: Deadline, kind: str, hour: int) -> TimerRow:
     day = deadline.campaign_day or local_day(cycle.opened_at)
     return TimerRow(

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from engine.errors import ProcessFault, WrongState
-from engine.ports.process import Data, Node, OpenTask, OperationAsked, Step, Subscription, Timer
+from engine.ports.process import Data, Definition, Node, OpenTask, OperationAsked, Step, Subscription, Timer
 from engine.ports.store import NEW, SubscriptionRow, TimerRow, UnitOfWork
 from engine.rules.cycle_models import Lane
 from engine.rules.cycles import Cycle
@@ -128,9 +128,7 @@ def apply_step(uow: UnitOfWork, run: Run, step: Step, *, actor: Actor, now: date
             ended_at=now if step.ended else None,
         )
     )
-    _store_work(uow, run, step.tasks, now=now)
-    _store_timers(uow, run, step.timers)
-    posting.listen(uow, run, _store_subscriptions(uow, run, step), now=now)
+    store_waits(uow, run, step, now=now)
     posting.send(uow, run, thrown, actor=actor, now=now)
     if step.ended:
         posting.wake_starts(uow, run, now=now)
@@ -139,6 +137,18 @@ def apply_step(uow: UnitOfWork, run: Run, step: Step, *, actor: Actor, now: date
         uow.audit.write(runs.line(run, "closed", actor=actor, now=now))
     for message in messages:
         deliver(uow, message.to, message.name, message.payload, actor=actor, now=now)
+
+
+def store_waits(uow: UnitOfWork, run: Run, step: Step, *, now: datetime) -> None:
+    """Make the rows of work, timers and subscriptions say what the instance waits for; while it rests they rest."""
+    rests = run.instance.state is InstanceState.SUSPENDED
+    if not rests:
+        _store_work(uow, run, step.tasks, now=now)
+    _store_timers(uow, run, step.timers)
+    fresh = _store_subscriptions(uow, run, step)
+    if rests:
+        uow.timers.pause(run.instance.id, [])
+    posting.listen(uow, run, fresh, now=now)
 
 
 def _operate(
@@ -170,7 +180,7 @@ def _store_work(uow: UnitOfWork, run: Run, tasks: Sequence[OpenTask], *, now: da
 
 def open_work(uow: UnitOfWork, run: Run, task: OpenTask, *, now: datetime) -> WorkItem:
     """Open a person's task with its unit, deadline and reminders."""
-    node = run.definition.processes[run.instance.process].nodes[task.node]
+    node = _node(run, task.node)
     lane = lane_of(run, node)
     deadline = run.deadline(node.properties.get("deadline"), now)
     item = uow.work.add(
@@ -200,6 +210,33 @@ def open_work(uow: UnitOfWork, run: Run, task: OpenTask, *, now: datetime) -> Wo
     )
     uow.timers.plan([row for row in reminders_of(run, item) if row.due_at > item.opened_at])
     return item
+
+
+def _node(run: Run, name: str) -> Node:
+    """The node of the instance's process, else of one that it calls."""
+    return node_of(run.definition, run.instance.process, name)
+
+
+def node_of(definition: Definition, process: str, name: str) -> Node:
+    """A node of a process, else of any deployed with it (a called process runs inside its caller)."""
+    infos = [definition.processes[process], *definition.processes.values()]
+    return next(info.nodes[name] for info in infos if name in info.nodes)
+
+
+def as_drawn(run: Run, item: WorkItem, task: OpenTask) -> WorkItem:
+    """An open item as the run's version calls it and has it done; its draft, deadline and last day stay."""
+    node = _node(run, task.node)
+    lane = lane_of(run, node)
+    return replace(
+        item,
+        unit_id=unit_of(run.path, lane).id,
+        roles=lane.roles,
+        node=node.id,
+        name=task.name,
+        act=node.properties.get("act", "fill"),
+        form=node.form_key,
+        properties=node.properties,
+    )
 
 
 def lane_of(run: Run, node: Node) -> Lane:
@@ -242,6 +279,11 @@ def _of_work(item: WorkItem, kind: str, name: str, due: datetime, payload: Mappi
     )
 
 
+def timer_key(instance_id: InstanceId, token: str) -> str:
+    """What names the row of a diagram's timer."""
+    return f"i{instance_id}:{token}"
+
+
 def _store_timers(uow: UnitOfWork, run: Run, timers: Sequence[Timer]) -> None:
     known = {row.token: row for row in uow.timers.of_instance(run.instance.id)}
     wanted = {timer.token for timer in timers}
@@ -252,7 +294,7 @@ def _store_timers(uow: UnitOfWork, run: Run, timers: Sequence[Timer]) -> None:
             TimerRow(
                 id=NEW,
                 kind="process",
-                key=f"i{run.instance.id}:{timer.token}",
+                key=timer_key(run.instance.id, timer.token),
                 due_at=timer.due,
                 instance_id=run.instance.id,
                 cycle_id=run.cycle.id,

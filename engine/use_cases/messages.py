@@ -38,10 +38,10 @@ def offers(uow: UnitOfWork, dossier: Dossier, *, actor: Actor) -> list[Offer]:
         if instance.state is not InstanceState.RUNNING:
             continue
         model = uow.models.get(instance.version)
-        nodes = uow.models.definition(instance.version).processes[instance.process].nodes
-        step = uow.runtime.inspect(uow.models.definition(instance.version), instance.process, instance.blob)
+        definition = uow.models.definition(instance.version)
+        step = uow.runtime.inspect(definition, instance.process, instance.blob)
         for subscription in step.subscriptions:
-            node = nodes[subscription.node]
+            node = effects.node_of(definition, instance.process, subscription.node)
             if _offered(model, node, path, actor):
                 found.append((node.line, _offer(node, subscription.name)))
     ordered = [offer for _, offer in sorted(found, key=lambda pair: pair[0])]

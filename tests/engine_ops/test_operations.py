@@ -270,8 +270,8 @@ def test_why_messages_counters_timers_and_rests_are_waited_for(small: Yard) -> N
     assert (timer.kind, timer.due, timer.then[0].leads_to) == ("timer", moment("2026-08-22"), ("Việc hop",))
     by(small, instances.suspend, "P1", "nghỉ")
     assert [(wait.kind, wait.since) for wait in why(small, "P1")] == [("suspended", small.now)]
+    stranger = small.actor("P2", "secretary")
     with pytest.raises(NotPermitted), small.look() as uow:
-        stranger = small._actor(uow, "P2", "secretary")
         waiting.why(uow, small.the_dossiers("P1-1")[0].id, actor=stranger, now=small.now)
 
 

@@ -20,11 +20,25 @@ from engine.store import (
     instances,
     models,
     outbox,
+    switches,
     timers,
     units,
 )
 
-MODULES = (accounts, audit_log, conversations, cycles, decisions, dossiers, instances, models, outbox, timers, units)
+MODULES = (
+    accounts,
+    audit_log,
+    conversations,
+    cycles,
+    decisions,
+    dossiers,
+    instances,
+    models,
+    outbox,
+    switches,
+    timers,
+    units,
+)
 #: Tables that are read whole on purpose: they stay small, or all of it is wanted.
 WHOLE = {
     "cycles._ALL",  # a model has one cycle a year

@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 from engine.errors import Corrupt, WrongState
 from engine.ports.conversations import Signal, Tally
 from engine.ports.store import NEW
+from engine.ports.versions import Switch, SwitchItem
 from engine.store import Database, SqlUnitOfWork, audit_log
 from engine.store.tables import metadata
 from engine.store.transfer import copy_database
@@ -100,6 +101,32 @@ def converse(uow: SqlUnitOfWork, ground: Ground) -> None:
             done_at=None,
         ),
         even_unheard=True,
+    )
+    switch = Switch(
+        id=NEW,
+        cycle_id=cycle,
+        from_version=MODEL.sha256,
+        to_version=MODEL.sha256,
+        mapping={"a": "b"},
+        reason="thử",
+        state="running",
+        reached=0,
+        started_at=NOW,
+        finished_at=None,
+        by_id=None,
+        by_name="Vận hành",
+        row_version=0,
+    )
+    uow.switches.put_item(
+        SwitchItem(
+            switch_id=uow.switches.add(switch).id,
+            instance_id=instance,
+            state="moved",
+            notes=["ghi chú"],
+            version_before=MODEL.sha256,
+            blob_before=b"x",
+            row_version=1,
+        )
     )
 
 

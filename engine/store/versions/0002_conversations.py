@@ -116,7 +116,6 @@ def make_tables() -> None:
         sa.Column("notes", DOCUMENT, nullable=False),
         sa.Column("version_before", TEXT, nullable=False),
         sa.Column("blob_before", sa.LargeBinary(), nullable=False),
-        sa.Column("work_before", DOCUMENT, nullable=False),
         sa.Column("row_version", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["instance_id"], ["ck_instance.id"], name=op.f("fk_ck_switch_item_instance_id")),
         sa.ForeignKeyConstraint(["switch_id"], ["ck_switch.id"], name=op.f("fk_ck_switch_item_switch_id")),

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from api.pages.shell import address
 from api.texts.words import number, percent
-from engine.ports.queries import ProgressRow, TitleCount
+from engine.ports.queries import MemberCount, ProgressRow
 from engine.rules.cycles import CycleId
 from engine.rules.dossiers import DossierState
 
@@ -30,7 +30,7 @@ class Counts:
     proposed: int = 0
     met: int = 0
     recognised: int = 0
-    members: int = 0  #: registered
+    members: int = 0  #: on the lists
     titled: int = 0  #: members who hold the title
     filter: tuple[tuple[str, object], ...] = ()  #: what its links ask for
 
@@ -40,36 +40,39 @@ class Counts:
         return self.units - self.registered
 
 
-HEADS = ("Số chi đoàn", "Đã đăng ký", "Chưa đăng ký", "Đăng ký muộn", "Đã tiếp nhận", "Đã đề nghị", "Đạt", "Công nhận")
+HEADS = (
+    "Số chi đoàn", "Đã đăng ký", "Chưa đăng ký", "Đăng ký muộn", "Đã tiếp nhận", "Đã đề nghị", "Đạt", "Công nhận",
+    "Đoàn viên đăng ký", "Đoàn viên công nhận",
+)  # fmt: skip
 
 
-def total(rows: Sequence[ProgressRow], titles: Sequence[TitleCount]) -> Counts:
+def total(rows: Sequence[ProgressRow], people: Sequence[MemberCount]) -> Counts:
     """The counts of everything in scope."""
-    return _counts("Tổng số", rows, titles, ())
+    return _counts("Tổng số", rows, people, ())
 
 
-def by_cohort(rows: Sequence[ProgressRow], titles: Sequence[TitleCount], label: Callable[[str], str]) -> list[Counts]:
+def by_cohort(rows: Sequence[ProgressRow], people: Sequence[MemberCount], label: Callable[[str], str]) -> list[Counts]:
     """The counts of each cohort, in the order of its first appearance."""
     cohorts = dict.fromkeys(row.cohort for row in rows)
     return [
         _counts(
             label(cohort),
             [row for row in rows if row.cohort == cohort],
-            [t for t in titles if t.cohort == cohort],
+            [m for m in people if m.cohort == cohort],
             (("khoi", cohort),),
         )
         for cohort in cohorts
     ]
 
 
-def by_superior(rows: Sequence[ProgressRow], titles: Sequence[TitleCount]) -> list[Counts]:
+def by_superior(rows: Sequence[ProgressRow], people: Sequence[MemberCount]) -> list[Counts]:
     """The counts of each superior, in the order of their codes."""
     superiors = dict.fromkeys((row.superior_id, row.superior or "Không có đơn vị cấp trên") for row in rows)
     return [
         _counts(
             name,
             [row for row in rows if row.superior_id == unit_id],
-            [t for t in titles if t.superior_id == unit_id],
+            [m for m in people if m.superior_id == unit_id],
             (("don_vi", unit_id),),
         )
         for unit_id, name in superiors
@@ -95,6 +98,8 @@ def cells(cycle_id: CycleId, counts: Counts) -> list[Markup | str]:
         linked(counts.proposed, tt=[s.value for s in states["proposed"]]),
         linked(counts.met, tt=[s.value for s in states["met"]]),
         linked(counts.recognised, tt=[s.value for s in states["recognised"]]),
+        _people(cycle_id, counts, counts.members),
+        _people(cycle_id, counts, counts.titled, dh="1"),
     ]
 
 
@@ -131,10 +136,17 @@ def stats(cycle_id: CycleId, counts: Counts, *, closing: bool) -> list[tuple[str
             percent(counts.recognised, counts.units),
         ),
         (
-            f"{number(counts.titled)}/{number(counts.members)}",
-            "Đoàn viên được công nhận trên số đăng ký",
+            number(counts.members),
+            "Đoàn viên đăng ký",
+            members_address(cycle_id, counts) if counts.members else "",
             "",
             "",
+        ),
+        (
+            number(counts.titled),
+            "Đoàn viên được công nhận",
+            members_address(cycle_id, counts, dh="1") if counts.titled else "",
+            "good" if counts.titled else "",
             percent(counts.titled, counts.members),
         ),
     ]
@@ -145,15 +157,24 @@ def list_address(cycle_id: CycleId, counts: Counts, **more: object) -> str:
     return address(f"/chu-ky/{cycle_id}/ho-so", **dict(counts.filter), **more)
 
 
+def members_address(cycle_id: CycleId, counts: Counts, **more: object) -> str:
+    """Where the people of a count are listed."""
+    return address(f"/chu-ky/{cycle_id}/doan-vien", **dict(counts.filter), **more)
+
+
 def anchor(href: str, text: str) -> Markup:
     """A link as markup for a cell of a table."""
     return Markup('<a href="{}">{}</a>').format(href, text)
 
 
+def _people(cycle_id: CycleId, counts: Counts, value: int, **more: object) -> Markup | str:
+    return anchor(members_address(cycle_id, counts, **more), number(value)) if value else number(value)
+
+
 def _counts(
-    label: str, rows: Iterable[ProgressRow], titles: Iterable[TitleCount], wanted: tuple[tuple[str, object], ...]
+    label: str, rows: Iterable[ProgressRow], people: Iterable[MemberCount], wanted: tuple[tuple[str, object], ...]
 ) -> Counts:
-    known = list(rows)
+    known, known_people = list(rows), list(people)
 
     def units(test: Callable[[ProgressRow], bool]) -> int:
         return sum(row.units for row in known if test(row))
@@ -167,7 +188,7 @@ def _counts(
         proposed=units(lambda r: r.state in PROPOSED),
         met=units(lambda r: r.state in MET),
         recognised=units(lambda r: r.state is _S.RECOGNISED),
-        members=sum(row.members for row in known),
-        titled=sum(t.members for t in titles),
+        members=sum(m.members for m in known_people),
+        titled=sum(m.titled for m in known_people),
         filter=wanted,
     )

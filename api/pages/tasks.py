@@ -93,6 +93,8 @@ def autosave(item_id: ItemId, me: Me, form: Form, uow: Uow, house: TheHouse) -> 
     filled = task_forms.take(
         house, uow, desk.spec, form, given=desk.start, dossier_id=item.dossier_id, me=me, now=house.clock()
     )
+    if item.draft and plain(item.draft) == filled.answers and item.draft.get("_page") == form.text("page"):
+        return Response(status_code=204)  # nothing new: no write, no audit line
     try:
         with uow.savepoint():
             _keep(uow, item, filled.answers, form, me, now=house.clock())

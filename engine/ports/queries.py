@@ -90,13 +90,40 @@ class ProgressRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TitleCount:
-    """How many units and members of one superior hold a title of this cycle."""
+class MemberCount:
+    """How many members of one superior's units are on a list, and how many of them hold a title of this cycle."""
 
     superior_id: UnitId | None
     cohort: str
-    units: int
     members: int
+    titled: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberFilter:
+    """Which members of a cycle's lists are wanted; None and empty leave a question open."""
+
+    cycle_id: CycleId
+    scope: Scope
+    superior_id: UnitId | None = None
+    cohort: str = ""
+    titled: bool | None = None
+    text: str = ""  #: name of the person or of the unit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberRow:
+    """One person on a unit's list."""
+
+    full_name: str
+    birth_year: int | None
+    self_result: str | None
+    result: str | None
+    titled: bool
+    dossier_id: DossierId
+    unit_code: str
+    unit: str
+    superior: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -316,8 +343,12 @@ class Queries(Protocol):
         """Counts of registering units by superior, cohort and state, in the order of the superiors' codes."""
         ...
 
-    def title_counts(self, model: str, year: int, scope: Scope) -> list[TitleCount]:
-        """Titles conferred for this model and year and not cancelled."""
+    def member_counts(self, cycle_id: CycleId, scope: Scope) -> list[MemberCount]:
+        """Members on the lists of registering units by superior and cohort; titles that are not cancelled."""
+        ...
+
+    def members(self, wanted: MemberFilter, *, limit: int, offset: int = 0) -> tuple[list[MemberRow], int]:
+        """Members by superior's code, unit's code and the order of the list, and how many there are."""
         ...
 
     def dossiers(self, wanted: DossierFilter, *, limit: int, offset: int = 0) -> DossierPage:

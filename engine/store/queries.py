@@ -27,6 +27,9 @@ from engine.ports.queries import (
     DossierFilter,
     DossierPage,
     DossierRow,
+    MemberCount,
+    MemberFilter,
+    MemberRow,
     NodeCount,
     PackRow,
     PersonRow,
@@ -34,7 +37,6 @@ from engine.ports.queries import (
     ProgressRow,
     ReportRow,
     Scope,
-    TitleCount,
     Waiting,
     WorkRow,
 )
@@ -52,6 +54,7 @@ from engine.store.query_parts import (
     REGISTERED,
     REGISTERING,
     SUPERIOR,
+    TITLED,
     WORK,
     audit_conditions,
     below,
@@ -60,6 +63,7 @@ from engine.store.query_parts import (
     dossier_conditions,
     gives_or_takes,
     may_do,
+    member_conditions,
     past,
 )
 from engine.store.tables import (
@@ -72,6 +76,7 @@ from engine.store.tables import (
     dossiers,
     incidents,
     instances,
+    members,
     packs,
     positions,
     register_rows,
@@ -168,23 +173,39 @@ class SqlQueries:
         )
         return [_progress(row) for row in self._connection.execute(statement)]
 
-    def title_counts(self, model: str, year: int, scope: Scope) -> list[TitleCount]:
+    def member_counts(self, cycle_id: CycleId, scope: Scope) -> list[MemberCount]:
         statement = (
             select(
                 units.c.parent_id.label("superior_id"),
                 dossiers.c.cohort,
-                count_of(titles.c.member_name == "").label("units"),
-                count_of(titles.c.member_name != "").label("members"),
+                func.count().label("members"),
+                count_of(TITLED).label("titled"),
             )
-            .select_from(titles)
-            .join(units, units.c.id == titles.c.unit_id)
-            .join(dossiers, dossiers.c.id == titles.c.dossier_id)
-            .where(titles.c.model == model, titles.c.year == year, titles.c.cancelled_on.is_(None))
-            .where(titles.c.unit_id.in_(below(scope)), REGISTERING)
+            .select_from(members)
+            .join(dossiers, dossiers.c.id == members.c.dossier_id)
+            .join(units, units.c.id == dossiers.c.unit_id)
+            .where(dossiers.c.cycle_id == cycle_id, REGISTERING, dossiers.c.unit_id.in_(below(scope)))
             .group_by(units.c.parent_id, dossiers.c.cohort)
             .order_by(units.c.parent_id, dossiers.c.cohort)
         )
-        return self._rows(TitleCount, statement)
+        return self._rows(MemberCount, statement)
+
+    def members(self, wanted: MemberFilter, *, limit: int, offset: int = 0) -> tuple[list[MemberRow], int]:
+        statement = (
+            select(
+                *(members.c[name] for name in ("full_name", "birth_year", "self_result", "result", "dossier_id")),
+                TITLED.label("titled"),
+                units.c.code.label("unit_code"),
+                units.c.name.label("unit"),
+                SUPERIOR.c.name.label("superior"),
+            )
+            .join(dossiers, dossiers.c.id == members.c.dossier_id)
+            .join(units, units.c.id == dossiers.c.unit_id)
+            .outerjoin(SUPERIOR, SUPERIOR.c.id == units.c.parent_id)
+            .where(*member_conditions(wanted))
+            .order_by(SUPERIOR.c.code, units.c.code, members.c.id)
+        )
+        return self._page(MemberRow, statement, limit, offset)
 
     def dossiers(self, wanted: DossierFilter, *, limit: int, offset: int = 0) -> DossierPage:
         conditions = dossier_conditions(wanted)

@@ -19,6 +19,7 @@ from engine.ports.queries import (
     AuditFilter,
     DecisionFilter,
     DossierFilter,
+    MemberFilter,
     Positions,
     Scope,
 )
@@ -31,6 +32,7 @@ from engine.store.tables import (
     cycles,
     decisions,
     dossiers,
+    members,
     packs,
     titles,
     units,
@@ -41,7 +43,6 @@ NONE = -1  # no row has this id
 SUBJECT = units.alias("subject")
 SUPERIOR = units.alias("superior")
 DOER = units.alias("doer")
-CHILD = units.alias("child")
 WORK = (
     select(
         work_items.c.id,
@@ -89,6 +90,14 @@ ACCEPTED = (
 REGISTERING = dossiers.c.cohort.is_not(None)
 REGISTERED = dossiers.c.submitted_at.is_not(None)
 LATE = func.coalesce(dossiers.c.days_late, 0) > 0
+
+
+#: A member whose title of the dossier's cycle stands.
+TITLED = (
+    exists()
+    .where(titles.c.dossier_id == members.c.dossier_id, titles.c.member_name == members.c.full_name)
+    .where(titles.c.member_name != "", titles.c.cancelled_on.is_(None))
+)
 
 
 def below(scope: Scope) -> Select[tuple[int]]:
@@ -173,4 +182,20 @@ def audit_conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:
         found.append(audit_content.c.at < wanted.before)
     if wanted.text:
         found.append(audit_content.c.content.contains(nfc(wanted.text), autoescape=True))
+    return found
+
+
+def member_conditions(wanted: MemberFilter) -> list[ColumnElement[bool]]:
+    """What a filter of members asks for."""
+    found = [dossiers.c.cycle_id == wanted.cycle_id, REGISTERING, dossiers.c.unit_id.in_(below(wanted.scope))]
+    if wanted.superior_id is not None:
+        found.append(units.c.parent_id == wanted.superior_id)
+    if wanted.cohort:
+        found.append(dossiers.c.cohort == wanted.cohort)
+    if wanted.titled is not None:
+        found.append(TITLED if wanted.titled else ~TITLED)
+    if wanted.text:
+        folded = fold(wanted.text)
+        person = members.c.search_text.contains(folded, autoescape=True)
+        found.append(or_(person, units.c.search_text.contains(folded, autoescape=True)))
     return found

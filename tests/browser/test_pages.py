@@ -54,6 +54,7 @@ def lived_pages(town: Town) -> Iterator[tuple[str, str]]:
     yield "bithutruong", f"/ho-so/{dossier}"
     yield "thanhdoan", f"/chu-ky/{cycle}"
     yield "thanhdoan", f"/chu-ky/{cycle}/bao-cao"
+    yield "thanhdoan", f"/chu-ky/{cycle}/doan-vien?dh=1"
     yield "vanthu", "/van-ban"
     yield "vanthu", f"/van-ban/{decision.id}"
     yield "vanthu", "/van-ban/so-dang-ky"

@@ -7,13 +7,24 @@ import pytest
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
-from api.pages import checking, cycle_lists, cycle_opening, cycles, decisions, dossiers, home, inbox, tasks
+from api.pages import (
+    checking,
+    cycle_lists,
+    cycle_members,
+    cycle_opening,
+    cycles,
+    decisions,
+    dossiers,
+    home,
+    inbox,
+    tasks,
+)
 from engine.use_cases import messages
 from engine.use_cases.actors import actor_of
 from tests.pages.town import ROLES, Town, text
 
 ROUTERS: tuple[APIRouter, ...] = (
-    home.router, inbox.router, tasks.router, dossiers.router, cycles.router, cycle_lists.router, cycle_opening.router,
+    home.router, inbox.router, tasks.router, dossiers.router, cycles.router, cycle_lists.router, cycle_members.router, cycle_opening.router,
     decisions.router, checking.router,
 )  # fmt: skip
 EVERYBODY = frozenset(ROLES)
@@ -57,6 +68,8 @@ PAGES = (
     Rule("/chu-ky/{cycle_id:int}/ho-so.xlsx", "/chu-ky/{cycle}/ho-so.xlsx", READERS),
     Rule("/chu-ky/{cycle_id:int}/bao-cao", "/chu-ky/{cycle}/bao-cao", READERS),
     Rule("/chu-ky/{cycle_id:int}/bao-cao.xlsx", "/chu-ky/{cycle}/bao-cao.xlsx", READERS),
+    Rule("/chu-ky/{cycle_id:int}/doan-vien", "/chu-ky/{cycle}/doan-vien", READERS),
+    Rule("/chu-ky/{cycle_id:int}/doan-vien.xlsx", "/chu-ky/{cycle}/doan-vien.xlsx", READERS),
     Rule("/chu-ky/{cycle_id:int}/dong", "/chu-ky/{cycle}/dong", LEAD),
     Rule("/chu-ky/moi", "/chu-ky/moi", LEAD),
     Rule("/van-ban", "/van-ban", READERS),

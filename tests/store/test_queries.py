@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from engine.ports.queries import AuditFilter, DecisionFilter, DossierFilter
+from engine.ports.queries import AuditFilter, DecisionFilter, DossierFilter, MemberFilter
 from engine.rules.cycles import CycleId
 from engine.rules.decisions import DecisionState
 from engine.rules.dossiers import DossierState, WorkState
@@ -23,6 +23,7 @@ from tests.store.samples import (
     a_delivery,
     a_dossier,
     a_line,
+    a_member,
     a_position,
     a_register_row,
     a_submission,
@@ -114,6 +115,8 @@ def town(begin: Begin) -> Town:
         title = {"unit_id": branches[0].id, "dossier_id": dossiers[0].id, "decision_id": decision.id}
         uow.titles.grant([a_title(**title), a_title(**title, key="member_title", member_name="Trần Văn Đức")])
         uow.decisions.add_register_row(a_register_row(unit_id=east.id, decision_id=decision.id))
+        people = [a_member(dossier_id=dossiers[0].id), a_member(dossier_id=dossiers[0].id, full_name="Lê Thị Ỷ")]
+        uow.dossiers.set_members(dossiers[0].id, people)
         first = uow.work.of_dossier(dossiers[1].id)[0]
         report = {"dossier_id": own.id, "act": "report", "node": "bao_cao", "work_item_id": first.id}
         uow.dossiers.add_submission(a_submission(**report, title="Bản cũ"))
@@ -166,8 +169,8 @@ def test_cycles_and_progress_count_the_units_in_scope(town: Town, look: Begin) -
             (r.superior_code, r.cohort, r.state, r.registered, r.late, r.units, r.members)
             for r in uow.queries.progress(town.cycle, {town.east})
         ]
-        titles = [(t.cohort, t.units, t.members) for t in uow.queries.title_counts(MODEL.key, 2027, {town.city})]
-        elsewhere = uow.queries.title_counts(MODEL.key, 2027, {town.west})
+        people = [(m.cohort, m.members, m.titled) for m in uow.queries.member_counts(town.cycle, {town.city})]
+        elsewhere = uow.queries.member_counts(town.cycle, {town.west})
     assert counted == {
         town.city: [(2027, 3, 2, 2, 1, 35)],
         town.east: [(2027, 2, 1, 1, 1, 31)],
@@ -177,7 +180,25 @@ def test_cycles_and_progress_count_the_units_in_scope(town: Town, look: Begin) -
         ("A", "residential", DossierState.DRAFT, False, False, 1, 0),
         ("A", "school", DossierState.RECOGNISED, True, True, 1, 31),
     ]
-    assert (titles, elsewhere) == ([("school", 1, 1)], [])
+    assert (people, elsewhere) == ([("school", 2, 1)], [])
+
+
+def test_members_are_found_with_and_without_a_title(town: Town, look: Begin) -> None:
+    def names(uow: SqlUnitOfWork, **wanted: object) -> list[tuple[str, bool]]:
+        asked = MemberFilter(**{"cycle_id": town.cycle, "scope": {town.city}, **wanted})
+        rows, total = uow.queries.members(asked, limit=10)
+        assert total == len(rows)
+        return [(row.full_name, row.titled) for row in rows]
+
+    with look() as uow:
+        found = [
+            names(uow, **wanted)
+            for wanted in ({}, {"titled": True}, {"text": "le thi"}, {"scope": {town.west}}, {"cohort": "residential"})
+        ]
+        below_one = names(uow, superior_id=town.east, titled=False)
+    duc, y = ("Trần Văn Đức", True), ("Lê Thị Ỷ", False)
+    assert found == [[duc, y], [duc], [y], [], []]
+    assert below_one == [y]
 
 
 def test_dossiers_are_found_by_each_of_their_sides(town: Town, look: Begin) -> None:

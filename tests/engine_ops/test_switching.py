@@ -108,7 +108,7 @@ def test_everything_that_runs_comes_along_with_drafts_and_dates(yard: Yard) -> N
     (again,) = yard.items("P1-1")
     assert (again.name, again.act, again.draft, again.deadline, again.last_day, again.opened_at) == (
         "Xét duyệt",
-        "review",
+        "slip",
         {"noi_dung": "đang viết"},
         "answer",
         date(2026, 8, 25),

@@ -91,7 +91,8 @@ def end_unit(
     check_may_arrange_units(actor, uow.units.path(unit_id))
     if unit.until_day is not None:
         raise WrongState("unit_ended", unit=unit.name, day=unit.until_day)
-    if any(child.exists_on(last_day) for child in uow.units.children(unit_id)):
+    # Those below may end on the very same day.
+    if any(child.until_day is None or child.until_day > last_day for child in uow.units.children(unit_id)):
         raise WrongState("units_below", unit=unit.name)
     successor = _successor(uow, unit, successor_code)
     ended = uow.units.save(replace(unit, until_day=last_day, successor_id=successor.id if successor else None))

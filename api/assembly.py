@@ -256,6 +256,7 @@ class House:
         chores = (
             Chore(name="copy-database", at=time(1, 30), do=self._copy_tonight),
             Chore(name="check-audit", at=time(2, 0), do=self.check_audit),
+            Chore(name="watch-processes", at=time(3, 0), do=self.watch_processes),
             Chore(name="clean-jobs", at=time(2, 30), do=lambda: worker.clean(self.real_clock())),
         )
         return Background(worker=worker, scheduler=Scheduler(tick=tick, chores=chores))
@@ -265,6 +266,14 @@ class House:
         from engine.runner.chores import check_audit
 
         check_audit(self.database, self.open_uow, self.clock)
+
+    def watch_processes(self) -> None:
+        """Find instances that nothing will move (they become incidents); give up messages whose time is over."""
+        from engine.use_cases import correlation, watchdog
+
+        watchdog.watch(self.open_uow, self.read_uow, now=self.clock())
+        with self.open_uow() as uow:
+            correlation.expire(uow, now=self.clock())
 
     def health(self) -> Health:
         """Look at everything that must work."""

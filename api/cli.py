@@ -46,6 +46,9 @@ def _explain(error: ChukyError) -> int:
     return explain(error)
 
 
+_VERSION = "mã băm (từ 6 ký tự đầu), tên mô hình, hoặc tên@số thứ tự"
+
+
 class _Formatter(argparse.HelpFormatter):
     def add_usage(
         self,
@@ -75,7 +78,7 @@ def _parser() -> _Parser:
     parser = _Parser("chuky", description=_ABOUT, epilog=_EPILOGUE)
     parser.set_defaults(run=None)
     words = parser.add_subparsers(title="Các lệnh", metavar="LỆNH")
-    for add in (_add_running, _add_looking, _add_keeping, _add_people):
+    for add in (_add_running, _add_looking, _add_versions, _add_operating, _add_keeping, _add_people):
         add(lambda name, run, about: _word(words, name, run, about))
     return parser
 
@@ -121,6 +124,73 @@ def _add_looking(add: Adder) -> None:
     decide.add_argument(
         "request", metavar="TỆP", nargs="?", default="-", help="tệp JSON; “-” hoặc để trống: đọc đầu vào chuẩn"
     )
+
+
+def _add_versions(add: Adder) -> None:
+    deploy = add("deploy", "deploying:deploy", "Kiểm tra rồi triển khai một mô hình từ thư mục hoặc tệp ZIP.")
+    deploy.add_argument("path", metavar="THƯ_MỤC|ZIP", type=Path, help="thư mục mô hình hoặc tệp ZIP của nó")
+    add("packs", "deploying:packs", "Xem các bản đã triển khai của mọi mô hình.")
+    diff = add("diff", "deploying:diff", "So hai bản của một mô hình, từng phần tử một.")
+    for name, text in (("old", "bản cũ"), ("new", "bản mới")):
+        diff.add_argument(name, metavar=text.upper().replace(" ", "_"), help=f"{text}: {_VERSION}, hoặc đường dẫn")
+    diff.add_argument("--json", action="store_true", help="in kết quả dạng JSON")
+    export = add("export", "deploying:export", "Xuất một bản đã triển khai ra thư mục.")
+    export.add_argument("version", metavar="BẢN", help=_VERSION)
+    export.add_argument("folder", metavar="THƯ_MỤC", type=Path, help="thư mục mới hoặc còn trống")
+    switch = add("switch", "deploying:show_help", "Chuyển các quy trình đang chạy của một chu kỳ sang bản khác.")
+    acts = switch.add_subparsers(title="Các việc", metavar="VIỆC")
+    for name, about in (
+        ("try", "Thử chuyển, chưa thay đổi gì: từng quy trình vừa hay không vừa bản mới."),
+        ("start", "Chuyển thật: bản nháp và ngày đến hạn được giữ."),
+    ):
+        word = _word(acts, name, f"deploying:{name}_switch", about)
+        word.add_argument("cycle", metavar="CHU_KỲ", help="số của chu kỳ, hoặc MÔ_HÌNH/NĂM")
+        word.add_argument("version", metavar="BẢN", help=_VERSION)
+        word.add_argument(
+            "--map", metavar="CŨ=MỚI", action="append", default=[], help="bước đã đổi mã: mã cũ=mã mới (lặp lại được)"
+        )
+        if name == "start":
+            _add_reason(word)
+    for name, run, about in (
+        ("report", "report", "Xem kết quả của một lần chuyển, từng quy trình một."),
+        ("undo", "undo_switch", "Hoàn tác một lần chuyển."),
+    ):
+        word = _word(acts, name, f"deploying:{run}", about)
+        word.add_argument("number", metavar="SỐ", type=int, help="số của lần chuyển")
+        if name == "undo":
+            _add_reason(word)
+
+
+def _add_operating(add: Adder) -> None:
+    why = add("why", "operating:why", "Vì sao hồ sơ đang chờ: ai, đến khi nào, rồi thì sao.")
+    why.add_argument("dossier", metavar="HỒ_SƠ", help="số hồ sơ, hoặc mã đơn vị")
+    instance = add("instance", "operating:show_help", "Xem, tạm dừng, hủy hoặc chuyển bước một quy trình đang chạy.")
+    acts = instance.add_subparsers(title="Các việc", metavar="VIỆC")
+    listed = _word(acts, "list", "operating:listed", "Xem các quy trình của hồ sơ và những nhánh đang chờ.")
+    listed.add_argument("dossier", metavar="HỒ_SƠ", help="số hồ sơ, hoặc mã đơn vị")
+    for name, about in (
+        ("suspend", "Tạm dừng: việc rời khỏi danh sách, đồng hồ ngừng chạy."),
+        ("resume", "Tiếp tục: hạn tính từ khi bắt đầu được lùi bằng thời gian đã dừng."),
+        ("cancel", "Hủy: quy trình kết thúc trước khi xong."),
+    ):
+        word = _word(acts, name, f"operating:{name}", about)
+        word.add_argument("number", metavar="SỐ", type=int, nargs="+", help="số của quy trình")
+        _add_reason(word)
+    move = _word(acts, "move", "operating:move", "Chuyển một nhánh đang chờ sang bước khác.")
+    move.add_argument("number", metavar="SỐ", type=int, nargs=1, help="số của quy trình")
+    move.add_argument("token", metavar="NHÁNH", help="số của nhánh (chuky instance list)")
+    move.add_argument("step", metavar="BƯỚC", help="mã bước trong sơ đồ")
+    _add_reason(move)
+    incidents = add("incident", "operating:incidents", "Xem các sự cố đang chờ, thử lại một hoặc cả một loại.")
+    incidents.add_argument("--retry", metavar="SỐ", type=int, help="thử lại một sự cố")
+    incidents.add_argument(
+        "--retry-all", metavar="LOẠI", help="thử lại mọi sự cố cùng loại, ví dụ process hoặc message"
+    )
+    add("watchdog", "operating:watch", "Tìm những quy trình không chờ gì mà cũng không xong.")
+
+
+def _add_reason(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--reason", required=True, help="lý do, được ghi vào nhật ký")
 
 
 def _add_keeping(add: Adder) -> None:

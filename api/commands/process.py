@@ -28,7 +28,7 @@ def validate(options: argparse.Namespace) -> int:
 
 
 def _findings(path: Path) -> list[Finding]:
-    from engine.process import packs
+    from engine.process.pack_ready import ready_folder
     from engine.process.validate import validate_file, validate_folder
 
     if not path.exists():
@@ -38,9 +38,10 @@ def _findings(path: Path) -> list[Finding]:
     found = validate_folder(path)
     if (path / "model.toml").is_file():
         try:
-            packs.read_pack(path)
+            _, more = ready_folder(path)
         except BadPack as error:
-            found += [finding for finding in error.findings if finding not in found]
+            more = list(error.findings)
+        found += [finding for finding in more if finding not in found]
     return found
 
 

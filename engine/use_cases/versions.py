@@ -187,31 +187,37 @@ def undo(uow: UnitOfWork, switch_id: int, reason: str, *, actor: Actor, now: dat
 
 
 def go_on(open_uow: OpenUow, outside: Outside, payload: Mapping[str, object], *, now: datetime) -> None:
-    """Bring the next batch over (or back) and promise the one after it."""
+    """Do the next batch of a switch and promise the one after it."""
     with open_uow() as uow:
-        switch = uow.switches.get(int(str(payload["switch_id"])))
-        if switch.state == RUNNING:
-            ids = [i.id for i in uow.instances.unended(switch.cycle_id, InstanceId(switch.reached), BATCH)]
-            for instance_id in ids:
-                _bring(uow, switch, instance_id, now=now)
-        elif switch.state == UNDOING:
-            items = uow.switches.items(switch.id, InstanceId(switch.reached), BATCH)
-            ids = [item.instance_id for item in items]
-            for item in items:
-                _bring_back(uow, switch, item, now=now)
-        else:
-            return
-        _note_progress(uow, switch, ids, now=now)
+        switch = advance(uow, int(str(payload["switch_id"])), now=now)
+        if switch.state in (RUNNING, UNDOING):
+            # Named after the state it was promised in: a switch may be undone, and its ids pass by again.
+            key = f"switch:{switch.id}:{switch.state}:{switch.reached}"
+            uow.jobs.enqueue("switch", key, {"switch_id": switch.id})
 
 
-def _note_progress(uow: UnitOfWork, switch: Switch, ids: Sequence[InstanceId], *, now: datetime) -> None:
+def advance(uow: UnitOfWork, switch_id: int, *, now: datetime) -> Switch:
+    """Bring the next batch over (or back); a switch that is over stays as it is."""
+    switch = uow.switches.get(switch_id)
+    if switch.state == RUNNING:
+        ids = [i.id for i in uow.instances.unended(switch.cycle_id, InstanceId(switch.reached), BATCH)]
+        for instance_id in ids:
+            _bring(uow, switch, instance_id, now=now)
+        return _note_progress(uow, switch, ids, DONE, now=now)
+    if switch.state == UNDOING:
+        items = uow.switches.items(switch_id, InstanceId(switch.reached), BATCH)
+        for item in items:
+            _bring_back(uow, switch, item, now=now)
+        return _note_progress(uow, switch, [item.instance_id for item in items], UNDONE, now=now)
+    return switch
+
+
+def _note_progress(
+    uow: UnitOfWork, switch: Switch, ids: Sequence[InstanceId], at_the_end: str, *, now: datetime
+) -> Switch:
     if len(ids) == BATCH:
-        saved = uow.switches.save(replace(switch, reached=int(ids[-1])))
-        # Named after the state it was promised in: a switch may be undone and its ids pass by again.
-        uow.jobs.enqueue("switch", f"switch:{saved.id}:{saved.state}:{saved.reached}", {"switch_id": saved.id})
-    else:
-        state = DONE if switch.state == RUNNING else UNDONE
-        uow.switches.save(replace(switch, state=state, finished_at=now))
+        return uow.switches.save(replace(switch, reached=int(ids[-1])))
+    return uow.switches.save(replace(switch, state=at_the_end, finished_at=now))
 
 
 # ---- one instance

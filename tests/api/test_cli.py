@@ -28,6 +28,7 @@ HEAVY = (
 )
 WORDS = [
     "serve", "worker", "demo", "rehearse", "validate", "simulate", "decide",
+    "deploy", "packs", "diff", "export", "switch", "why", "instance", "incident", "watchdog",
     "migrate", "health", "audit", "backup", "transfer", "init", "user",
 ]  # fmt: skip
 
@@ -39,7 +40,7 @@ def test_help_names_every_word_in_plain_vietnamese(capsys: pytest.CaptureFixture
     assert [english for english in ("usage", "options", "positional", "show this") if english in text] == []
 
 
-@pytest.mark.parametrize("word", [*WORDS, "user add", "user slip"])
+@pytest.mark.parametrize("word", [*WORDS, "user add", "user slip", "switch try", "instance move"])
 def test_every_word_explains_itself(word: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         main([*word.split(), "--help"])

@@ -1,0 +1,78 @@
+"""`./chuky bench [--quick]`: everything once, one table at the end; --quick for the test suite, its figures are noise."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bench import command, lived, papers, step, waiting
+from bench.ground import Grounds, grounds
+from bench.table import Row, command_rows, lived_rows, paper_rows, printed, step_rows, waiting_rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sizes:
+    """How much is measured."""
+
+    instances: int = 20  #: stepped through in a round
+    rounds: int = 12
+    units: int = 60  #: branches of the city that people work in
+    chunk: int = 8  #: commands measured together; the least chunk counts
+    chunks: int = 6
+    few: int = 1_000  #: waiting instances
+    many: int = 20_000
+    among: int = 20  #: commands and ticks among them
+    papers: int = 5
+    branches: int = 36
+
+
+QUICK = Sizes(instances=2, rounds=1, units=6, chunk=1, chunks=1, few=10, many=100, among=2, papers=1, branches=3)
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="chuky bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="so small that only the way is tried, not the speed")
+    sizes = QUICK if parser.parse_args().quick else Sizes()
+    with grounds() as places, TemporaryDirectory(prefix="chuky-bench-") as folder:
+        rows = list(_everything(sizes, places, Path(folder)))
+    print(printed(rows))
+    return 0
+
+
+def _everything(sizes: Sizes, places: Grounds, folder: Path) -> Iterator[Row]:
+    _say("engine steps")
+    steps = step.measure(places.houses(units=3), instances=sizes.instances, rounds=sizes.rounds)
+    yield from step_rows(steps)
+    _say("commands")
+    for twins in (places.twins_on_sqlite(sizes.units), places.twins_on_postgresql(sizes.units)):
+        yield from command_rows(command.measure(twins, chunk=sizes.chunk, chunks=sizes.chunks), steps.library)
+    _say(f"{sizes.few:,} and {sizes.many:,} waiting instances")
+    yield from waiting_rows(_waiting(sizes, places), sizes.few, sizes.many)
+    _say("documents")
+    yield from paper_rows(papers.measure(folder / "keys", rounds=sizes.papers), steps.library)
+    _say("a rehearsed year")
+    yield from lived_rows(lived.measure(folder / "year", branches=sizes.branches), steps.library)
+
+
+def _waiting(sizes: Sizes, places: Grounds) -> dict[str, tuple[waiting.Cost, waiting.Cost]]:
+    found = {}
+    for make in (places.on_sqlite, places.on_postgresql):
+        both = {"few": make(sizes.units), "many": make(sizes.units)}
+        waiting.fill(both["few"], sizes.few)
+        waiting.fill(both["many"], sizes.many)
+        costs = waiting.measure(both, rounds=sizes.among)
+        found[both["few"].name] = (costs["few"], costs["many"])
+    return found
+
+
+def _say(what: str) -> None:
+    print(f"bench: {what} …", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,23 +1,23 @@
 """What can go wrong, as one tree: refusals carry facts, the surfaces find the words.
 
-    ChukyError
-    ├── Refused            the person may try again otherwise
-    │   ├── NotPermitted   403
-    │   ├── OutOfSeason    409
-    │   ├── WrongState     409
-    │   ├── StaleVersion   409
-    │   └── Invalid        422, with one code per field
-    ├── NotFound           404
-    ├── BadPack            a model's folder cannot be deployed
-    │   ├── BadDiagram
-    │   ├── BadCriteria
-    │   └── BadTemplate
-    ├── ProcessFault       a stuck instance: becomes an incident
-    ├── OutsideFault       a neighbour failed: mail, signing, archive
-    │   ├── MailFailed
-    │   ├── SigningFailed
-    │   └── ArchiveFailed
-    └── Corrupt            the audit chain or a checksum is broken: stop and say so
+ChukyError
+├── Refused            the person may try again otherwise
+│   ├── NotPermitted   403
+│   ├── OutOfSeason    409
+│   ├── WrongState     409
+│   ├── StaleVersion   409
+│   └── Invalid        422, with one code per field
+├── NotFound           404
+├── BadPack            a model's folder cannot be deployed
+│   ├── BadDiagram
+│   ├── BadCriteria
+│   └── BadTemplate
+├── ProcessFault       a stuck instance: becomes an incident
+├── OutsideFault       a neighbour failed: mail, signing, archive
+│   ├── MailFailed
+│   ├── SigningFailed
+│   └── ArchiveFailed
+└── Corrupt            the audit chain or a checksum is broken: stop and say so
 """
 
 from collections.abc import Mapping, Sequence

@@ -197,7 +197,7 @@ def _box(field: Field, answer: Value, name: str) -> str:
 def _digits(field: Field, answer: int | Decimal) -> str:
     """A number as it is written: a year (four digits by its limits) without the dot of thousands."""
     least, most = limit_of(field, "minimum"), limit_of(field, "maximum")
-    is_year = least is not None and most is not None and 1000 <= least and most <= 9999
+    is_year = least is not None and most is not None and least >= 1000 and most <= 9999
     return str(answer) if is_year else number_text(answer)
 
 

@@ -1,0 +1,48 @@
+"""The bench runs from end to end and prints every ratio. What the ratios are is no test's business: machines are busy."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+DATABASES = ("SQLite", "PostgreSQL")
+COMMANDS = [f"{act}, {database}" for database in DATABASES for act in ("register", "review")]
+WANTED = [
+    "engine step in memory ÷ library step",
+    *(f"engine step (load, complete, save, commit) ÷ library step in memory, {d}" for d in DATABASES),
+    *(f"the same with the library's own serializer ÷ engine step, {d}" for d in DATABASES),
+    "largest stored state of the twelve-step process",
+    *(
+        row
+        for of in COMMANDS
+        for row in (
+            f"command without the process engine's part ÷ its statements on the bare driver: {of}",
+            f"whole command ÷ its statements on the bare driver: {of}",
+            f"whole command ÷ library step in memory: {of}",
+            f"statements of the command: {of}",
+        )
+    ),
+    *(
+        f"{what} among 100 waiting instances ÷ among 10, {database}"
+        for database in DATABASES
+        for what in ("whole command", "due timer carried out", "tick with nothing due")
+    ),
+    "rendering and signing a decision with nothing kept ÷ with fonts, styles and keys kept",
+    "rendering and signing a decision ÷ library step in memory",
+    "a branch's rehearsed year without documents ÷ library step in memory",
+    "documents' share of a rehearsal (# for 3 branches)",
+    "branches that live their year in a CPU second of this machine",
+]
+_ROW = re.compile(r"^(?P<what>.+?) {2,}(?P<value>\d+(\.\d+)?)( |$)")
+
+
+def test_every_ratio_is_printed_and_positive() -> None:
+    command = [sys.executable, "-m", "bench", "--quick"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    rows = [found for line in done.stdout.splitlines()[1:] if (found := _ROW.match(line))]
+    assert [re.sub(r"\(\d+ for", "(# for", row["what"]) for row in rows] == WANTED
+    assert [row["what"] for row in rows if float(row["value"]) <= 0] == []

@@ -11,7 +11,7 @@ from api.commands.people import OPERATOR
 from api.commands.saying import finding_line, say
 from api.settings import read_settings
 from api.texts.words import instant
-from engine.errors import NotFound, WrongState
+from engine.errors import Finding, NotFound, WrongState
 from engine.ports.store import UnitOfWork
 from engine.ports.versions import MOVED, REFUSED, RETURNED, RUNNING, STAYED, UNDOING, Switch
 from engine.rules.cycle_models import CycleModel
@@ -30,7 +30,9 @@ _STATES: Mapping[str, str] = {
 
 def deploy(options: argparse.Namespace) -> int:
     """Check a folder or an archive and keep it as the newest version of its model."""
-    model = _read(options.path)
+    model, findings = _read(options.path)
+    for finding in findings:
+        say(finding_line(finding))
     house = build(read_settings())
     with house.open_uow() as uow:
         new = versions.deploy(uow, model, actor=OPERATOR, now=house.clock())
@@ -172,20 +174,16 @@ def _print_fit(instance_id: int, about: str, state: str, notes: Iterable[str]) -
         print(f"  – {note}")
 
 
-def _read(path: Path) -> CycleModel:
+def _read(path: Path) -> tuple[CycleModel, list[Finding]]:
     from engine.process.pack_files import MAX_PACK
     from engine.process.pack_ready import ready_folder, ready_zip
 
     if not path.exists():
         raise NotFound("tệp hoặc thư mục", path)
     if path.is_dir():
-        model, findings = ready_folder(path)
-    else:
-        with path.open("rb") as file:
-            model, findings = ready_zip(file.read(MAX_PACK + 1), path.name)
-    for finding in findings:
-        say(finding_line(finding))
-    return model
+        return ready_folder(path)
+    with path.open("rb") as file:
+        return ready_zip(file.read(MAX_PACK + 1), path.name)
 
 
 def _versions(*names: str) -> list[CycleModel]:
@@ -194,7 +192,7 @@ def _versions(*names: str) -> list[CycleModel]:
     found = []
     for name in names:
         if Path(name).exists():
-            found.append(_read(Path(name)))
+            found.append(_read(Path(name))[0])
             continue
         house = house or build(read_settings())
         with house.read_uow() as uow:

@@ -6,7 +6,7 @@ Heavy libraries are imported where they are first needed, so that light commands
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from functools import cached_property
@@ -19,7 +19,7 @@ from engine.errors import ChukyError
 from engine.ports.outside import FileGate, Spreadsheets
 from engine.ports.process import Definition
 from engine.ports.services import Archive, Mailer, Outside
-from engine.ports.store import UnitOfWork, Words
+from engine.ports.store import CalendarDay, UnitOfWork, Words
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -170,6 +170,12 @@ class House:
                 for step in drawing.steps
             ),
         )
+
+    def legal_holidays(self, year: int) -> Sequence[CalendarDay]:
+        """The days off of a year as far as law and library know them; to begin with, until the year's own notice."""
+        from engine.runner.holidays_seed import seed_calendar
+
+        return seed_calendar(year, year)
 
     def examine(self, pdf: bytes) -> FileReport:
         """What the signatures of a PDF prove."""

@@ -17,6 +17,8 @@ from engine.use_cases import registers
 
 router = APIRouter()
 CALENDAR = "/quan-tri/lich"
+#: Years that have a page.
+FIRST_YEAR, LAST_YEAR = 2000, 2100
 _WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
 KINDS = (("off", "Ngày nghỉ"), ("work", "Ngày làm việc bù"))
 _FIELDS = {"day": "ngay", "kind": "loai", "reason": "ly_do", "source": "can_cu"}
@@ -39,6 +41,17 @@ def add(request: Request, me: Me, form: Form, uow: Uow, house: TheHouse) -> Resp
         shown = refused(refusal, _FIELDS)
         return _page(request, me, uow, house, _year(request, house), _values(form), shown, status=422)
     return said(address(CALENDAR, nam=row.day.year), "da-luu")
+
+
+@router.post(CALENDAR + "/nap")
+def fill(me: Me, form: Form, uow: Uow, house: TheHouse) -> Response:
+    """Begin an empty year with the days off that the law names."""
+    _check_keeps(me)
+    year = number_in(form.text("nam"))
+    if year is None or not FIRST_YEAR <= year <= LAST_YEAR:
+        raise NotFound("year", form.text("nam"))
+    registers.fill_year(uow, year, house.legal_holidays(year), actor=me.actor, now=house.clock())
+    return said(address(CALENDAR, nam=year), "da-luu")
 
 
 @router.get(CALENDAR + "/{day}")
@@ -83,7 +96,7 @@ def _check_keeps(me: Visitor) -> None:
 
 def _year(request: Request, house: House) -> int:
     asked = number_in(request.query_params.get("nam", ""))
-    return asked if asked is not None and 2000 <= asked <= 2200 else today_of(house.clock()).year
+    return asked if asked is not None and FIRST_YEAR <= asked <= LAST_YEAR else today_of(house.clock()).year
 
 
 def _row(uow: UnitOfWork, text: str) -> CalendarDay:

@@ -1,6 +1,6 @@
 """Who keeps the registers that everything else rests on? Working days, legal bases, mails that did not leave."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -48,6 +48,16 @@ def remove_day(uow: UnitOfWork, day: date, *, actor: Actor, now: datetime) -> No
     uow.calendar.delete(day)
     facts = {"day": day, "kind": row.kind, "reason": row.reason, "source": row.source}
     uow.audit.write(_line("calendar_removed", f"calendar:{day}", facts, actor=actor, now=now))
+
+
+def fill_year(uow: UnitOfWork, year: int, rows: Sequence[CalendarDay], *, actor: Actor, now: datetime) -> None:
+    """Begin a year of the calendar with these rows; refused when it has rows already."""
+    _check_administrator(actor)
+    if uow.calendar.days(date(year, 1, 1), date(year, 12, 31)):
+        raise WrongState("year_filled", year=year)
+    uow.calendar.put(rows)
+    facts = {"year": year, "count": len(rows)}
+    uow.audit.write(_line("calendar_filled", f"calendar:{year}", facts, actor=actor, now=now))
 
 
 def may_keep_bases(uow: UnitOfWork, actor: Actor) -> bool:

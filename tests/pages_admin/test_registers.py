@@ -29,8 +29,23 @@ class TestCalendar:
         assert browser.get("/quan-tri/lich").title == "Lịch làm việc năm 2026"
 
     def test_an_empty_year_says_what_to_do(self, young: Town) -> None:
-        for role, said in (("quantri", "Hãy thêm ngày nghỉ lễ"), ("thanhdoan", "Người quản trị nhập ngày nghỉ lễ")):
+        for role, said in (
+            ("quantri", "Hãy nạp các ngày nghỉ lễ theo luật"),
+            ("thanhdoan", "Người quản trị nhập ngày nghỉ lễ"),
+        ):
             assert said in text(young.client(role).get("/quan-tri/lich?nam=2100").soup.main)
+
+    def test_an_empty_year_begins_with_what_the_law_names(self, town: Town) -> None:
+        browser = town.client("quantri")
+        page = "/quan-tri/lich?nam=2031"
+        assert calendar(town, 2031) == {}
+        done = send(browser, page, "/quan-tri/lich/nap")
+        assert done.url == f"{page}&tb=da-luu"
+        assert calendar(town, 2031)["2031-09-02"][:2] == ("off", "Quốc khánh")
+        assert newest(town, 1)[0].facts == {"year": 2031, "count": len(calendar(town, 2031))}
+        again = browser.post("/quan-tri/lich/nap", {"nam": "2031"})
+        assert (again.status, "Lịch năm 2031 đã có dòng" in text(again.soup.main)) == (409, True)
+        assert [browser.post("/quan-tri/lich/nap", {"nam": year}).status for year in ("", "1999", "x")] == [404] * 3
 
     def test_those_who_only_look_find_nothing_to_press(self, young: Town) -> None:
         seen = young.client("thanhdoan").get("/quan-tri/lich?nam=2026")

@@ -227,11 +227,10 @@ def _place(
 
 def _join(uow: UnitOfWork, placed: Sequence[Unit], *, actor: Actor, now: datetime) -> None:
     """Let the new superior take part where it did not: it may have its first unit of a deadline group."""
-    first = {unit.cohort: unit for unit in placed if unit.cohort is not None}
+    joining = [unit for unit in placed if unit.cohort is not None]
     for cycle in uow.cycles.all():
-        if cycle.state is CycleState.OPEN:
-            for unit in first.values():
-                cycles.join_cycle(uow, cycle, unit, actor=actor, now=now)
+        if cycle.state is CycleState.OPEN and joining:
+            cycles.join_units(uow, cycle, joining, actor=actor, now=now)
 
 
 # ---- ending

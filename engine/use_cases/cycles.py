@@ -1,6 +1,6 @@
 """How does a cycle begin and end? Previewed, opened under a confirmed reading of its dates, joined, closed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -107,9 +107,15 @@ def open_cycle(
 
 def join_cycle(uow: UnitOfWork, cycle: Cycle, unit: Unit, *, actor: Actor, now: datetime) -> None:
     """Let a unit that came into being after the opening take part, and its superior if it is the first below it."""
+    join_units(uow, cycle, [unit], actor=actor, now=now)
+
+
+def join_units(uow: UnitOfWork, cycle: Cycle, units: Sequence[Unit], *, actor: Actor, now: datetime) -> None:
+    """The same for many units at once."""
     model = uow.models.get(cycle.version)
+    concerned = {unit_id for unit in units for unit_id in (unit.id, unit.parent_id)}
     for party, spec, group in _parties(uow, model, cycle.settings, now=now):
-        if party.id in (unit.id, unit.parent_id):
+        if party.id in concerned:
             start_dossier(uow, cycle, party, spec, group, actor=actor, now=now)
 
 

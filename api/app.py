@@ -64,7 +64,7 @@ def create_app(house: House, *, templates: Templates | None = None, dist: Path =
         app.include_router(router)
     for router in pages.OPEN_ROUTERS:
         app.include_router(router, dependencies=[Depends(posted)])
-    for router in pages.ROUTERS:
+    for router in (*routes.ROUTERS, *pages.ROUTERS):
         app.include_router(router, dependencies=[Depends(signed_in), Depends(posted)])
     app.mount(STATIC_URL.rstrip("/"), Assets(directory=dist, check_dir=False), name="static")
     return app

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, cast
 
 from api.drawn import Drawn, DrawnStep, FileReport, NodeMark
 from api.settings import Settings
-from engine.errors import ChukyError
+from engine.errors import ChukyError, Finding
 from engine.ports.outside import FileGate, Spreadsheets
 from engine.ports.process import Definition
 from engine.ports.services import Archive, Mailer, Outside
 from engine.ports.store import CalendarDay, UnitOfWork, Words
+from engine.rules.cycle_models import CycleModel
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -176,6 +177,38 @@ class House:
         from engine.runner.holidays_seed import seed_calendar
 
         return seed_calendar(year, year)
+
+    def findings(self, files: Mapping[str, bytes]) -> list[Finding]:
+        """What is wrong with diagrams and decision tables that are to be deployed together."""
+        from engine.process.deploy import examine
+
+        return examine(files)[1]
+
+    def simulate(self, request: Mapping[str, object], files: Mapping[str, bytes]) -> dict[str, object]:
+        """Try diagrams out in virtual time; see `engine.process.simulate`."""
+        from engine.process.simulate import simulate
+
+        return simulate(request, now=self.clock(), files=files)
+
+    def decide(self, request: Mapping[str, object], files: Mapping[str, bytes]) -> dict[str, object]:
+        """Ask a decision table; see `engine.process.simulate`."""
+        from engine.process.simulate import decide
+
+        return decide(request, now=self.clock(), files=files)
+
+    def ready_zip(self, content: bytes, name: str) -> tuple[CycleModel, list[Finding]]:
+        """The model in an uploaded archive, checked; raises `BadPack`."""
+        from engine.process.pack_ready import ready_zip
+
+        return ready_zip(content, name)
+
+    def differences(self, old: CycleModel, new: CycleModel) -> list[Mapping[str, object]]:
+        """What is different between two versions of a model, element by element, each with its sentence."""
+        from dataclasses import asdict
+
+        from engine.process.pack_diff import as_line, compare
+
+        return [{**asdict(change), "line": as_line(change)} for change in compare(old, new)]
 
     def examine(self, pdf: bytes) -> FileReport:
         """What the signatures of a PDF prove."""

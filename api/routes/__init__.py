@@ -2,6 +2,8 @@
 
 from fastapi import APIRouter
 
-from api.routes import health
+from api.routes import health, processes
 
 OPEN_ROUTERS: tuple[APIRouter, ...] = (health.router,)
+#: For those who are signed in; a POST carries its session's token.
+ROUTERS: tuple[APIRouter, ...] = (processes.router,)

@@ -23,14 +23,15 @@ MAX_COMMANDS: Final = 10_000
 MAX_INSTANCES: Final = 2_000
 
 
-def simulate(request: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
+def simulate(request: Mapping[str, Any], *, now: datetime, files: Mapping[str, bytes] | None = None) -> dict[str, Any]:
     """Run the starts of a request up to its horizon; `now` (aware) is where virtual time begins.
 
-    Request: `model` (path), `starts` (each `process` and `data`), `horizon_s`, `auto`. Answer: `state`
+    Request: `model` (path; with `files` these are the model), `starts` (each `process` and `data`), `horizon_s`, `auto`. Answer: `state`
     (completed, waiting, error, rejected), `completed`, `data`, `kind` (runtime, bpmnError or empty), `error`.
     """
     try:
-        files, _ = deployable(Path(str(request["model"])))
+        if files is None:
+            files, _ = deployable(Path(str(request["model"])))
         definition = SpiffRuntime().compile(files)
     except BadDiagram as refusal:
         return _answer("rejected", error="\n".join(as_line(finding) for finding in refusal.findings))
@@ -56,10 +57,11 @@ def simulate(request: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
     return run.live()
 
 
-def decide(request: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
-    """Answer one decision: `model` (path), `decision` (id or name), `inputs` → `value`, or `error`."""
+def decide(request: Mapping[str, Any], *, now: datetime, files: Mapping[str, bytes] | None = None) -> dict[str, Any]:
+    """Answer one decision: `model` (path, or `files`), `decision` (id or name), `inputs` → `value`, or `error`."""
     try:
-        files, _ = read_model(Path(str(request["model"])))
+        if files is None:
+            files, _ = read_model(Path(str(request["model"])))
         tables = check(
             {name: content for name, content in files.items() if name.endswith(".dmn") or len(files) == 1}
         ).decisions

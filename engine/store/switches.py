@@ -50,6 +50,9 @@ class SqlSwitches:
             raise NotFound("Switch", switch_id)
         return found
 
+    def look(self, switch_id: int) -> Switch:
+        return SWITCHES.get(self._connection, switch_id)
+
     def save(self, switch: Switch) -> Switch:
         return SWITCHES.save(self._connection, switch)
 

@@ -1,0 +1,79 @@
+"""How do machines' requests come in and answers go out? JSON with exact numbers, refused field by field."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any, TypeVar
+
+from fastapi import Request
+from pydantic import BaseModel, ConfigDict, ValidationError
+from starlette.responses import JSONResponse
+
+from engine.errors import FieldError, Invalid
+
+Wanted = TypeVar("Wanted", bound="Asked")
+#: Bytes of a request in JSON; an archive has its own limit.
+MAX_JSON = 12_000_000
+
+
+class Asked(BaseModel):
+    """What a request says; names that are not known are refused, so a slip of the pen is found."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+def reading(kind: type[Wanted]) -> Callable[[Request], Any]:
+    """A dependency that reads the body as `kind`; `Invalid` with a code per field."""
+
+    async def read(request: Request) -> Wanted:
+        body = await request.body()
+        if len(body) > MAX_JSON:
+            raise Invalid({"body": FieldError("json_size", {"limit": MAX_JSON})})
+        try:
+            # Numbers are read as they are written: 0.1 is a tenth.
+            content = json.loads(body or b"{}", parse_float=Decimal, parse_constant=_refuse)
+        except (ValueError, RecursionError):
+            raise Invalid({"body": FieldError("json", {})}) from None
+        try:
+            return kind.model_validate(content)
+        except ValidationError as error:
+            raise Invalid(dict(_faults(error))) from None
+
+    return read
+
+
+def answer(value: object, status: int = 200) -> JSONResponse:
+    """The value as JSON: values of the core by their fields, instants and days as ISO text."""
+    return JSONResponse(plain(value), status)
+
+
+def plain(value: object) -> Any:
+    """A value in JSON's terms; bytes are left out, decimals keep their digits as text only when a number cannot."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        pairs = ((field.name, getattr(value, field.name)) for field in fields(value))
+        return {name: plain(inner) for name, inner in pairs if not isinstance(inner, bytes)}
+    if isinstance(value, Mapping):
+        return {str(key): plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(inner) for inner in value]
+    return value
+
+
+def _refuse(name: str) -> object:
+    raise ValueError(name)
+
+
+def _faults(error: ValidationError) -> list[tuple[str, FieldError]]:
+    return [
+        (".".join(str(part) for part in fault["loc"]) or "body", FieldError("json_field", {"reason": fault["type"]}))
+        for fault in error.errors()
+    ]

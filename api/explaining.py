@@ -13,13 +13,6 @@ _EVENTS: Mapping[str, str] = {
     "message": "Nhận được thì",
     "signal": "Nghe được thì",
 }
-_STUCK: Mapping[str, str] = {
-    "nothing": "không chờ việc, hẹn giờ hay thông điệp nào",
-    "join": "chờ ở nơi gộp những nhánh không còn đến được",
-    "rows": "thứ nó chờ không có trong danh sách việc, hẹn giờ hay thông điệp",
-    "ended": "đã đến điểm kết thúc mà chưa được đóng",
-    "broken": "không đọc được trạng thái đã lưu",
-}
 
 
 def wait_lines(wait: Wait, words: Words) -> list[str]:
@@ -32,8 +25,7 @@ def wait_lines(wait: Wait, words: Words) -> list[str]:
 
 def finding_line(finding: Finding) -> str:
     """An instance that the watchdog found, and why nothing will move it."""
-    detail = f" ({finding.detail})" if finding.detail else ""
-    return f"Quy trình số {finding.instance.id} (hồ sơ {finding.instance.dossier_id}): {_STUCK[finding.code]}{detail}."
+    return f"Quy trình số {finding.instance.id} (hồ sơ {finding.instance.dossier_id}): {finding.reason}."
 
 
 def _head(wait: Wait, words: Words) -> str:

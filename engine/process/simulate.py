@@ -252,6 +252,12 @@ class _Run:
         )
 
     def _take_kept(self) -> bool:
+        for instance in self.instances:
+            for waiting in instance.step.subscriptions if instance.step is not None else ():
+                if waiting.expected == 0:
+                    nobody = Thrown(kind="message", name=waiting.name, payload={})
+                    self._deliver(instance, nobody, {"received": 0}, waiting.token)
+                    return True
         for number, message in enumerate(self.kept):
             if self._hand_over(message):
                 del self.kept[number]

@@ -18,12 +18,11 @@ from engine.rules.dossiers import (
     DossierState,
     Instance,
     InstanceState,
-    WorkState,
     moved,
 )
 from engine.rules.permissions import check_may_arrange_units
 from engine.rules.units import Account, Actor, Position, Unit, UnitId
-from engine.use_cases import cycles, units
+from engine.use_cases import cycles, instances, units
 from engine.use_cases.units import NewUnit
 
 
@@ -257,13 +256,7 @@ def _stop(uow: UnitOfWork, dossier: Dossier, *, actor: Actor, now: datetime) -> 
     if not running:
         return
     for instance in running:
-        items = uow.work.open_of_instance(instance.id)
-        for item in items:
-            uow.work.save(replace(item, state=WorkState.GONE, done_at=now))
-        uow.timers.drop_for_work([item.id for item in items])
-        uow.timers.drop([row.id for row in uow.timers.of_instance(instance.id)])
-        uow.instances.set_subscriptions(instance, [])
-        uow.instances.save(replace(instance, state=InstanceState.ENDED, ended_at=now))
+        instances.stop(uow, instance, now=now)
     if DossierState.DISSOLVED in TRANSITIONS[dossier.state]:
         uow.dossiers.save(replace(moved(dossier, DossierState.DISSOLVED), closed_at=now))
         line = _line(uow.units.get(dossier.unit_id), "dissolved", {}, actor=actor, now=now)

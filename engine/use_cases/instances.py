@@ -75,18 +75,23 @@ def cancel(uow: UnitOfWork, instance_id: InstanceId, reason: str, *, actor: Acto
     run = _run(uow, instance_id, reason, actor=actor, now=now)
     if run.instance.ended_at is not None:
         raise _not_running(run.instance)
-    items = [*uow.work.open_of_instance(instance_id), *uow.work.suspended_of_instance(instance_id)]
-    uow.timers.pause(instance_id, [item.id for item in items])
-    for row in uow.timers.paused(instance_id, [item.id for item in items]):
-        uow.timers.save(replace(row, state="gone"))
-    for item in items:
-        uow.work.save(replace(item, state=WorkState.GONE, done_at=now))
-    uow.instances.set_subscriptions(run.instance, [])
-    run.instance = uow.instances.save(replace(run.instance, state=InstanceState.ENDED, ended_at=now, suspended_at=None))
+    run.instance = stop(uow, run.instance, now=now)
     uow.audit.write(runs.line(run, "stopped", actor=actor, now=now, label=_label(run), reason=reason))
     _close_dossier(uow, run.dossier, now=now)
     posting.wake_starts(uow, run, now=now)
     return run.instance
+
+
+def stop(uow: UnitOfWork, instance: Instance, *, now: datetime) -> Instance:
+    """End an instance where it stands, running or resting: nothing waits for it or in it any more."""
+    items = [*uow.work.open_of_instance(instance.id), *uow.work.suspended_of_instance(instance.id)]
+    uow.timers.pause(instance.id, [item.id for item in items])
+    for row in uow.timers.paused(instance.id, [item.id for item in items]):
+        uow.timers.save(replace(row, state="gone"))
+    for item in items:
+        uow.work.save(replace(item, state=WorkState.GONE, done_at=now))
+    uow.instances.set_subscriptions(instance, [])
+    return uow.instances.save(replace(instance, state=InstanceState.ENDED, ended_at=now, suspended_at=None))
 
 
 def move(

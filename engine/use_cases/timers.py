@@ -1,9 +1,11 @@
 """What happens when a moment has come? Due rows are claimed and carried out, each by itself."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from engine.errors import ChukyError, StaleVersion
 from engine.ports.store import NEW, Incident, TimerRow, UnitOfWork
+from engine.rules.dossiers import InstanceState
 from engine.rules.units import SYSTEM
 from engine.use_cases import effects, reminders, runs
 
@@ -37,7 +39,12 @@ def _fire(uow: UnitOfWork, row: TimerRow, *, now: datetime) -> None:
     elif row.kind == "invitation":
         reminders.invite(uow, row, now=now)
     elif row.instance_id is not None:
-        run = runs.load(uow, row.instance_id, now=now)
+        instance = uow.instances.get(row.instance_id)
+        if instance.state is InstanceState.SUSPENDED:
+            # Claimed in the very moment of the suspension: it stands still like the others.
+            uow.timers.save(replace(row, state="paused"))
+            return
+        run = runs.of(uow, instance, now=now)
         step = uow.runtime.fire(
             run.definition, run.instance.process, run.instance.blob, [row.token], facts=run.facts, now=now
         )

@@ -1,6 +1,6 @@
 """Why is this waiting? For each thing that an instance waits for: who, since when, until when, and what happens then."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -96,6 +96,11 @@ class _Looking:
     def info(self) -> ProcessInfo:
         return self.run.definition.processes[self.run.instance.process]
 
+    def around(self, node: str) -> ProcessInfo:
+        """The process that the node stands in: the instance's own, else one that it calls."""
+        infos = (self.info, *self.run.definition.processes.values())
+        return next((info for info in infos if node in info.nodes), self.info)
+
     def wait(self, kind: str, node: str, **more: object) -> Wait:
         instance = self.run.instance
         known = self._node(node)
@@ -113,11 +118,11 @@ class _Looking:
         items = {item.token: item for item in self.uow.work.open_of_instance(self.run.instance.id)}
         for task in step.tasks:
             item = items.get(task.token)
-            then = (_turn(self.info, task.node, "done"), *self._beside(step, task.node))
+            then = (_turn(self.around(task.node), task.node, "done"), *self._beside(step, task.node))
             about = self._of_item(item) if item else {}
             yield self.wait("person", task.node, token=task.token, name=task.name, then=then, **about)
         for asked in step.operations:
-            then = (_turn(self.info, asked.node, "done"),)
+            then = (_turn(self.around(asked.node), asked.node, "done"),)
             yield self.wait("job", asked.node, token=asked.token, then=then)
 
     def _of_item(self, item: WorkItem) -> dict[str, object]:
@@ -133,12 +138,21 @@ class _Looking:
 
     def events(self, step: Step) -> Iterator[Wait]:
         due = {row.token: row.due_at for row in self.uow.timers.of_instance(self.run.instance.id)}
-        edges = {event for events in self.info.beside.values() for event in events}
+        edges = {
+            event
+            for info in self.run.definition.processes.values()
+            for events in info.beside.values()
+            for event in events
+        }
         for timer in step.timers:
             if timer.node not in edges:
                 at = due.get(timer.token, timer.due)
                 yield self.wait(
-                    "timer", timer.node, token=timer.token, due=at, then=(_turn(self.info, timer.node, "due", at),)
+                    "timer",
+                    timer.node,
+                    token=timer.token,
+                    due=at,
+                    then=(_turn(self.around(timer.node), timer.node, "due", at),),
                 )
         for subscription in step.subscriptions:
             if subscription.node not in edges and not self._is_offer(subscription):
@@ -152,7 +166,7 @@ class _Looking:
     def _of_subscription(self, subscription: Subscription) -> Wait:
         node = self._node(subscription.node)
         name = (node.name if node else "") or subscription.name
-        turn = _turn(self.info, subscription.node, subscription.kind)
+        turn = _turn(self.around(subscription.node), subscription.node, subscription.kind)
         if subscription.expected is None:
             return self.wait(subscription.kind, subscription.node, token=subscription.token, name=name, then=(turn,))
         tally = self.uow.conversations.tally_of(self.run.instance.id, subscription.token)
@@ -171,16 +185,12 @@ class _Looking:
         """What the timers at a step's edge will do."""
         rows = {row.token: row.due_at for row in self.uow.timers.of_instance(self.run.instance.id)}
         for timer in step.timers:
-            if timer.node in self.info.beside.get(host, ()):
+            if timer.node in self.around(host).beside.get(host, ()):
                 at = rows.get(timer.token, timer.due)
-                yield _turn(self.info, timer.node, "due", at, interrupting=timer.interrupting)
+                yield _turn(self.around(timer.node), timer.node, "due", at, interrupting=timer.interrupting)
 
     def _node(self, node: str) -> Node | None:
-        if node in self.info.nodes:
-            return self.info.nodes[node]
-        # Inside a called process.
-        processes: Mapping[str, ProcessInfo] = self.run.definition.processes
-        return next((info.nodes[node] for info in processes.values() if node in info.nodes), None)
+        return self.around(node).nodes.get(node)
 
 
 def _turn(info: ProcessInfo, node: str, on: str, at: datetime | None = None, *, interrupting: bool = True) -> Turn:

@@ -18,6 +18,14 @@ from engine.rules.units import SYSTEM
 
 #: Instances looked at in one go.
 PAGE = 200
+#: Code of a finding → what an administrator reads.
+REASONS: Mapping[str, str] = {
+    "nothing": "không chờ việc, hẹn giờ hay thông điệp nào",
+    "join": "chờ ở nơi gộp những nhánh không còn đến được",
+    "rows": "thứ nó chờ không có trong danh sách việc, hẹn giờ hay thông điệp",
+    "ended": "đã đến điểm kết thúc mà chưa được đóng",
+    "broken": "không đọc được trạng thái đã lưu",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +39,11 @@ class Finding:
     instance: Instance
     code: str
     detail: str = ""
+
+    @property
+    def reason(self) -> str:
+        """Why nothing will move it, for people."""
+        return f"{REASONS[self.code]} ({self.detail})" if self.detail else REASONS[self.code]
 
 
 def look(uow: UnitOfWork, after: InstanceId, *, limit: int = PAGE) -> tuple[list[Finding], InstanceId | None]:
@@ -65,7 +78,7 @@ def recheck(open_uow: OpenUow, outside: Outside, payload: Mapping[str, object], 
         awaited = {token for _, token in uow.instances.awaited({instance.id})}
         finding = _judge(uow, instance, awaited) if instance.state is InstanceState.RUNNING else None
     if finding is not None:
-        raise ProcessFault(finding.detail, finding.code)
+        raise ProcessFault(str(finding.instance.id), finding.reason)
 
 
 def _confirmed(open_uow: OpenUow, findings: list[Finding], *, now: datetime) -> list[Finding]:
@@ -115,7 +128,7 @@ def incident(finding: Finding, *, now: datetime) -> Incident:
         instance_id=finding.instance.id,
         decision_id=None,
         dossier_id=finding.instance.dossier_id,
-        reason=f"{finding.code}: {finding.detail}" if finding.detail else finding.code,
+        reason=finding.reason,
         payload={"instance_id": int(finding.instance.id)},
         opened_at=now,
         resolved_at=None,

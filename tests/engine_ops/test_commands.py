@@ -202,7 +202,9 @@ def test_the_watchdog_and_incidents_at_the_terminal(data: Path, say: Say) -> Non
         ["Quy trình số 1 (hồ sơ 1): thứ nó chờ không có trong danh sách việc, hẹn giờ hay thông điệp (a)."],
         ["1 quy trình bị kẹt mới được ghi thành sự cố."],
     )
-    assert say("incident")[1] == ["sự cố 1  Quy trình bị kẹt (stuck)  09:00 ngày 20/08/2026  hồ sơ 1: rows: a"]
+    assert say("incident")[1] == [
+        "sự cố 1  Quy trình bị kẹt (stuck)  09:00 ngày 20/08/2026  hồ sơ 1: thứ nó chờ không có trong danh sách việc, hẹn giờ hay thông điệp (a)"
+    ]
     assert "Có sự cố số 1 chưa giải quyết." in say("why", 1)[1][1]
     assert say("incident", "--retry-all", "stuck")[2] == ["Đã thử lại 1 sự cố; tiến trình nền sẽ làm."]
     assert say("incident")[1] == []

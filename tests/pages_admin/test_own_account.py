@@ -1,5 +1,7 @@
 """Where is one signed in? Sessions are seen by their owner only, and ended."""
 
+from collections.abc import Callable
+
 import pytest
 
 from api.pages.own_account import device
@@ -23,6 +25,18 @@ SAFARI = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605
 )
 def test_a_browser_is_called_as_people_call_it(agent: str, name: str) -> None:
     assert device(agent) == name
+
+
+@pytest.fixture
+def town(young: Town, own: Callable[[Town], Town]) -> Town:
+    """The young city without the sessions that others opened in it."""
+    copied = own(young)
+    with copied.house.open_uow() as uow:
+        for name in ("bithu", "doancoso"):
+            account = uow.accounts.find_username(name)
+            assert account is not None
+            uow.accounts.revoke_sessions(account.id, copied.clock())
+    return copied
 
 
 def test_ones_own_sessions_are_listed_this_one_first(town: Town) -> None:

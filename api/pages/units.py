@@ -16,6 +16,7 @@ from engine.errors import NotFound
 from engine.ports.queries import AuditFilter, UnitRow
 from engine.ports.queries_admin import HeldTitle, ResultRow, UnitFilter
 from engine.ports.store import UnitOfWork
+from engine.rules.cycle_models import CycleModel
 from engine.rules.permissions import ADMINISTRATOR, OFFICER, READERS, SECRETARY, check_may_read
 from engine.rules.units import Unit, UnitId
 from engine.use_cases import people
@@ -226,11 +227,9 @@ def _result(uow: UnitOfWork, row: ResultRow) -> Result:
     model = uow.models.get(row.version)
     criteria = model.criteria_for(row.year)
     band = next((b.label for b in criteria.bands if b.key == row.band), row.band or "") if criteria else ""
-    kind = model.process(row.process).unit_kind
-    several = sum(p.scope != "demand" and p.setting is None and p.unit_kind == kind for p in model.processes)
     meta = (
-        model.process(row.process).label if several > 1 else "",
-        f"{number(row.score)} điểm" if row.score is not None else "",
+        *_which(model, row),
+        f"{number(row.score.normalize() + 0)} điểm" if row.score is not None else "",
         band,
         f"{number(row.member_count)} đoàn viên đăng ký" if row.member_count else "",
         f"đăng ký muộn {number(row.days_late)} ngày" if row.days_late else "",
@@ -241,6 +240,16 @@ def _result(uow: UnitOfWork, row: ResultRow) -> Result:
         tag=(label("dossier_state", row.state.value), label("dossier_state_tone", row.state.value)),
         meta=tuple(text for text in meta if text),
     )
+
+
+def _which(model: CycleModel, row: ResultRow) -> list[str]:
+    """What tells a unit's dossiers of one cycle apart: their process, and the deadline group."""
+    spec = model.process(row.process)
+    beside = [p for p in model.processes if p.scope != "demand" and p.setting is None and p.unit_kind == spec.unit_kind]
+    found = [spec.label] if len(beside) > 1 else []
+    if spec.scope == "group":
+        found += [group.label for group in model.groups if group.key == row.group]
+    return found
 
 
 def _manages_below(me: Visitor, unit_id: UnitId) -> bool:

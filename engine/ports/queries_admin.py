@@ -40,6 +40,7 @@ class ResultRow:
     model_name: str
     year: int
     process: str
+    group: str  #: deadline group
     state: DossierState
     submitted_at: datetime | None
     days_late: int | None

@@ -90,7 +90,7 @@ class SqlAdminQueries:
         return self._rows(UnitRow, statement)
 
     def results(self, unit_id: UnitId) -> list[ResultRow]:
-        names = ("cycle_id", "process", "state", "submitted_at", "days_late", "score", "band", "member_count")
+        names = ("cycle_id", "process", "group", "state", "submitted_at", "days_late", "score", "band", "member_count")
         statement = (
             select(
                 dossiers.c.id.label("dossier_id"),

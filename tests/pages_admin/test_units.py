@@ -113,6 +113,16 @@ class TestUnitPage:
         assert shown(seen, "main .ck-row__title")[:1] == [f"Năm 2027 – {lived.model.name}"]
         assert "Được công nhận" in shown(seen, "main .ck-tag")
 
+    def test_a_superiors_dossiers_are_told_apart(self, lived: Town) -> None:
+        seen = lived.client("quantri").get("/don-vi/2")
+        groups = [group.label for group in lived.model.groups]
+        section = seen.soup.select_one("ul[aria-label='Kết quả theo năm']")
+        assert isinstance(section, Tag)
+        rows = [text(row) for row in section.select(".ck-row__meta")]
+        assert rows[:2] == [f"Theo dõi, họp xét và công nhận {group}" for group in groups]
+        assert rows[2:] == ["Báo cáo của Đoàn cơ sở"]
+        assert "Danh hiệu" not in shown(seen, "h2")
+
     def test_readers_see_no_buttons_and_no_accounts(self, young: Town) -> None:
         seen = young.client("vanthu").get("/don-vi/3")
         assert not [link for link in seen.links() if link.endswith(("/doi-ten", "/bo-nhiem", "/ban-giao"))]

@@ -27,7 +27,9 @@ _START = Upsert(audit_head, ["id"])
 _HEAD = select(audit_head.c.seq, audit_head.c.hash).where(audit_head.c.id == 1)
 _LOCK_HEAD = _HEAD.with_for_update()
 _MOVE_HEAD = (
-    audit_head.update().where(audit_head.c.id == 1).values(seq=bindparam("last_seq"), hash=bindparam("last_hash"))
+    audit_head.update()
+    .where(audit_head.c.id == 1, audit_head.c.seq == bindparam("was_seq"), audit_head.c.hash == bindparam("was_hash"))
+    .values(seq=bindparam("last_seq"), hash=bindparam("last_hash"))
 )
 _ADD_LINK, _ADD_CONTENT = audit_chain.insert(), audit_content.insert()
 _ERASE = (
@@ -54,12 +56,22 @@ _OF_DOSSIER = _ENTRIES.where(audit_content.c.dossier_id == bindparam("of_dossier
 _OF_CYCLE = _ENTRIES.where(audit_content.c.cycle_id == bindparam("of_cycle"))
 
 
-class SqlAudit:
-    """`engine.ports.store.Audit`; `flush` belongs to the unit of work."""
+class ChainEnd:
+    """Where this process last saw the chain end: mostly still true, and then nobody needs to look."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    __slots__ = ("known",)
+
+    def __init__(self) -> None:
+        self.known: tuple[int, str] | None = None
+
+
+class SqlAudit:
+    """`engine.ports.store.Audit`; `flush` and `committed` belong to the unit of work."""
+
+    def __init__(self, connection: Connection, end: ChainEnd) -> None:
+        self._connection, self._end = connection, end
         self._lines: list[tuple[str, AuditLine]] = []
+        self._moved_to: tuple[int, str] | None = None  #: by this transaction
 
     def write(self, line: AuditLine) -> None:
         # The digest is taken of what will be read back, whatever Python types came in.
@@ -86,25 +98,36 @@ class SqlAudit:
 
     def restore(self, lines: list[tuple[str, AuditLine]]) -> None:
         """Go back to the lines that were pending."""
-        self._lines = lines
+        self._lines, self._moved_to = lines, None
 
     def flush(self) -> None:
         """Chain the gathered lines behind the head, locking it until the transaction ends."""
         if not self._lines:
             return
-        seq, previous = _locked_head(self._connection)
-        links: list[dict[str, object]] = []
-        contents: list[dict[str, object]] = []
-        for content, line in self._lines:
-            seq, line_digest = seq + 1, digest(line)
-            link_hash = chain(previous, seq, line_digest)
-            links.append({"seq": seq, "digest": line_digest, "previous": previous, "hash": link_hash})
-            contents.append({"seq": seq, "content": content} | {name: getattr(line, name) for name in _PLACE + _FACTS})
-            previous = link_hash
+        digests = [digest(line) for _, line in self._lines]
+        end = self._moved_to or self._end.known
+        if end is None or not self._move(end, links := _links(end, digests)):
+            end = _locked_head(self._connection)
+            self._move(end, links := _links(end, digests))
+        contents = [
+            {"seq": link["seq"], "content": content} | {name: getattr(line, name) for name in _PLACE + _FACTS}
+            for link, (content, line) in zip(links, self._lines, strict=True)
+        ]
         self._connection.execute(_ADD_LINK, links)
         self._connection.execute(_ADD_CONTENT, contents)
-        self._connection.execute(_MOVE_HEAD, {"last_seq": seq, "last_hash": previous})
         self._lines.clear()
+
+    def committed(self) -> None:
+        """Remember where the chain ends now."""
+        if self._moved_to is not None:
+            self._end.known = self._moved_to
+
+    def _move(self, end: tuple[int, str], links: list[dict[str, Any]]) -> bool:
+        """Move the head, which locks it; False: it is not where it was thought to be."""
+        (was_seq, was_hash), last = end, links[-1]
+        moved = {"was_seq": was_seq, "was_hash": was_hash, "last_seq": last["seq"], "last_hash": last["hash"]}
+        self._moved_to = (last["seq"], last["hash"])
+        return bool(self._connection.execute(_MOVE_HEAD, moved).rowcount)
 
     def _read(self, statement: Select[Any], **params: object) -> list[AuditEntry]:
         self.flush()
@@ -149,6 +172,17 @@ def _in_batches(connection: Connection) -> Iterator[Row[Any]]:
     while rows := connection.execute(_SOME, {"after": after, "at_most": _BATCH}).all():
         yield from rows
         after = rows[-1].seq
+
+
+def _links(end: tuple[int, str], digests: list[str]) -> list[dict[str, Any]]:
+    seq, previous = end
+    links: list[dict[str, Any]] = []
+    for line_digest in digests:
+        seq += 1
+        link_hash = chain(previous, seq, line_digest)
+        links.append({"seq": seq, "digest": line_digest, "previous": previous, "hash": link_hash})
+        previous = link_hash
+    return links
 
 
 def _locked_head(connection: Connection) -> tuple[int, str]:

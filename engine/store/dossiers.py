@@ -9,7 +9,7 @@ from engine.rules.cycles import CycleId
 from engine.rules.dossiers import Dossier, DossierId, DossierState, Member, Submission
 from engine.rules.text import fold, person_sort_key
 from engine.rules.units import UnitId
-from engine.store.rows import Rows, Upsert
+from engine.store.rows import Rows, Seen, Upsert
 from engine.store.tables import blobs, dossiers, members, submissions, units
 
 
@@ -59,16 +59,16 @@ class SqlDossiers:
     """`engine.ports.store.Dossiers`; `find` answers the newest."""
 
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+        self._connection, self._seen = connection, Seen(DOSSIERS, connection)
 
     def get(self, dossier_id: DossierId) -> Dossier:
-        return DOSSIERS.get(self._connection, dossier_id)
+        return self._seen.note(DOSSIERS.get(self._connection, dossier_id))
 
     def add(self, dossier: Dossier) -> Dossier:
         return DOSSIERS.add(self._connection, dossier)
 
     def save(self, dossier: Dossier) -> Dossier:
-        return DOSSIERS.save(self._connection, dossier)
+        return self._seen.save(dossier)
 
     def find(self, cycle_id: CycleId, unit_id: UnitId, process: str, group: str) -> Dossier | None:
         key = {"cycle_id": cycle_id, "unit_id": unit_id, "process": process, "of_group": group}

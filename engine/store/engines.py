@@ -1,11 +1,12 @@
 """How are the two databases opened? Fixed habits per dialect, measured."""
 
 from sqlite3 import Connection as SqliteConnection
+from time import monotonic
 from typing import Any, Literal
 
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from engine.store.json_codec import dump_json, load_json
@@ -13,6 +14,8 @@ from engine.store.json_codec import dump_json, load_json
 Synchronous = Literal["OFF", "NORMAL", "FULL", "EXTRA"]
 _BUSY_MS = 30_000
 _CACHE_KIB = 64 * 1024
+#: A connection that was used so recently is taken to live.
+_RESTED_SECONDS = 1.0
 
 
 def writing_engine(url: str, *, synchronous: Synchronous = "NORMAL", pool_size: int = 10) -> Engine:
@@ -67,10 +70,11 @@ def _engine(url: str, pool_size: int, *, begin: str, pragmas: list[str]) -> Engi
         json_deserializer=load_json,
         pool_size=pool_size,
         max_overflow=0,
-        pool_pre_ping=not sqlite,
         connect_args=_sqlite_arguments() if sqlite else _postgres_arguments(),
     )
-    if sqlite:
+    if not sqlite:
+        _try_rested_connections(engine)
+    else:
         _keep_sqlite_habits(engine, begin, [f"busy_timeout={_BUSY_MS}", "journal_mode=WAL", *pragmas])
     return engine
 
@@ -91,6 +95,24 @@ def _sqlite_arguments() -> dict[str, Any]:
 
 def _postgres_arguments() -> dict[str, Any]:
     return {"options": f"-c timezone=UTC -c lock_timeout={_BUSY_MS}", "application_name": "chuky"}
+
+
+def _try_rested_connections(engine: Engine) -> None:
+    """Ask a connection that has rested whether its server is still there; one just used need not be asked each time."""
+
+    @event.listens_for(engine, "checkin")
+    def _(connection: object, record: Any) -> None:
+        record.info["rests_since"] = monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _(connection: Any, record: Any, proxy: object) -> None:
+        if monotonic() - record.info.get("rests_since", 0) < _RESTED_SECONDS:
+            return
+        try:
+            connection.execute("")
+            connection.rollback()
+        except psycopg.Error as error:
+            raise DisconnectionError(str(error)) from error  # the pool opens another
 
 
 def _keep_sqlite_habits(engine: Engine, begin: str, pragmas: list[str]) -> None:

@@ -18,7 +18,7 @@ from engine.rules.dossiers import (
     WorkState,
 )
 from engine.rules.units import UnitId
-from engine.store.rows import Rows
+from engine.store.rows import Rows, Seen
 from engine.store.tables import instances, subscriptions, timers, work_items
 
 INSTANCES = Rows(Instance, instances)
@@ -36,7 +36,8 @@ _SUBSCRIBERS = SUBSCRIPTIONS.where(
     subscriptions.c.name == bindparam("named"),
 )
 _open = work_items.c.state == WorkState.OPEN
-_OPEN_OF_INSTANCE = WORK.where(work_items.c.instance_id == bindparam("instance_id"), _open)
+# Unordered, or SQLite walks the index of all open items, which has their order, instead of the instance's few.
+_OPEN_OF_INSTANCE = WORK.select.where(work_items.c.instance_id == bindparam("instance_id"), _open)
 _SUSPENDED_OF_INSTANCE = WORK.where(
     work_items.c.instance_id == bindparam("instance_id"), work_items.c.state == WorkState.SUSPENDED
 )
@@ -69,13 +70,13 @@ class SqlInstances:
     """`engine.ports.store.Instances`."""
 
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+        self._connection, self._seen = connection, Seen(INSTANCES, connection)
 
     def get(self, instance_id: InstanceId) -> Instance:
         instance = INSTANCES.find(self._connection, _LOCK, instance_id=instance_id)
         if instance is None:
             raise NotFound("Instance", instance_id)
-        return instance
+        return self._seen.note(instance)
 
     def look(self, instance_id: InstanceId) -> Instance:
         return INSTANCES.get(self._connection, instance_id)
@@ -84,7 +85,7 @@ class SqlInstances:
         return INSTANCES.add(self._connection, instance)
 
     def save(self, instance: Instance) -> Instance:
-        return INSTANCES.save(self._connection, instance)
+        return self._seen.save(instance)
 
     def of_dossier(self, dossier_id: DossierId) -> list[Instance]:
         return INSTANCES.list(self._connection, _OF_DOSSIER, dossier_id=dossier_id)
@@ -126,19 +127,20 @@ class SqlWork:
     """`engine.ports.store.Work`."""
 
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+        self._connection, self._seen = connection, Seen(WORK, connection)
 
     def get(self, item_id: WorkItemId) -> WorkItem:
-        return WORK.get(self._connection, item_id)
+        return self._seen.note(WORK.get(self._connection, item_id))
 
     def add(self, item: WorkItem) -> WorkItem:
         return WORK.add(self._connection, item)
 
     def save(self, item: WorkItem) -> WorkItem:
-        return WORK.save(self._connection, item)
+        return self._seen.save(item)
 
     def open_of_instance(self, instance_id: InstanceId) -> list[WorkItem]:
-        return WORK.list(self._connection, _OPEN_OF_INSTANCE, instance_id=instance_id)
+        found = WORK.list(self._connection, _OPEN_OF_INSTANCE, instance_id=instance_id)
+        return sorted(map(self._seen.note, found), key=lambda item: item.id)
 
     def suspended_of_instance(self, instance_id: InstanceId) -> list[WorkItem]:
         return WORK.list(self._connection, _SUSPENDED_OF_INSTANCE, instance_id=instance_id)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
+from datetime import date
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -84,17 +85,27 @@ class Rows(Generic[Value]):
         if params:
             connection.execute(self._insert, params)
 
-    def save(self, connection: Connection, value: Value) -> Value:
-        """Write the whole value over the version it was read in; `StaleVersion` when somebody else did."""
-        params = self.write(value)
-        params["b_id"] = value_id = params.pop("id")
+    def save(self, connection: Connection, value: Value, was: Value | None = None) -> Value:
+        """Write the value over the version it was read in; `StaleVersion` when somebody else did.
+
+        Of a value that `was` read in this transaction only what changed is written.
+        """
+        params = self._changed(value, was) if was is not None else self.write(value)
+        params.pop("id", None)
+        params["b_id"] = value_id = attrgetter("id")(value)
         if not self._versioned:
             self._check(connection, value_id, connection.execute(self._update, params).rowcount)
             return value
-        params["b_version"] = params["row_version"]
-        params["row_version"] = version = params["row_version"] + 1
+        params["b_version"] = before = attrgetter("row_version")(value)
+        params["row_version"] = before + 1
         self._check(connection, value_id, connection.execute(self._update, params).rowcount)
-        return replace(value, row_version=version)
+        return replace(value, row_version=before + 1)
+
+    def _changed(self, value: Value, was: Value) -> dict[str, Any]:
+        now, before = self._fields(value), self._fields(was)
+        changed = {name: new for name, new, old in zip(self.names, now, before, strict=True) if not _is_same(new, old)}
+        more, known = self._more(value), self._more(was)
+        return changed | {name: new for name, new in more.items() if known[name] != new}
 
     def _check(self, connection: Connection, value_id: int, updated: int) -> None:
         if updated:
@@ -102,6 +113,34 @@ class Rows(Generic[Value]):
         if connection.execute(self._exists, {"b_id": value_id}).first() is None:
             raise NotFound(self._kind.__name__, value_id)
         raise StaleVersion("stale", kind=self._kind.__name__, id=value_id)
+
+
+class Seen(Generic[Value]):
+    """The versioned values that a transaction has read: what they were when they are saved."""
+
+    def __init__(self, rows: Rows[Value], connection: Connection) -> None:
+        self._rows, self._connection = rows, connection
+        self._values: dict[int, Value] = {}
+
+    def note(self, value: Value) -> Value:
+        """Remember a value as it stands in the database."""
+        self._values[attrgetter("id")(value)] = value
+        return value
+
+    def save(self, value: Value) -> Value:
+        """Write what changed; the whole value when it was not read in this transaction."""
+        was = self._values.get(attrgetter("id")(value))
+        if was is not None and attrgetter("row_version")(was) != attrgetter("row_version")(value):
+            was = None
+        return self.note(self._rows.save(self._connection, value, was))
+
+
+#: Types whose equal values are stored alike. (1 equals True, and 1.0 equals 1.00; lists may hold either.)
+_PLAIN = frozenset({str, int, bool, date})
+
+
+def _is_same(new: object, old: object) -> bool:
+    return new is old or (type(new) is type(old) and type(new) in _PLAIN and new == old)
 
 
 class Upsert:

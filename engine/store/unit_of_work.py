@@ -7,7 +7,7 @@
         synchronous="NORMAL",             # SQLite: "FULL" survives a power cut without losing the last commit
         pool_size=10,
     )
-    with database.unit_of_work(runtime, jobs, words) as uow:   # jobs: Callable[[Session], Jobs]
+    with database.unit_of_work(runtime, jobs, words) as uow:   # jobs: Callable[[Connection], Jobs]
         ...                                       # uow.session; uow.after_commit.append(callable)
     with database.reading(runtime, words) as uow: # sees one moment, takes no lock, refuses to write
         ...
@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Literal, Self
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
 from engine.errors import StaleVersion
@@ -51,7 +51,7 @@ from engine.ports.store import (
 from engine.ports.versions import Switches
 from engine.rules.cycle_models import CycleModel
 from engine.store.accounts import SqlAccounts
-from engine.store.audit_log import SqlAudit
+from engine.store.audit_log import ChainEnd, SqlAudit
 from engine.store.conversations import SqlConversations
 from engine.store.cycles import SqlCalendar, SqlCycles
 from engine.store.decisions import SqlDecisions, SqlTitles
@@ -67,7 +67,7 @@ from engine.store.switches import SqlSwitches
 from engine.store.timers import SqlTimers
 from engine.store.units import SqlUnits
 
-JobsFactory = Callable[[Session], Jobs]
+JobsFactory = Callable[[Connection], Jobs]
 LOCK_SECONDS = 30.0
 
 
@@ -85,16 +85,16 @@ class Database:
     ) -> None:
         self.engine = writing_engine(url, synchronous=synchronous, pool_size=pool_size)
         self.reader = reading_engine(url, pool_size=pool_size)
-        self._packs = PackCache(read_model, compile_diagrams)
+        self._packs, self._end = PackCache(read_model, compile_diagrams), ChainEnd()
         self._lock = FifoLock() if self.engine.dialect.name == "sqlite" else None
 
     def unit_of_work(self, runtime: ProcessRuntime, jobs: JobsFactory, words: Words) -> "SqlUnitOfWork":
         """A transaction that may write."""
-        return SqlUnitOfWork(self.engine, self._packs, runtime, jobs, words, self._lock)
+        return SqlUnitOfWork(self.engine, self._packs, self._end, runtime, jobs, words, self._lock)
 
     def reading(self, runtime: ProcessRuntime, words: Words) -> "SqlUnitOfWork":
         """A transaction that only reads; a write raises the database's own error."""
-        return SqlUnitOfWork(self.reader, self._packs, runtime, _NoJobs, words)
+        return SqlUnitOfWork(self.reader, self._packs, self._end, runtime, _NoJobs, words)
 
     def close(self) -> None:
         """Close all connections."""
@@ -124,30 +124,30 @@ class SqlUnitOfWork:
     queries: Queries  #: rows for pages
     admin: AdminQueries
     jobs: Jobs
-    session: Session  #: for the jobs' door and for queries; nobody commits it
 
     def __init__(
         self,
         engine: Engine,
         packs: PackCache,
+        end: ChainEnd,
         runtime: ProcessRuntime,
         jobs: JobsFactory,
         words: Words,
         lock: FifoLock | None = None,
     ) -> None:
-        self._engine, self._packs, self._jobs, self._lock = engine, packs, jobs, lock
+        self._engine, self._packs, self._end, self._jobs, self._lock = engine, packs, end, jobs, lock
+        self._connection: Connection | None = None
+        self._session: Session | None = None
         self.runtime, self.words = runtime, words
         self.after_commit: list[Callable[[], None]] = []  #: called in order once the commit has succeeded
 
     def __enter__(self) -> Self:
         if self._lock is not None and not self._lock.acquire(LOCK_SECONDS):
             raise StaleVersion("busy")
-        self.session = Session(self._engine, autoflush=False, expire_on_commit=False)
         try:
             self._open()
         except BaseException as error:
-            self.session.close()
-            self._unlock()
+            self._close()
             _raise_translated(error)
             raise
         return self
@@ -162,20 +162,25 @@ class SqlUnitOfWork:
                 self._undo()
                 _raise_translated(error)
         finally:
-            self.session.close()
-            self._unlock()
+            self._close()
         if error is None:
             for call in self.after_commit:
                 call()
         return False
+
+    @property
+    def session(self) -> Session:
+        """The transaction as a session, for queries; nobody commits it. Made when it is asked for: most never do."""
+        if self._session is None:
+            self._session = Session(self._connected, autoflush=False, expire_on_commit=False)
+        return self._session
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undo the part alone when it raises, its audit lines and hooks included; the exception goes on."""
         lines, hooks, deployed = self._audit.pending(), len(self.after_commit), len(self._models.deployed)
         try:
-            with self.session.begin_nested():
-                self.session.connection()  # a session sets its savepoint when it takes its connection, not before
+            with self._connected.begin_nested():
                 yield
         except BaseException as error:
             self._audit.restore(lines)
@@ -186,8 +191,9 @@ class SqlUnitOfWork:
             raise
 
     def _open(self) -> None:
-        connection = self.session.connection()
-        self._audit, self._units = SqlAudit(connection), SqlUnits(connection)
+        self._connection = connection = self._engine.connect()
+        self._transaction = connection.begin()
+        self._audit, self._units = SqlAudit(connection, self._end), SqlUnits(connection)
         self._models = SqlModels(connection, self._packs)
         self.audit, self.units, self.models = self._audit, self._units, self._models
         self.accounts = SqlAccounts(connection)
@@ -198,28 +204,41 @@ class SqlUnitOfWork:
         self.decisions, self.titles = SqlDecisions(connection), SqlTitles(connection)
         self.outbox, self.incidents = SqlOutbox(connection), SqlIncidents(connection)
         self.queries, self.admin = SqlQueries(connection), SqlAdminQueries(connection)
-        self.jobs = self._jobs(self.session)
+        self.jobs = self._jobs(connection)
 
     def _commit(self) -> None:
         try:
             self._audit.flush()
-            self.session.commit()
+            self._transaction.commit()
         except BaseException as error:
             self._undo()
             _raise_translated(error)
             raise
+        self._audit.committed()
 
     def _undo(self) -> None:
         self._models.forget(0)
-        self.session.rollback()
+        self._transaction.rollback()
 
-    def _unlock(self) -> None:
-        if self._lock is not None:
-            self._lock.release()
+    def _close(self) -> None:
+        try:
+            if self._session is not None:
+                self._session.close()
+            if self._connection is not None:
+                self._connection.close()
+        finally:
+            if self._lock is not None:
+                self._lock.release()
+
+    @property
+    def _connected(self) -> Connection:
+        if self._connection is None:
+            raise RuntimeError("a unit of work exists inside its block only")
+        return self._connection
 
 
 class _NoJobs:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, connection: Connection) -> None:
         """Take what every factory takes."""
 
     def enqueue(self, job: str, key: str, payload: object) -> None:

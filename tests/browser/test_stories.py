@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Enter
 from tests.pages.town import Town
+from tests.support.browser import axe
 
 pytestmark = pytest.mark.browser
 
@@ -42,8 +43,11 @@ def test_a_secretary_registers_on_a_phone_without_scripts(
     page.get_by_role("link", name="Sửa").first.click()
     expect(page.locator("[name='f.members.1.full_name']")).to_have_value("Đoàn viên thứ 2")
     page.locator("main [data-main]").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Kiểm tra lại trước khi gửi")
+    assert axe(page) == []
     page.get_by_role("button", name="Gửi", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Đã xong")
+    assert axe(page) == []
     expect(page.locator(".ck-panel")).to_contain_text("Mã tiếp nhận")
     page.get_by_role("link", name="Xem hồ sơ").click()
     expect(page.locator(".ck-timeline__title").first).to_contain_text("Gửi bản đăng ký, 2 người")
@@ -71,6 +75,9 @@ def test_a_superior_returns_one_and_accepts_the_corrected_one(
     _register(secretary)
     superior.goto("/viec")
     superior.get_by_role("link", name="Tiếp nhận đăng ký").first.click()
+    superior.locator("main [data-main]").click()
+    expect(superior.locator(".govuk-error-summary")).to_be_visible()
+    assert axe(superior) == []
     superior.get_by_label("Trả lại để bổ sung").check()
     superior.get_by_label("Lý do").fill("Thiếu việc làm của quý III, hãy bổ sung.")
     superior.locator("main [data-main]").click()
@@ -83,8 +90,10 @@ def test_a_superior_returns_one_and_accepts_the_corrected_one(
     expect(secretary.get_by_role("heading", level=1)).to_contain_text("Đã xong")
     superior.goto("/viec?chon=tat-ca")
     superior.get_by_role("button", name="Tiếp nhận, ghi nhận").click()
+    assert axe(superior) == []
     superior.get_by_role("button", name="Chấp nhận các việc đã đánh dấu").click()
     expect(superior.get_by_role("heading", level=1)).to_have_text("Đã làm 1 việc")
+    assert axe(superior) == []
     secretary.goto("/")
     expect(secretary.locator("main")).to_contain_text("Đã tiếp nhận")
 
@@ -112,6 +121,7 @@ def test_a_document_is_downloaded_and_found_genuine(lived: Town, own: Callable[[
     page.get_by_label("Tệp PDF").set_input_files(path)
     page.get_by_role("button", name="So sánh").click()
     expect(page.locator("main")).to_contain_text("Đúng là tệp đã ban hành, không sai một byte")
+    assert axe(page) == []
 
 
 def test_counts_lead_to_their_rows(lived: Town, enter: Enter) -> None:
@@ -129,5 +139,8 @@ def _register(page: Page) -> None:
     page.locator("a.ck-row__title").first.click()
     fill_registration(page)
     page.locator("main [data-main]").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Kiểm tra lại trước khi gửi")
+    assert axe(page) == []
     page.get_by_role("button", name="Gửi", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Đã xong")
+    assert axe(page) == []

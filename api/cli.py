@@ -111,6 +111,26 @@ def _add_looking(add: Adder) -> None:
     rehearse.add_argument("--units", type=int, default=60, help="số đơn vị đăng ký (mặc định 60)")
     rehearse.add_argument("--out", type=Path, required=True, help="thư mục nhận kết quả; kết quả cũ ở đó bị thay")
     rehearse.add_argument("--seed", type=int, default=1, help="hạt giống ngẫu nhiên: cùng số thì cùng kết quả")
+    dates = add("dates", "dates:dates", "Tính mọi hạn của một mô hình; không cần cơ sở dữ liệu.")
+    dates.add_argument("model", metavar="MÔ_HÌNH", help="tên mô hình có sẵn, hoặc đường dẫn tới thư mục mô hình")
+    dates.add_argument("--year", type=int, metavar="NĂM", help="năm của chu kỳ")
+    dates.add_argument(
+        "--event",
+        metavar="SỰ_KIỆN=NGÀY",
+        action="append",
+        default=[],
+        help="ngày xảy ra sự kiện mà hạn được tính từ đó: tên hạn (hoặc tên sự kiện)=2026-11-10 (lặp lại được)",
+    )
+    dates.add_argument("--at", metavar="THỜI_ĐIỂM", help="xét một lần nộp lúc này, ví dụ 2026-11-10T08:30:00+07:00")
+    dates.add_argument(
+        "--confirmed",
+        action="store_true",
+        help="coi như cách đọc “trước ngày” (không kể ngày được nêu) đã được xác nhận",
+    )
+    dates.add_argument(
+        "--next", type=int, metavar="SỐ_LẦN", help="xem các lần đến hạn tiếp theo của mỗi hạn, từ --at hoặc từ hôm nay"
+    )
+    dates.add_argument("--json", action="store_true", help="in kết quả dạng JSON (xem docs/dates.md)")
     validate = add("validate", "process:validate", "Kiểm tra quy trình BPMN, bảng DMN hoặc thư mục mô hình.")
     validate.add_argument(
         "paths", metavar="ĐƯỜNG_DẪN", nargs="+", type=Path, help="tệp .bpmn, .dmn hoặc thư mục mô hình"

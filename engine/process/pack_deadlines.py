@@ -6,7 +6,7 @@ from typing import Final
 from engine.process.pack_toml import Document, Table
 from engine.rules.calendar import WorkingCalendar
 from engine.rules.cycle_models import DeadlineGroup
-from engine.rules.deadlines import DayRule, DeadlineRule, RuleKind, deadlines_of, names_of, possible
+from engine.rules.deadlines import DayRule, DeadlineRule, RuleKind, deadlines_of, is_for, names_of, possible
 
 _K: Final = RuleKind
 _BY_DATE: Final = (_K.BEFORE, _K.BY, _K.WINDOW)
@@ -24,14 +24,13 @@ _FAR: Final = 3  # years between a cycle and its dates
 def read_deadlines(document: Document, groups: tuple[DeadlineGroup, ...]) -> tuple[DeadlineRule, ...]:
     """Read the `[[deadline]]` tables of `model.toml`; what is wrong goes to the document's report."""
     tables = document.tables("deadline")
-    cohorts = {cohort for group in groups for cohort in group.cohorts}
-    read = [(table, _rule(table, cohorts)) for table in tables if _known_kind(table)]
+    read = [(table, _rule(table, groups)) for table in tables if _known_kind(table)]
     for table, rule in read:
         table.finish()
         _check_order(table, rule, groups)
         _check_wording(table, rule)
     for (_, first), (table, other) in combinations(read, 2):
-        _check_pair(table, first, other)
+        _check_pair(table, first, other, groups)
     return tuple(rule for _, rule in read)
 
 
@@ -41,19 +40,21 @@ def _known_kind(table: Table) -> bool:
     return table.data.get("rule") in tuple(_K)
 
 
-def _rule(table: Table, cohorts: set[str]) -> DeadlineRule:
+def _rule(table: Table, groups: tuple[DeadlineGroup, ...]) -> DeadlineRule:
     kind = _K(table.data["rule"])
+    spanned = kind is _K.RECURRING and "opens" in table.data
     rule = DeadlineRule(
         name=table.text("name"),
         rule=kind,
         cohorts=table.texts("cohorts", ()),
+        unit_kinds=table.texts("unit_kinds", ()),
         label=table.text("label"),
         wording=table.text("wording"),
         source=table.text("source"),
         boundary=table.choice(
             "boundary", ("exclusive", "inclusive"), "exclusive" if kind is _K.BEFORE else "inclusive"
         ),
-        date=_day(table) if kind in _BY_DATE else None,
+        date=_day(table) if kind in _BY_DATE or spanned else None,
         opens=_inline_day(table, "opens", required=kind is _K.WINDOW),
         campaign=_inline_day(table, "campaign"),
         period=table.choice("period", _PERIODS[kind]) if kind in _PERIODS else None,
@@ -61,16 +62,23 @@ def _rule(table: Table, cohorts: set[str]) -> DeadlineRule:
         n=_n(table, kind),
         unit=table.choice("unit", ("calendar_day", "working_day"), "calendar_day") if kind is _K.WITHIN else None,
         event=table.text("event") if kind is _K.WITHIN else None,
-        year_offset=0 if kind in _WITHOUT_YEAR else table.whole("year_offset", -_FAR, _FAR, 0),
+        year_offset=0 if kind in _WITHOUT_YEAR or spanned else table.whole("year_offset", -_FAR, _FAR, 0),
         on=table.day("on") if kind is _K.ONE_OFF else None,
         roll=table.choice("roll", ("fixed", "next", "previous"), "fixed"),
         first_year=table.maybe_whole("first_year", 2000, 2200),
         last_year=table.maybe_whole("last_year", 2000, 2200),
     )
-    for cohort in rule.cohorts:
-        if cohort not in cohorts:
-            table.wrong("cohorts", f"Không nhóm [[group]] nào có đối tượng “{cohort}”.")
+    _check_parties(table, rule, groups)
     return rule
+
+
+def _check_parties(table: Table, rule: DeadlineRule, groups: tuple[DeadlineGroup, ...]) -> None:
+    for cohort in rule.cohorts:
+        if all(cohort not in group.cohorts for group in groups):
+            table.wrong("cohorts", f"Không nhóm [[group]] nào có đối tượng “{cohort}”.")
+    for kind in rule.unit_kinds:
+        if all(kind not in group.unit_kinds for group in groups):
+            table.wrong("unit_kinds", f"Không nhóm [[group]] nào có loại đơn vị “{kind}”.")
 
 
 def _number(table: Table, kind: RuleKind) -> int | None:
@@ -143,20 +151,21 @@ def _check_wording(table: Table, rule: DeadlineRule) -> None:
         table.wrong("wording", "Chỉ dùng {date} (khi có ngày) và {number} (khi lặp lại) trong câu chữ.")
 
 
-def _check_pair(table: Table, first: DeadlineRule, other: DeadlineRule) -> None:
+def _check_pair(table: Table, first: DeadlineRule, other: DeadlineRule, groups: tuple[DeadlineGroup, ...]) -> None:
     shared = sorted(set(names_of(first)) & set(names_of(other)))
     if not shared:
         return
-    if _overlap(first, other):
-        table.wrong("name", f"Tên hạn “{shared[0]}” được khai hai lần cho cùng một đối tượng.")
+    if _overlap(first, other, groups):
+        table.wrong("name", f"Tên hạn “{shared[0]}” được khai hai lần cho cùng một nhóm.")
     elif _K.WITHIN in (first.rule, other.rule) and first.wording == other.wording and _length(first) != _length(other):
         table.wrong("wording", f"Các hạn “{shared[0]}” dài khác nhau phải có câu chữ khác nhau.")
 
 
-def _overlap(first: DeadlineRule, other: DeadlineRule) -> bool:
-    cohorts = not first.cohorts or not other.cohorts or bool(set(first.cohorts) & set(other.cohorts))
+def _overlap(first: DeadlineRule, other: DeadlineRule, groups: tuple[DeadlineGroup, ...]) -> bool:
+    """Whether both hold for one group in one year; a group has one deadline of a name."""
     start = max(first.first_year or 0, other.first_year or 0)
-    return cohorts and start <= min(first.last_year or 9999, other.last_year or 9999)
+    together = any(is_for(first, group) and is_for(other, group) for group in groups)
+    return together and start <= min(first.last_year or 9999, other.last_year or 9999)
 
 
 def _length(rule: DeadlineRule) -> tuple[RuleKind, int | None, str | None]:

@@ -205,7 +205,8 @@ def _decisions(
 # ---- tables of the pack
 
 _DATES: Final = {
-    "rule": "quy tắc", "cohorts": "đối tượng", "label": "tên", "wording": "cách nói", "source": "căn cứ",
+    "rule": "quy tắc", "cohorts": "đối tượng", "unit_kinds": "loại đơn vị", "label": "tên",
+    "wording": "cách nói", "source": "căn cứ",
     "boundary": "ranh giới", "date": "ngày", "opens": "mở từ", "campaign": "bắt đầu đợt", "period": "kỳ",
     "number": "số thứ tự kỳ", "n": "số lượng", "unit": "đơn vị tính", "event": "tính từ", "year_offset": "lệch năm",
     "on": "vào ngày", "roll": "khi rơi vào ngày nghỉ", "first_year": "từ năm", "last_year": "đến năm",
@@ -297,7 +298,7 @@ def _texts(part: str, file: str, key: str, old: Any, new: Any, names: Mapping[st
 
 _WORDS: Final = {
     "name": "tên", "label": "tên", "roles": "vai trò", "unit_kind": "loại đơn vị", "cohorts": "đối tượng",
-    "year_label": "cách gọi năm", "scope": "phạm vi", "setting": "tùy chọn", "over": "gom từ quy trình",
+    "unit_kinds": "loại đơn vị", "year_label": "cách gọi năm", "scope": "phạm vi", "setting": "tùy chọn", "over": "gom từ quy trình",
     "default": "mặc định", "holder": "người nhận", "years": "số năm hiệu lực", "before": "nhắc trước (ngày)",
     "after": "nhắc sau (ngày)", "hour": "giờ gửi", "group": "nhóm", "text": "nội dung", "max_points": "điểm tối đa",
     "evidence_required": "cần minh chứng", "hard_fail": "điểm liệt", "unit_cohorts": "đối tượng",

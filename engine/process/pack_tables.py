@@ -35,6 +35,12 @@ class Codes:
         self._check(table, key, codes, self._cohorts)
         return codes
 
+    def unit_kinds(self, table: Table, key: str) -> tuple[str, ...]:
+        """Codes of kinds of unit; none when the key is absent."""
+        codes = table.texts(key, ())
+        self._check(table, key, codes, self._unit_kinds)
+        return codes
+
     def roles(self, table: Table, key: str) -> tuple[str, ...]:
         """Codes of roles, at least one."""
         codes = table.texts(key)
@@ -78,14 +84,16 @@ def _lane(table: Table, known: Codes) -> Lane:
 
 
 def read_groups(document: Document, known: Codes) -> tuple[DeadlineGroup, ...]:
-    """Read `[[group]]`; no cohort stands in two groups."""
+    """Read `[[group]]`; no cohort and no kind of unit stands in two groups."""
     tables = document.tables("group", at_least=1)
     groups = _each(tables, "key", lambda t: _group(t, known))
-    seen: set[str] = set()
+    seen, kinds = set[str](), set[str]()
     for table, group in zip(tables, groups, strict=True):
         if both := sorted(seen & set(group.cohorts)):
             table.wrong("cohorts", f"Đối tượng “{both[0]}” đã thuộc nhóm khác.")
-        seen |= set(group.cohorts)
+        if both := sorted(kinds & set(group.unit_kinds)):
+            table.wrong("unit_kinds", f"Loại đơn vị “{both[0]}” đã thuộc nhóm khác.")
+        seen, kinds = seen | set(group.cohorts), kinds | set(group.unit_kinds)
         if {"{", "}"} & set(_YEAR_NAMES.sub("", group.year_label)):
             table.wrong("year_label", "Chỉ dùng {year} và {previous} trong cách gọi năm.")
     return groups
@@ -95,8 +103,9 @@ def _group(table: Table, known: Codes) -> DeadlineGroup:
     return DeadlineGroup(
         key=table.text("key"),
         label=table.text("label"),
-        cohorts=known.cohorts(table, "cohorts"),
+        cohorts=known.cohorts(table, "cohorts", () if "unit_kinds" in table.data else None),
         year_label=table.text("year_label"),
+        unit_kinds=known.unit_kinds(table, "unit_kinds"),
     )
 
 

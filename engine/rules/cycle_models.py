@@ -54,6 +54,7 @@ class DeadlineGroup:
     label: str
     cohorts: tuple[str, ...]
     year_label: str  #: with {year} and {previous}, e.g. "năm học {previous}–{year}"
+    unit_kinds: tuple[str, ...] = ()  #: kinds of unit that belong to it whatever their cohort
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,9 +119,12 @@ class CycleModel:
     rehearsal: Mapping[str, Json]
     files: Mapping[str, bytes]  #: relative path → content, for export and display
 
-    def group_of(self, cohort: str | None) -> DeadlineGroup:
-        """The deadline group of a cohort; units without a cohort are in the first group."""
-        return next((g for g in self.groups if cohort in g.cohorts), self.groups[0])
+    def group_of(self, cohort: str | None, kind: str = "") -> DeadlineGroup:
+        """The deadline group of a cohort, else of a kind of unit; all other units are in the first group."""
+        return next(
+            (g for g in self.groups if cohort in g.cohorts),
+            next((g for g in self.groups if kind in g.unit_kinds), self.groups[0]),
+        )
 
     def criteria_for(self, year: int) -> CriteriaSet | None:
         """The criteria set in force for cycle `year`: the latest that starts in or before it."""

@@ -5,7 +5,7 @@ All days are days in Asia/Ho_Chi_Minh; a deadline ends at 24:00 of its last day 
 
 from calendar import monthrange
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import pairwise
@@ -61,8 +61,9 @@ class DeadlineRule:
     wording: str  #: as the source says it, e.g. "trước ngày 10/11 hằng năm"
     source: str
     boundary: str  #: exclusive | inclusive
-    date: DayRule | None = None  #: before, by; the window's end
-    opens: DayRule | None = None  #: accepted from
+    unit_kinds: tuple[str, ...] = ()  #: kinds of unit it is for; empty, as `cohorts` is: everybody
+    date: DayRule | None = None  #: before, by; the window's end; recurring: the end of the span
+    opens: DayRule | None = None  #: accepted from; recurring: the beginning of the span
     campaign: DayRule | None = None  #: start of the campaign window
     period: str | None = None  #: after_period, recurring: month | quarter | year | week
     number: int | None = None  #: which quarter or month of the year; month_start: the month
@@ -88,6 +89,7 @@ class Deadline:
     last_day: date | None  #: last valid day, inclusive; None: no deadline
     wording: str
     source: str
+    named_day: date | None = None  #: the last valid day if "trước ngày" should include the day it names; None: no doubt
 
     @property
     def late_from(self) -> datetime | None:
@@ -123,6 +125,11 @@ class Group(Protocol):
         """Codes of the cohorts."""
         ...
 
+    @property
+    def unit_kinds(self) -> tuple[str, ...]:
+        """Codes of the kinds of unit that belong to it whatever their cohort."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Days:
@@ -139,29 +146,64 @@ def deadlines_of(
 ) -> dict[str, Deadline]:
     """Reckon every deadline of cycle `year` for one deadline group, by name, in the order of the rules.
 
-    A rule holds for the group if it names no cohort or one of the group's. Days are days in
+    A rule holds for the group if it names no cohort and no kind of unit, or one of the group's. Days are days in
     Asia/Ho_Chi_Minh, the last one inclusive. A `within` rule has no days until its event (`count_within`).
     """
     return {
-        days.name: _deadline(rule, days, group.key, year, calendar)
+        deadline.name: deadline
         for rule in rules
-        if holds(rule, group, year)
-        for days in _occurrences(rule, year)
+        if is_for(rule, group)
+        for deadline in dated(rule, year, calendar, group=group.key)
     }
 
 
-def holds(rule: DeadlineRule, group: Group, year: int) -> bool:
-    """Whether the rule is in force for the group in cycle `year`."""
-    of_group = not rule.cohorts or any(cohort in group.cohorts for cohort in rule.cohorts)
-    started = rule.first_year is None or rule.first_year <= year
-    return of_group and started and (rule.last_year is None or year <= rule.last_year)
+def dated(
+    rule: DeadlineRule, year: int, calendar: WorkingCalendar, *, group: str = "", event_day: date | None = None
+) -> list[Deadline]:
+    """The deadlines of one rule in cycle `year`, whoever it is for; none in a year in which it does not hold.
+
+    `event_day`: when what a `within` rule counts from happened; without it such a deadline has no days.
+    """
+    if not in_force(rule, year):
+        return []
+    found = [_deadline(rule, days, group, year, calendar) for days in _occurrences(rule, year)]
+    if rule.rule is not RuleKind.WITHIN or event_day is None:
+        return found
+    last = count_within(rule, event_day, calendar)
+    return [replace(deadline, first_day=event_day, last_day=last) for deadline in found]
+
+
+def next_occurrences(
+    rule: DeadlineRule, calendar: WorkingCalendar, *, after: date, count: int
+) -> list[tuple[int, Deadline]]:
+    """The first `count` deadlines of the rule, with their cycle's year, whose last valid day is `after` or later.
+
+    In the order of days; empty for rules without a day of their own (`standing`, `within`).
+    """
+    found: list[tuple[int, Deadline]] = []
+    for year in range(after.year - _FAR_YEARS, after.year + _FAR_YEARS + count + 1):
+        days = dated(rule, year, calendar)
+        found += [(year, deadline) for deadline in days if deadline.last_day and deadline.last_day >= after]
+    return sorted(found, key=lambda pair: pair[1].last_day or date.max)[:count]
+
+
+def is_for(rule: DeadlineRule, group: Group) -> bool:
+    """Whether the rule speaks of the group: of everybody, of one of its cohorts or kinds of unit."""
+    of_cohort = any(cohort in group.cohorts for cohort in rule.cohorts)
+    return of_cohort or any(k in group.unit_kinds for k in rule.unit_kinds) or not (rule.cohorts or rule.unit_kinds)
+
+
+def in_force(rule: DeadlineRule, year: int) -> bool:
+    """Whether the rule holds in cycle `year`."""
+    return (rule.first_year or year) <= year <= (rule.last_year or year)
 
 
 def names_of(rule: DeadlineRule) -> tuple[str, ...]:
     """The names under which a rule's deadlines may be asked for: one, or one per recurrence."""
     if rule.rule is not RuleKind.RECURRING:
         return (rule.name,)
-    return tuple(days.name for days in _occurrences(rule, _YEAR_OF_53_WEEKS - rule.year_offset))
+    years = range(_YEAR_OF_53_WEEKS - rule.year_offset - 1, _YEAR_OF_53_WEEKS - rule.year_offset + 7)
+    return max((tuple(days.name for days in _occurrences(rule, year)) for year in years), key=len)
 
 
 def count_within(rule: DeadlineRule, event_day: date, calendar: WorkingCalendar) -> date:
@@ -203,21 +245,33 @@ def possible(day: int, month: int) -> bool:
 
 _LEAP_YEAR = 2028
 _YEAR_OF_53_WEEKS = 2026
+#: A rule's days lie at most so many years from its cycle's.
+_FAR_YEARS = 4
 _DAY = timedelta(days=1)
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
 def _deadline(rule: DeadlineRule, days: _Days, group: str, year: int, calendar: WorkingCalendar) -> Deadline:
+    spanned = rule.rule is RuleKind.RECURRING
     return Deadline(
         name=days.name,
         group=group,
         label=rule.label.replace("{number}", str(days.number)),
-        first_day=rule.opens.on(year) if rule.opens else days.first,
+        first_day=rule.opens.on(year) if rule.opens and not spanned else days.first,
         campaign_day=rule.campaign.on(year) if rule.campaign else None,
         last_day=None if days.named is None else _rolled(_last(rule, days.named), rule.roll, calendar),
         wording=_filled(rule.wording, days),
         source=rule.source,
+        named_day=_doubtful(rule, days, calendar),
     )
+
+
+def _doubtful(rule: DeadlineRule, days: _Days, calendar: WorkingCalendar) -> date | None:
+    """The last valid day under the other reading of "trước ngày"; None when it makes no difference."""
+    if rule.rule is not RuleKind.BEFORE or rule.boundary != "exclusive" or days.named is None:
+        return None
+    strict, wide = (_rolled(day, rule.roll, calendar) for day in (days.named - _DAY, days.named))
+    return wide if wide > strict else None
 
 
 def _last(rule: DeadlineRule, named: date) -> date:
@@ -242,7 +296,7 @@ def _occurrences(rule: DeadlineRule, year: int) -> Iterator[_Days]:
         case RuleKind.QUARTER | RuleKind.AFTER_PERIOD:
             yield _of_period(rule, year + rule.year_offset)
         case RuleKind.RECURRING:
-            yield from _recurrences(rule, year + rule.year_offset)
+            yield from _recurrences(rule, year)
         case RuleKind.MONTH_START:
             first = date(year + rule.year_offset, rule.number or 1, 1)
             yield _Days(name=rule.name, first=first, named=first)
@@ -271,14 +325,36 @@ def _period(year: int, months: int, number: int) -> tuple[date, date]:
 
 
 def _recurrences(rule: DeadlineRule, year: int) -> Iterator[_Days]:
-    if rule.period == "week":
-        starts = _weeks(year)
-    else:
-        months = _MONTHS[rule.period or "year"]
-        starts = [_period(year, months, n)[0] for n in range(1, 12 // months + 1)] + [date(year + 1, 1, 1)]
-    for number, (first, after) in enumerate(pairwise(starts), start=1):
-        name = rule.name if len(starts) == 2 else f"{rule.name}-{number}"
-        yield _Days(name=name, number=number, first=first, named=after - _DAY)
+    """Every period of the year, or those that touch the rule's span, cut to it; numbered from 1."""
+    wanted = year + rule.year_offset
+    first, last = date(wanted, 1, 1), date(wanted, 12, 31)
+    spanned = rule.opens is not None and rule.date is not None
+    if rule.opens is not None and rule.date is not None:
+        first, last = rule.opens.on(year), rule.date.on(year)
+    starts = _starts(rule.period or "year", first, last) if spanned else _starts_of_year(rule.period or "year", wanted)
+    for number, (start, after) in enumerate(pairwise(starts), start=1):
+        days = (max(start, first), min(after - _DAY, last)) if spanned else (start, after - _DAY)
+        name = rule.name if rule.period == "year" else f"{rule.name}-{number}"
+        yield _Days(name=name, number=number, first=days[0], named=days[1])
+
+
+def _starts_of_year(period: str, year: int) -> list[date]:
+    """The first days of the year's periods, and the one after the last."""
+    if period == "week":
+        return _weeks(year)
+    months = _MONTHS[period]
+    return [_period(year, months, n)[0] for n in range(1, 12 // months + 1)] + [date(year + 1, 1, 1)]
+
+
+def _starts(period: str, first: date, last: date) -> list[date]:
+    """The first days of the periods that touch both days or lie between, and the one after the last."""
+    if period == "year":
+        return [first, last + _DAY]
+    years = range(first.year - 1, last.year + 2)
+    starts = sorted({start for year in years for start in _starts_of_year(period, year)})
+    return [a for a, after in pairwise(starts) if after > first and a <= last] + [
+        min(start for start in starts if start > last)
+    ]
 
 
 def _weeks(year: int) -> list[date]:

@@ -230,6 +230,7 @@ deadlines = Table(
     _day("last_day", null=True),
     _text("wording"),
     _text("source"),
+    _day("named_day", null=True),
 )
 
 dossiers = Table(

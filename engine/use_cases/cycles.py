@@ -141,7 +141,7 @@ def dossier_for(
     """The unit's dossier that the process works on, opened when there is none; `group` None: the unit's own."""
     model = uow.models.get(cycle.version)
     main = _main_process(model, spec)
-    key = group if group is not None else model.group_of(unit.cohort).key
+    key = group if group is not None else model.group_of(unit.cohort, unit.kind).key
     found = uow.dossiers.find(cycle.id, unit.id, main.id, key)
     return found or uow.dossiers.add(_new_dossier(cycle, unit, main, key, now=now))
 
@@ -173,7 +173,7 @@ def _parties(
     groups: dict[UnitId, set[str]] = {}
     for unit in units:
         if unit.parent_id is not None and unit.cohort is not None:
-            groups.setdefault(unit.parent_id, set()).add(model.group_of(unit.cohort).key)
+            groups.setdefault(unit.parent_id, set()).add(model.group_of(unit.cohort, unit.kind).key)
     parties: list[tuple[Unit, ProcessSpec, str]] = []
     for spec in model.processes:
         if spec.scope == "demand" or (spec.setting and not settings.get(spec.setting)):
@@ -183,7 +183,7 @@ def _parties(
             if spec.scope == "group":
                 parties += [(unit, spec, key) for key in below]
             elif unit.cohort is not None or below or unit.kind == model.lead_unit_kind:
-                parties.append((unit, spec, model.group_of(unit.cohort).key))
+                parties.append((unit, spec, model.group_of(unit.cohort, unit.kind).key))
     return parties
 
 

@@ -27,7 +27,7 @@ HEAVY = (
     "pydantic",
 )
 WORDS = [
-    "serve", "worker", "demo", "rehearse", "validate", "simulate", "decide",
+    "serve", "worker", "demo", "rehearse", "dates", "validate", "simulate", "decide",
     "deploy", "packs", "diff", "export", "switch", "why", "instance", "incident", "watchdog",
     "migrate", "health", "audit", "backup", "transfer", "init", "user",
 ]  # fmt: skip

@@ -135,7 +135,7 @@ SLIPS = [
     ('wording = "trong 05 ngày làm việc"', 'wording = "trước {date}"', "deadline.answer.wording", "Chỉ dùng {date} (khi có ngày) và {number} (khi lặp lại) trong câu chữ."),
     ("n = 5", "n = 0", "deadline.answer.n", "“n” phải là một số nguyên từ 1 đến 366."),
     ('unit = "working_day"', 'unit = "moon"', "deadline.answer.unit", "“unit” phải là một trong: calendar_day, working_day."),
-    ('name = "answer"', 'name = "register"', "deadline.register.name", "Tên hạn “register” được khai hai lần cho cùng một đối tượng."),
+    ('name = "answer"', 'name = "register"', "deadline.register.name", "Tên hạn “register” được khai hai lần cho cùng một nhóm."),
     ("hour = 8", "hour = 24", "reminders.hour", "“hour” phải là một số nguyên từ 0 đến 23."),
     ("after = [1]", "after = [0]", "reminders.after", "“after” phải là một danh sách số nguyên từ 1 đến 120."),
     ("[reminders]", "[reminder]", "reminder", "Không biết bảng “reminder”."),
@@ -179,9 +179,25 @@ source = "mặc định của phần mềm"
 """
 
 
+TWO_GROUPS = """
+[[group]]
+key = "school"
+label = "Khối trường học"
+cohorts = ["school"]
+year_label = "năm {year}"
+"""
+
+
+def test_a_group_has_one_deadline_of_a_name():
+    text = FILES["model.toml"].decode().replace("n = 5\n", 'n = 5\ncohorts = ["residential"]\n')
+    files = SHARED | FILES | {"model.toml": (text + WITHIN.replace("{wording}", "trong 03 ngày làm việc")).encode()}
+    assert [reason for *_, reason in findings(files)] == ["Tên hạn “answer” được khai hai lần cho cùng một nhóm."]
+
+
 @pytest.mark.parametrize("wording,accepted", [("trong 03 ngày làm việc", True), ("trong 05 ngày làm việc", False)])
 def test_durations_of_one_name_must_be_told_apart_by_their_wording(wording, accepted):
     text = FILES["model.toml"].decode().replace("n = 5\n", 'n = 5\ncohorts = ["residential"]\n')
+    text = text.replace('cohorts = ["residential", "school"]', 'cohorts = ["residential"]') + TWO_GROUPS
     files = SHARED | FILES | {"model.toml": (text + WITHIN.replace("{wording}", wording)).encode()}
     if accepted:
         assert [r.n for r in packs.read_model(files, "vuon").deadlines if r.name == "answer"] == [5, 3]

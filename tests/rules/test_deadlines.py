@@ -30,6 +30,7 @@ from tests.rules.calendars import PLAIN, REAL
 class AGroup:
     key: str
     cohorts: tuple[str, ...]
+    unit_kinds: tuple[str, ...] = ()
 
 
 OTHERS = AGroup("others", ("residential", "administrative"))
@@ -198,6 +199,7 @@ def test_a_deadline_with_everything():
             last_day=date(2026, 11, 9),
             wording="trước ngày 10/11/2026",
             source="Phụ lục 3",
+            named_day=date(2026, 11, 10),
         )
     }
 

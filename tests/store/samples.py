@@ -221,6 +221,7 @@ def a_deadline(**changes: Any) -> Deadline:
             last_day=date(2026, 11, 9),
             wording="xong trước ngày 10/11",
             source="Phụ lục 3",
+            named_day=date(2026, 11, 10),
         ),
         **changes,
     )

@@ -234,6 +234,7 @@ def make_tables() -> None:  # noqa: PLR0915  # one statement a table or index
         sa.Column("last_day", sa.Date(), nullable=True),
         sa.Column("wording", TEXT, nullable=False),
         sa.Column("source", TEXT, nullable=False),
+        sa.Column("named_day", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(["cycle_id"], ["ck_cycle.id"], name=op.f("fk_ck_deadline_cycle_id")),
         sa.PrimaryKeyConstraint("cycle_id", "group", "name", name=op.f("pk_ck_deadline")),
     )

@@ -7,6 +7,7 @@ from engine.process.pack_toml import Document, Table
 from engine.rules.calendar import WorkingCalendar
 from engine.rules.cycle_models import DeadlineGroup
 from engine.rules.deadlines import DayRule, DeadlineRule, RuleKind, deadlines_of, is_for, names_of, possible
+from engine.rules.wordings import contradiction
 
 _K: Final = RuleKind
 _BY_DATE: Final = (_K.BEFORE, _K.BY, _K.WINDOW)
@@ -64,6 +65,7 @@ def _rule(table: Table, groups: tuple[DeadlineGroup, ...]) -> DeadlineRule:
         event=table.text("event") if kind is _K.WITHIN else None,
         year_offset=0 if kind in _WITHOUT_YEAR or spanned else table.whole("year_offset", -_FAR, _FAR, 0),
         on=table.day("on") if kind is _K.ONE_OFF else None,
+        starts=table.day("starts") if kind is _K.ONE_OFF and "starts" in table.data else None,
         roll=table.choice("roll", ("fixed", "next", "previous"), "fixed"),
         first_year=table.maybe_whole("first_year", 2000, 2200),
         last_year=table.maybe_whole("last_year", 2000, 2200),
@@ -149,6 +151,8 @@ def _check_wording(table: Table, rule: DeadlineRule) -> None:
     rest = rest.replace("{number}", "") if rule.rule is _K.RECURRING else rest
     if "{" in rest or "}" in rest:
         table.wrong("wording", "Chỉ dùng {date} (khi có ngày) và {number} (khi lặp lại) trong câu chữ.")
+    if reason := contradiction(rule):
+        table.wrong("wording", reason)
 
 
 def _check_pair(table: Table, first: DeadlineRule, other: DeadlineRule, groups: tuple[DeadlineGroup, ...]) -> None:

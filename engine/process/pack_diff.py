@@ -209,7 +209,7 @@ _DATES: Final = {
     "wording": "cách nói", "source": "căn cứ",
     "boundary": "ranh giới", "date": "ngày", "opens": "mở từ", "campaign": "bắt đầu đợt", "period": "kỳ",
     "number": "số thứ tự kỳ", "n": "số lượng", "unit": "đơn vị tính", "event": "tính từ", "year_offset": "lệch năm",
-    "on": "vào ngày", "roll": "khi rơi vào ngày nghỉ", "first_year": "từ năm", "last_year": "đến năm",
+    "on": "vào ngày", "starts": "từ ngày", "roll": "khi rơi vào ngày nghỉ", "first_year": "từ năm", "last_year": "đến năm",
 }  # fmt: skip
 
 

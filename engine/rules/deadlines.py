@@ -72,6 +72,7 @@ class DeadlineRule:
     event: str | None = None  #: within: what starts the count
     year_offset: int = 0  #: year of the period; `date`, `opens` and `campaign` carry their own
     on: Day | None = None  #: one_off: the day itself, whatever the cycle
+    starts: Day | None = None  #: one_off: the first day of a phase that ends `on`
     roll: str = "fixed"  #: a last day on a rest day: fixed | next | previous working day
     first_year: int | None = None  #: first cycle year of the rule; None: always
     last_year: int | None = None  #: last cycle year of the rule, inclusive
@@ -301,8 +302,8 @@ def _occurrences(rule: DeadlineRule, year: int) -> Iterator[_Days]:
             first = date(year + rule.year_offset, rule.number or 1, 1)
             yield _Days(name=rule.name, first=first, named=first)
         case RuleKind.ONE_OFF:
-            if rule.on is not None and rule.on.year == year + rule.year_offset:
-                yield _Days(name=rule.name, named=rule.on)
+            if rule.on is not None and (rule.starts or rule.on).year <= year + rule.year_offset <= rule.on.year:
+                yield _Days(name=rule.name, first=rule.starts, named=rule.on)
         case RuleKind.WITHIN | RuleKind.STANDING:
             yield _Days(name=rule.name)
 

@@ -203,7 +203,8 @@ def test_durations_of_one_name_must_be_told_apart_by_their_wording(wording, acce
         assert [r.n for r in packs.read_model(files, "vuon").deadlines if r.name == "answer"] == [5, 3]
     else:
         assert [reason for *_, reason in findings(files)] == [
-            "Các hạn “answer” dài khác nhau phải có câu chữ khác nhau."
+            "Số ngày trong câu chữ khác với quy tắc.",
+            "Các hạn “answer” dài khác nhau phải có câu chữ khác nhau.",
         ]
 
 

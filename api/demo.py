@@ -94,6 +94,7 @@ def _walk(
 ) -> None:
     with stage.house.read_uow() as uow:
         keeper = demo.kept_back(uow, plan)
+        manners = demo.manners(uow, plan)
     lived = stage.house.settings.data / LIVED
     day = local_day(stage.clock())
 
@@ -105,7 +106,7 @@ def _walk(
         if progress is not None:
             progress(moment, acts)
 
-    walk = stage.walk(People(script=scripts[models[0].key]), told, keeper)
+    walk = stage.walk(People(script=scripts[models[0].key], manners=manners), told, keeper)
     demo.plan_openings(walk, models, scripts, until=now)
     walk.until(now)
     stage.clock.walk_to(now)

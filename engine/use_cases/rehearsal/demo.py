@@ -26,6 +26,7 @@ class DemoAccount:
     role: str
     label: str
     keeps: int  #: how many of its newest open items wait for the visitor
+    behaves: str  #: manner of its unit in every cycle; empty: as chance says
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,7 @@ def read_plan(raw: Mapping[str, Json]) -> DemoPlan:
                 role=str(row["role"]),
                 label=str(row["label"]),
                 keeps=int(str(row.get("keeps", 1))),
+                behaves=str(row.get("behaves", "")),
             )
             for row in rows
         ),
@@ -135,6 +137,19 @@ def kept_back(uow: UnitOfWork, plan: DemoPlan) -> KeptBack:
         if account is not None
     )
     return KeptBack(places=places, days=plan.keep_back)
+
+
+def manners(uow: UnitOfWork, plan: DemoPlan) -> dict[str, str]:
+    """Unit code → manner, for the units of visitors whom the plan lets behave one way."""
+    accounts = [
+        (uow.accounts.find_username(wanted.username), wanted.behaves) for wanted in plan.accounts if wanted.behaves
+    ]
+    return {
+        uow.units.get(position.unit_id).code: behaves
+        for account, behaves in accounts
+        if account is not None
+        for position in uow.accounts.positions(account.id)
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """When does a virtual person act, and what do they answer? Chance by seed, unit and task, and nothing else."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from random import Random
@@ -42,6 +42,7 @@ class People:
     """The virtual people of one model."""
 
     script: Script
+    manners: Mapping[str, str] = field(default_factory=dict)  #: unit code → how it always behaves, whatever chance says
 
     def plan(self, uow: UnitOfWork, item: WorkItem) -> datetime | None:
         """When the item will be done; None: never by these people."""
@@ -118,6 +119,8 @@ class People:
 
     def unit_manner(self, unit: Unit, year: int) -> str:
         """How a unit behaves in a cycle."""
+        if unit.code in self.manners:
+            return self.manners[unit.code]
         shares = self.script.section("behaviour") or {"on_time": 1}
         return self.script.drawn(shares, unit.code, year, "behaviour")
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, cast
 from api.drawn import Drawn, DrawnStep, FileReport, NodeMark
 from api.settings import Settings
 from engine.errors import ChukyError, Finding
-from engine.ports.outside import FileGate, Spreadsheets
+from engine.ports.outside import FileGate, Renderer, Spreadsheets
 from engine.ports.process import Definition
 from engine.ports.services import Archive, Mailer, Outside
 from engine.ports.store import CalendarDay, UnitOfWork, Words
@@ -109,17 +109,30 @@ class House:
     def outside(self) -> Outside:
         """The neighbours of jobs; signing keys are read here, so only a worker asks for it."""
         from documents.keys import TestKeys
-        from documents.pdf import PaperRenderer
         from documents.signing import PaperSigner
 
         return Outside(
             mailer=_mailer(self.settings),
             archive=self.archive,
-            renderer=PaperRenderer(),
+            renderer=self.renderer,
             signer=PaperSigner(TestKeys(self.settings.keys_folder)),
             base_url=self.settings.site,
             test_signatures=True,  # the only keys there are so far
         )
+
+    @cached_property
+    def renderer(self) -> Renderer:
+        """Papers as PDF and DOCX: in a process of its own, so that a render that breaks harms nobody else.
+
+        A house without a worker (rehearsals, tests) renders its own papers, which nobody else wrote, in its own process.
+        """
+        if self.inline is not None:
+            from documents.pdf import PaperRenderer
+
+            return PaperRenderer()
+        from documents.isolated import IsolatedRenderer
+
+        return IsolatedRenderer(workers=self.settings.worker_jobs)
 
     @cached_property
     def gate(self) -> FileGate:
@@ -334,9 +347,9 @@ class House:
 
     def close(self) -> None:
         """Let go of the database."""
-        for name in ("jobs", "database"):
-            if name in self.__dict__:
-                getattr(self, name).close()
+        for name in ("renderer", "jobs", "database"):
+            if name in self.__dict__ and (close := getattr(getattr(self, name), "close", None)) is not None:
+                close()
 
     def _inline_uow(self) -> SqlUnitOfWork:
         from engine.runner.jobs import nowhere

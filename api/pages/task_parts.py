@@ -7,6 +7,7 @@ from datetime import date, datetime
 from api.forms import SummarySection, summarise
 from api.pages import task_forms
 from api.pages.papers import PaperView, paper_view
+from api.pages.prints import Print, prints_of
 from api.texts import label
 from api.texts.words import day, instant, number
 from engine.ports.queries import WorkRow
@@ -42,6 +43,7 @@ class ShownSubmission:
     late: str
     open: bool
     sections: tuple[SummarySection, ...]
+    prints: tuple[Print, ...]  #: the paper that was made of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +86,7 @@ def shown_submission(uow: UnitOfWork, submission: Submission, *, opened: bool = 
         late=f"Chậm {submission.days_late} ngày so với hạn {day(submission.last_day)}" if submission.days_late else "",
         open=opened,
         sections=summarise(spec, task_forms.plain(submission.answers)),
+        prints=prints_of(submission),
     )
 
 

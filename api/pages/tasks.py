@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from api.actor import Form, Me, Posted, TheHouse, Uow, Visitor
 from api.forms import Answers, FormSpec, Widget, render_context, summarise, validate
 from api.pages import task_forms
+from api.pages.prints import Print, prints_of
 from api.pages.shell import page, said
 from api.pages.task_forms import Filled, is_short, plain, starting
 from api.pages.task_parts import about_dossier, next_steps, next_task, paper_to_sign, returned_notice, things_to_read
@@ -21,7 +22,7 @@ from engine.errors import FieldError, Invalid, Refused, StaleVersion, WrongState
 from engine.ports.process import Value
 from engine.ports.store import UnitOfWork
 from engine.rules.dossiers import Dossier, WorkItem, WorkItemId, WorkState
-from engine.rules.permissions import check_may_do, check_may_read
+from engine.rules.permissions import check_may_do, check_may_read, may_read
 from engine.use_cases import prefill, tasks
 
 router = APIRouter()
@@ -167,9 +168,18 @@ def receipt(request: Request, item_id: ItemId, me: Me, uow: Uow, house: TheHouse
         code=dossier.receipt if item.act == "register" else "",
         steps=next_steps(uow, dossier, now=house.clock()),
         dossier_id=dossier.id,
+        prints=_prints(uow, me, item, dossier),
         following=following,
         breadcrumbs=[("Việc của tôi", "/viec"), (item.name, None)],
     )
+
+
+def _prints(uow: UnitOfWork, me: Visitor, item: WorkItem, dossier: Dossier) -> tuple[Print, ...]:
+    """The paper that the task has left behind, for those who may open the dossier."""
+    if "document" not in item.properties or not may_read(me.actor, uow.units.path(dossier.unit_id)):
+        return ()
+    handed_in = (s for s in uow.dossiers.submissions(dossier.id, item.act) if s.work_item_id == item.id)
+    return next((prints_of(submission) for submission in handed_in), ())
 
 
 def _desk(uow: UnitOfWork, item: WorkItem, *, now: datetime) -> Desk:

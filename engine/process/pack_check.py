@@ -8,6 +8,7 @@ from typing import Final
 from engine.errors import Finding
 from engine.ports.process import Definition, Node, ProcessInfo
 from engine.process.pack_files import MODEL
+from engine.process.pack_papers import check_paper
 from engine.process.pack_toml import Report
 from engine.process.safe_xml import line_of, read_xml
 from engine.rules.cycle_models import ACTS, OPERATIONS, CycleModel
@@ -93,6 +94,7 @@ def _about_task(model: CycleModel, info: ProcessInfo, node: Node) -> Iterator[tu
     kinds = {lane.unit_kind for lane in model.lanes.values()}
     if node.lane is None and spec is not None and spec.unit_kind not in kinds:
         yield node.id, f"Việc không ở làn nào, và không có [[lane]] nào của loại đơn vị “{spec.unit_kind}”."
+    yield from ((node.id, reason) for reason in check_paper(model, node))
 
 
 def _about_operation(node: Node, operation: str) -> Iterator[tuple[str, str]]:

@@ -1,7 +1,7 @@
 """What happens to a dossier (hồ sơ)? One unit's file in one cycle, its states and what it gathered."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -121,6 +121,7 @@ class Submission:
     deadline: str | None
     last_day: date | None
     days_late: int | None
+    paper: Mapping[str, object] = field(default_factory=dict)  #: what was printed of it, as canonical JSON; or empty
 
 
 class WorkState(StrEnum):

@@ -356,6 +356,7 @@ submissions = Table(
     _text("deadline", null=True),
     _day("last_day", null=True),
     _number("days_late", null=True),
+    _document("paper"),
     Index(None, "dossier_id", "act", "at"),
 )
 

@@ -56,9 +56,16 @@ class Template:
         tables = self.raw.get("annex", ())
         return tuple(t for t in tables if isinstance(t, Mapping)) if isinstance(tables, Sequence) else ()
 
-    def signature(self, name: str) -> str:
-        """A text of the `[signature]` table."""
-        return str(self._section("signature").get(name, ""))
+    def signatures(self) -> tuple[Mapping[str, Json], ...]:
+        """The `[signature]` table, or each `[[signature]]` from left to right."""
+        listed = self.raw.get("signature", ())
+        if isinstance(listed, Mapping):
+            return (listed,)
+        return tuple(s for s in listed if isinstance(s, Mapping)) if isinstance(listed, Sequence) else ()
+
+    def counts(self) -> Mapping[str, Mapping[str, Json]]:
+        """The `[count]` table: words that count rows of the form."""
+        return {name: count for name, count in self._section("count").items() if isinstance(count, Mapping)}
 
     def fill(self, text: str, words: Words) -> str:
         """Replace `{name}` by its word; no expressions, no attributes."""
@@ -119,7 +126,8 @@ def draft_paper(uow: UnitOfWork, run: Run, form: Template, subjects: Sequence[Su
         Article(number=n, paragraphs=tuple(text.split("\n"))) for n, text in enumerate(form.texts("articles", words), 1)
     )
     body = tuple(Paragraph(text=text) for text in form.texts("paragraphs", words))
-    return _head(uow, run, form, unit, words, subjects, blocks=body + articles)
+    annexes = tuple(_annex(uow, form, raw, words, subjects) for raw in form.annexes())
+    return assemble(uow, run, form, unit, words, blocks=body + articles, annexes=annexes)
 
 
 def certificate_paper(
@@ -144,7 +152,17 @@ def certificate_paper(
         )
         for s, number in zip(subjects, register_numbers, strict=True)
     )
-    return _head(uow, run, form, unit, words, subjects, blocks=awards)
+    annexes = tuple(_annex(uow, form, raw, words, subjects) for raw in form.annexes())
+    return assemble(uow, run, form, unit, words, blocks=awards, annexes=annexes)
+
+
+#: What `words_of` tells of every document.
+WORDS = frozenset(
+    {
+        "year", "previous", "year_label", "group_label", "unit_name", "unit_name_upper", "superior_name",
+        "superior_name_upper", "subject_name", "count", "members", "symbol", "place", "receipt",
+    }
+)  # fmt: skip
 
 
 def words_of(run: Run, unit: Unit, subjects: Sequence[Subject]) -> Words:
@@ -197,16 +215,17 @@ def with_bases(uow: UnitOfWork, run: Run, form: Template, paper: Paper) -> Paper
     return replace(paper, bases=bases, sample=_sample(uow, run, keys))
 
 
-def _head(
+def assemble(
     uow: UnitOfWork,
     run: Run,
     form: Template,
     unit: Unit,
     words: Words,
-    subjects: Sequence[Subject],
     *,
     blocks: tuple[Paragraph | Article | Award, ...],
+    annexes: tuple[Annex, ...],
 ) -> Paper:
+    """A paper of the unit with the template's head, bases, recipients and signatures, without number and date."""
     keys = form.lines("bases")
     superior = next((u for u in run.path if u.id == unit.parent_id), None)
     return Paper(
@@ -224,16 +243,18 @@ def _head(
         bases=form.texts("first_grounds", words) + basis_texts(uow, keys) + form.texts("grounds", words),
         blocks=blocks,
         recipients=form.texts("recipients", words),
-        signatures=(
-            Signature(
-                name="",
-                position=form.signature("position") or form.signature("title"),
-                capacity=Capacity(form.signature("capacity") or "OWN"),
-                in_stead_of=form.fill(form.signature("in_stead_of"), words),
-            ),
-        ),
-        annexes=tuple(_annex(uow, form, raw, words, subjects) for raw in form.annexes()),
+        signatures=tuple(_signature(form, raw, words) for raw in form.signatures()),
+        annexes=annexes,
         sample=_sample(uow, run, keys),
+    )
+
+
+def _signature(form: Template, raw: Mapping[str, Json], words: Words) -> Signature:
+    return Signature(
+        name=form.fill(str(raw.get("name", "")), words),
+        position=form.fill(str(raw.get("position") or raw.get("title", "")), words),
+        capacity=Capacity(str(raw.get("capacity") or "OWN")),
+        in_stead_of=form.fill(str(raw.get("in_stead_of", "")), words),
     )
 
 
@@ -244,7 +265,9 @@ def _sample(uow: UnitOfWork, run: Run, keys: Sequence[str]) -> bool:
 
 
 def symbol(form: Template, unit: Unit) -> str:
-    """Type code and issuer, e.g. "QĐ/ĐTN"."""
+    """Type code and issuer, e.g. "QĐ/ĐTN"; empty for papers that take no number."""
+    if not form.text("type_code"):
+        return ""
     return form.text("symbol", {"symbol": unit.symbol}, f"{form.text('type_code')}/{unit.symbol}")
 
 
@@ -257,6 +280,15 @@ def paper_id(run: Run, key: str) -> str:
 def _annex(
     uow: UnitOfWork, form: Template, raw: Mapping[str, Json], words: Words, subjects: Sequence[Subject]
 ) -> Annex:
+    makers: Mapping[str, Callable[[], list[Words]]] = {
+        "branches": lambda: [_branch_row(uow, s, n) for n, s in enumerate(subjects, 1)],
+        "members": lambda: _member_rows(subjects),
+    }
+    return annex_of(form, raw, words, makers[str(raw.get("rows", "branches"))]())
+
+
+def annex_of(form: Template, raw: Mapping[str, Json], words: Words, rows: Sequence[Words]) -> Annex:
+    """An `[[annex]]` with one table: of each row the columns that the template names."""
     listed = raw.get("columns", ())
     specs = [c for c in listed if isinstance(c, Mapping)] if isinstance(listed, Sequence) else []
     columns = tuple(
@@ -265,16 +297,12 @@ def _annex(
         )
         for c in specs
     )
-    makers: Mapping[str, Callable[[], list[Words]]] = {
-        "branches": lambda: [_branch_row(uow, s, n) for n, s in enumerate(subjects, 1)],
-        "members": lambda: _member_rows(subjects),
-    }
-    rows = makers[str(raw.get("rows", "branches"))]()
     cells = tuple(tuple(row[str(c.get("key"))] for c in specs) for row in rows)
     return Annex(
         title=form.fill(str(raw.get("title", "")), words),
         subject=form.fill(str(raw.get("subject", "")), words),
         blocks=(Table(columns=columns, rows=cells),),
+        landscape=raw.get("landscape") is True,
     )
 
 

@@ -26,6 +26,12 @@ def start_answers(uow: UnitOfWork, item: WorkItem, *, now: datetime) -> dict[str
     return _merged(known, {**(before.answers if before else {}), **item.draft})
 
 
+def completed(uow: UnitOfWork, run: Run, act: str, answers: Mapping[str, object]) -> dict[str, object]:
+    """The answers of an act with the columns that the system knows by itself, for the record."""
+    maker = _MAKERS.get(act)
+    return _merged(maker(uow, run), answers) if maker else dict(answers)
+
+
 def last_answers(uow: UnitOfWork, dossier: Dossier, act: str) -> Mapping[str, object]:
     """What the same unit answered to the same act in its latest earlier dossier; empty when never."""
     for earlier in sorted(uow.dossiers.of_unit(dossier.unit_id), key=lambda d: d.opened_at, reverse=True):

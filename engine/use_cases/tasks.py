@@ -11,7 +11,7 @@ from engine.rules.deadlines import days_late
 from engine.rules.dossiers import Submission, WorkItem, WorkItemId, WorkState
 from engine.rules.permissions import check_may_do
 from engine.rules.units import Actor
-from engine.use_cases import assessments, effects, monitoring, registrations, runs, signing
+from engine.use_cases import assessments, effects, monitoring, printing, registrations, runs, signing
 from engine.use_cases.acts import Act, Answers, Effect, variables
 from engine.use_cases.runs import Run
 
@@ -61,8 +61,10 @@ def complete_task(
     run = runs.load(uow, item.instance_id, now=now)
     uow.work.save(replace(item, state=WorkState.DONE, done_at=now, done_by=actor.account_id, draft={}))
     uow.timers.drop_for_work([item.id])
+    record = printing.known_rows(uow, run, item, answers)
     effect = ACTS[item.act](uow, run, item, answers, actor=actor, now=now)
-    submission = uow.dossiers.add_submission(_submission(item, answers, actor=actor, now=now))
+    paper = printing.kept(printing.paper_of(uow, run, item, record, by=actor.full_name, now=now))
+    submission = uow.dossiers.add_submission(replace(_submission(item, answers, actor=actor, now=now), paper=paper))
     # The line stands before those that the step itself may write: history reads in the order of causes.
     uow.audit.write(_line(run, item, submission, effect, actor=actor, now=now))
     effects.complete_token(uow, run, item.token, {**variables(answers), **effect.variables}, actor=actor, now=now)

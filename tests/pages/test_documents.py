@@ -5,6 +5,7 @@ import io
 from openpyxl import load_workbook
 
 from engine.rules.decisions import Decision
+from tests.pages.answers import filled, first_task, sent
 from tests.pages.town import Browser, Town, form_values, text
 
 
@@ -96,3 +97,22 @@ def _compared(browser: Browser, code: str, content: bytes) -> str:
     token = form_values(browser.get(path).soup.find("form", action=path))["csrf"][0]
     seen = browser.post(path, {"csrf": token}, files={"tep": ("van-ban.pdf", content, "application/pdf")})
     return text(seen.soup.select_one(".ck-notice__title"))
+
+
+def test_the_minutes_of_the_meeting_are_offered_where_they_were_handed_in(lived: Town) -> None:
+    officer, decision = lived.client("doancoso"), decision_of(lived)
+    links = officer.get(f"/ho-so/{decision.dossier_id}").soup.select(".ck-actions a[href*='/giay/']")
+    assert [text(link) for link in links] == ["Tải Biên bản (PDF)", "Tải Biên bản (Word)"]
+    pdf, docx = (officer.get(str(link["href"])) for link in links)
+    assert (pdf.content[:5], docx.content[:2]) == (b"%PDF-", b"PK")
+    assert 'filename="bien-ban-' in pdf.headers["content-disposition"]
+    assert officer.get(str(links[0]["href"])).content == pdf.content
+
+
+def test_a_receipt_is_offered_as_soon_as_the_registration_is_in(town: Town) -> None:
+    secretary = town.client("bithu")
+    item = first_task(secretary)
+    done = sent(secretary, item, filled(secretary.get(item), item))
+    offered = secretary.get(done.url).soup.select("main a[href*='/giay/']")
+    assert [text(link) for link in offered] == ["Tải Giấy tiếp nhận (PDF)", "Tải Giấy tiếp nhận (Word)"]
+    assert secretary.get(str(offered[0]["href"])).content[:5] == b"%PDF-"

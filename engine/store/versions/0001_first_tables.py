@@ -524,6 +524,7 @@ def make_tables() -> None:  # noqa: PLR0915  # one statement a table or index
         sa.Column("deadline", TEXT, nullable=True),
         sa.Column("last_day", sa.Date(), nullable=True),
         sa.Column("days_late", sa.Integer(), nullable=True),
+        sa.Column("paper", DOCUMENT, nullable=False),
         sa.ForeignKeyConstraint(["by_id"], ["ck_account.id"], name=op.f("fk_ck_submission_by_id")),
         sa.ForeignKeyConstraint(["dossier_id"], ["ck_dossier.id"], name=op.f("fk_ck_submission_dossier_id")),
         sa.ForeignKeyConstraint(["work_item_id"], ["ck_work_item.id"], name=op.f("fk_ck_submission_work_item_id")),

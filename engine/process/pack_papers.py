@@ -1,0 +1,47 @@
+"""Can the paper of a task be made? What its template names must be there when the form is handed in."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from engine.ports.process import Node
+from engine.rules.cycle_models import CycleModel, Json
+from engine.use_cases.drafting import PLACEHOLDER, WORDS, Template
+from engine.use_cases.printing import MOMENT, columns_of, properties
+
+_FILLED = ("organisation", "superior", "title", "subject", "decider", "paragraphs", "grounds", "recipients")
+
+
+def check_paper(model: CycleModel, node: Node) -> Iterator[str]:
+    """What is wrong with the paper that a user task names, each as a sentence."""
+    key = node.properties.get("document", "")
+    if key not in model.documents:
+        return
+    form, fields = Template(key=key, raw=model.documents[key]), properties(model.forms.get(node.form_key or "", {}))
+    known = WORDS | set(MOMENT) | set(fields) | set(form.counts())
+    for name in sorted(set(PLACEHOLDER.findall(" ".join(_texts(form)))) - known):
+        yield f"documents/{key}.toml: chỗ điền {{{name}}} không có trong biểu mẫu, số liệu đếm hay dữ kiện của phần mềm."
+    for name, count in form.counts().items():
+        table = str(count.get("rows", ""))
+        columns = columns_of(fields.get(table, {}))
+        for column in (str(count[part]) for part in ("column", "sum") if part in count):
+            if column not in columns:
+                yield f"documents/{key}.toml: số liệu “{name}” cần cột “{column}” của bảng “{table}” trong biểu mẫu."
+    for annex in form.annexes():
+        table = str(annex.get("rows", ""))
+        given = {"number", *columns_of(fields.get(table, {}))}
+        for column in _keys(annex):
+            if column not in given:
+                yield f"documents/{key}.toml: phụ lục cần cột “{column}” của bảng “{table}” trong biểu mẫu."
+
+
+def _texts(form: Template) -> Iterator[str]:
+    head = form.raw.get("document", {})
+    for value in (head.get(name) for name in _FILLED) if isinstance(head, Mapping) else ():
+        yield from map(str, value) if isinstance(value, Sequence) and not isinstance(value, str) else [str(value)]
+    for table in (*form.annexes(), *form.signatures()):
+        yield from (value for value in table.values() if isinstance(value, str))
+
+
+def _keys(annex: Mapping[str, Json]) -> list[str]:
+    listed = annex.get("columns", ())
+    specs = [c for c in listed if isinstance(c, Mapping)] if isinstance(listed, Sequence) else []
+    return [str(spec.get("key")) for spec in specs]

@@ -1,0 +1,177 @@
+"""What paper does a completed task leave behind? The form as it was handed in, put into the words of the pack's template.
+
+A user task names its paper by the property `document`. The paper is made once, when the task is done, and kept with the
+submission: units may be renamed and models replaced, it says the same years later. It takes no number by itself.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+
+from engine.ports.store import UnitOfWork
+from engine.rules.cycle_models import Json
+from engine.rules.deadlines import ICT, days_late, local_day
+from engine.rules.dossiers import Submission, WorkItem
+from engine.rules.papers import Annex, Paper, Paragraph, Signature, canonical_json, paper_from_json
+from engine.rules.text import number_text, short_date
+from engine.rules.units import Unit
+from engine.use_cases import drafting
+from engine.use_cases.acts import Answers, number, table
+from engine.use_cases.drafting import PLACEHOLDER, Template, Words, counted
+from engine.use_cases.prefill import completed
+from engine.use_cases.runs import Run
+
+#: Words about the moment of handing in, beside the form's own answers and those of `drafting.words_of`.
+MOMENT = ("submitted_at", "submitted_by", "late")
+
+Schema = Mapping[str, Json]
+
+
+def known_rows(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers) -> Answers:
+    """The answers with what the system knows by itself, as long as the act has not moved the dossiers yet."""
+    return completed(uow, run, item.act, answers) if "document" in item.properties else answers
+
+
+def paper_of(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, by: str, now: datetime) -> Paper | None:
+    """The paper of a task that is being completed with these answers by somebody; None: the task names none."""
+    key = item.properties.get("document")
+    if key is None:
+        return None
+    form = drafting.template(run, key)
+    schema = properties(run.model.forms.get(item.form or "", {}))
+    unit = drafting.issuer(run, form)
+    asked = {name: shown(spec, answers.get(name)) for name, spec in schema.items()}
+    words = {
+        **drafting.words_of(run, unit, ()),
+        **_moment(item, by, now),
+        **asked,
+        **{name: counted_rows(count, answers) for name, count in form.counts().items()},
+    }
+    paper = drafting.assemble(
+        uow,
+        run,
+        form,
+        unit,
+        words,
+        blocks=tuple(Paragraph(text=text) for text in _said(form, words, asked)),
+        annexes=tuple(_annex(form, raw, schema, words, answers) for raw in form.annexes()),
+    )
+    signatures = tuple(
+        _named(uow, unit, s, raw, now) for s, raw in zip(paper.signatures, form.signatures(), strict=True)
+    )
+    # Nobody signs it here: it is signed on paper, or not at all.
+    return replace(paper, id=_id(item, key), date=local_day(now), signatures=signatures, sealed=False)
+
+
+def kept(paper: Paper | None) -> Mapping[str, object]:
+    """A paper as it is kept with its submission; empty for none."""
+    stored: Mapping[str, object] = json.loads(canonical_json(paper)) if paper is not None else {}
+    return stored
+
+
+def paper_kept(submission: Submission) -> Paper | None:
+    """The paper that was made when the form was handed in; None: there is none."""
+    return paper_from_json(json.dumps(submission.paper).encode()) if submission.paper else None
+
+
+def properties(schema: Schema) -> Mapping[str, Schema]:
+    """The fields of a form, or the columns of a table."""
+    found = schema.get("properties", {})
+    return {k: v for k, v in found.items() if isinstance(v, Mapping)} if isinstance(found, Mapping) else {}
+
+
+def columns_of(schema: Schema) -> Mapping[str, Schema]:
+    """The columns of a table; none for any other field."""
+    items = schema.get("items")
+    return properties(items) if isinstance(items, Mapping) else {}
+
+
+def shown(schema: Schema, value: object) -> str:
+    """An answer as people read it: choices by their titles, numbers and days the Vietnamese way."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, str | int) and not isinstance(value, bool) and (title := _title(schema, value)):
+        return title
+    if isinstance(value, bool):
+        return "có" if value else "không"
+    if isinstance(value, int | Decimal):
+        return number_text(value)
+    if isinstance(value, float):
+        return number_text(Decimal(str(value)))
+    if isinstance(value, date):
+        return short_date(value)
+    if isinstance(value, Mapping):  # an uploaded file
+        return str(value.get("name", ""))
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        items = schema.get("items")
+        return ", ".join(shown(items if isinstance(items, Mapping) else {}, one) for one in value)
+    return str(value).strip()
+
+
+def counted_rows(count: Schema, answers: Answers) -> str:
+    """How many rows of a table match, or what a column of them adds up to: a `[count]` of the template."""
+    rows = [row for row in table(answers, str(count.get("rows", ""))) if _matches(count, row)]
+    summed = count.get("sum")
+    if summed is None:
+        return counted(len(rows))
+    total = sum((number(row.get(str(summed)), str(summed)) or Decimal(0) for row in rows), Decimal(0))
+    return counted(int(total)) if total == int(total) else number_text(total)
+
+
+def _matches(count: Schema, row: Mapping[str, object]) -> bool:
+    value = row.get(str(count.get("column", "")))
+    tests: Mapping[str, Callable[[Json], bool]] = {
+        "in": lambda wanted: isinstance(wanted, Sequence) and value in wanted,
+        "not_in": lambda wanted: isinstance(wanted, Sequence) and value not in wanted,
+        "above": lambda least: (number(value, "") or Decimal(0)) > Decimal(str(least)),
+    }
+    return all(test(count[name]) for name, test in tests.items() if name in count)
+
+
+def _title(schema: Schema, value: str | int) -> str:
+    options = schema.get("oneOf", schema.get("anyOf", ()))
+    listed = options if isinstance(options, Sequence) and not isinstance(options, str) else ()
+    return next((str(o.get("title", "")) for o in listed if isinstance(o, Mapping) and o.get("const") == value), "")
+
+
+def _moment(item: WorkItem, by: str, now: datetime) -> Words:
+    late = days_late(item.last_day, now)
+    told = f"Muộn {late} ngày so với hạn {short_date(item.last_day)}." if late and item.last_day else ""
+    clock = now.astimezone(ICT).strftime("%H:%M")
+    return {"submitted_at": f"{clock} ngày {short_date(local_day(now))}", "submitted_by": by, "late": told}
+
+
+def _said(form: Template, words: Words, asked: Words) -> list[str]:
+    """The paragraphs; one that only repeats answers which were left empty is left out."""
+    said = []
+    for line in form.lines("paragraphs"):
+        named = [name for name in PLACEHOLDER.findall(line) if name in asked]
+        if not named or any(words[name] for name in named):
+            said.append(form.fill(line, words).strip())
+    return said
+
+
+def _annex(form: Template, raw: Schema, schema: Mapping[str, Schema], words: Words, answers: Answers) -> Annex:
+    name = str(raw.get("rows", ""))
+    columns = columns_of(schema.get(name, {}))
+    rows = [
+        {"number": str(n), **{key: shown(column, row.get(key)) for key, column in columns.items()}}
+        for n, row in enumerate(table(answers, name), 1)
+    ]
+    return drafting.annex_of(form, raw, words, rows)
+
+
+def _named(uow: UnitOfWork, unit: Unit, signature: Signature, raw: Schema, now: datetime) -> Signature:
+    """The signature with the name of the one person who holds the role that the template names."""
+    role = raw.get("role")
+    if signature.name or role is None:
+        return signature
+    holders = uow.accounts.holders(unit.id, (str(role),), local_day(now))
+    return replace(signature, name=holders[0].full_name) if len(holders) == 1 else signature
+
+
+def _id(item: WorkItem, key: str) -> str:
+    return hashlib.sha256(f"{key}/{item.id}/{item.token}/{item.opened_at.isoformat()}".encode()).hexdigest()[:20]

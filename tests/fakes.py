@@ -58,10 +58,12 @@ class InkSigner:
     """Writes names and moments below the content; `troubles` are raised first, one a signature."""
 
     troubles: deque[Exception] = field(default_factory=deque)
+    people: list[SignerName] = field(default_factory=list)
 
     def sign(self, pdf: bytes, *, person: SignerName, organisation: str | None, at: datetime) -> bytes:
         if self.troubles:
             raise self.troubles.popleft()
+        self.people.append(person)
         lines = [f"{person.position} {person.name}", organisation or "", at.isoformat()]
         return pdf + b"\n" + "\n".join(lines).encode()
 

@@ -11,7 +11,8 @@ from api.actor import Me, TheHouse, Uow, Visitor
 from api.pages.cycles import readable_scope
 from api.pages.papers import paper_view
 from api.pages.shell import address, number_in, page, page_address, sliced
-from api.pages.uploads import download, excel
+from api.pages.task_parts import list_problem
+from api.pages.uploads import DOCX, PDF, download, excel
 from api.texts import label
 from api.texts.words import day, instant
 from api.view import show
@@ -25,8 +26,6 @@ from engine.use_cases.decisions import stored_paper
 
 router = APIRouter()
 DecisionPath = Annotated[int, Path(ge=1)]
-PDF = "application/pdf"
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _SHOWN = (DecisionState.DRAFTED, DecisionState.NUMBERED, DecisionState.ISSUED)
 
 
@@ -132,6 +131,7 @@ def one(request: Request, decision_id: DecisionPath, me: Me, uow: Uow) -> HTMLRe
     cycle = uow.cycles.get(decision.cycle_id)
     dossier = uow.dossiers.get(decision.dossier_id)
     may_dossier = may_read(me.actor, uow.units.path(dossier.unit_id))
+    drafted = decision.state is DecisionState.DRAFTED
     return page(
         request,
         "van_ban/detail.html",
@@ -142,6 +142,7 @@ def one(request: Request, decision_id: DecisionPath, me: Me, uow: Uow) -> HTMLRe
         decision=decision,
         progress=status_of(uow, decision),
         facts=_facts(uow, decision),
+        problem=list_problem(uow, decision) if drafted else "",
         paper=paper_view(stored_paper(decision)),
         dossier_id=dossier.id if may_dossier else None,
         cycle=cycle if may_dossier else None,

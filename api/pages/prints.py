@@ -8,8 +8,7 @@ from fastapi import APIRouter, Path
 from starlette.responses import Response
 
 from api.actor import Me, TheHouse, Uow, Visitor
-from api.pages.decisions import DOCX, PDF
-from api.pages.uploads import download
+from api.pages.uploads import DOCX, PDF, download
 from engine.errors import NotFound
 from engine.ports.store import UnitOfWork
 from engine.rules.deadlines import local_day

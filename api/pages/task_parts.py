@@ -8,15 +8,15 @@ from api.forms import SummarySection, summarise
 from api.pages import task_forms
 from api.pages.papers import PaperView, paper_view
 from api.pages.prints import Print, prints_of
-from api.texts import label
+from api.texts import label, sentence
 from api.texts.words import day, instant, number
 from engine.ports.queries import WorkRow
 from engine.ports.store import UnitOfWork
-from engine.rules.decisions import DecisionState
+from engine.rules.decisions import Decision, DecisionState
 from engine.rules.dossiers import Dossier, Submission, WorkItem, WorkItemId
 from engine.rules.permissions import may_read
 from engine.rules.units import Actor
-from engine.use_cases.decisions import stored_paper
+from engine.use_cases.decisions import changed_since, stored_paper
 
 #: Act → acts whose latest forms are read for it, the first one opened.
 TO_READ = {
@@ -119,6 +119,18 @@ def paper_to_sign(uow: UnitOfWork, item: WorkItem) -> PaperView | None:
         return None
     drafts = [d for d in uow.decisions.of_dossier(item.dossier_id) if d.state is DecisionState.DRAFTED]
     return paper_view(stored_paper(drafts[-1])) if drafts else None
+
+
+def draft_problem(uow: UnitOfWork, item: WorkItem) -> str:
+    """Why the draft that waits for this signature cannot be signed as it stands; empty when it can."""
+    drafts = [d for d in uow.decisions.of_dossier(item.dossier_id) if d.state is DecisionState.DRAFTED]
+    return list_problem(uow, drafts[-1]) if item.act == "sign" and drafts else ""
+
+
+def list_problem(uow: UnitOfWork, decision: Decision) -> str:
+    """Who is no longer what they were when the draft's list was made; empty when nothing has changed."""
+    names = ", ".join(unit.name for unit in changed_since(uow, decision))
+    return sentence("list_changed", {"unit": names}) if names else ""
 
 
 def about_dossier(uow: UnitOfWork, actor: Actor, dossier: Dossier) -> AboutDossier:

@@ -15,7 +15,15 @@ from api.pages import task_forms
 from api.pages.prints import Print, prints_of
 from api.pages.shell import page, said
 from api.pages.task_forms import Filled, is_short, plain, starting
-from api.pages.task_parts import about_dossier, next_steps, next_task, paper_to_sign, returned_notice, things_to_read
+from api.pages.task_parts import (
+    about_dossier,
+    draft_problem,
+    next_steps,
+    next_task,
+    paper_to_sign,
+    returned_notice,
+    things_to_read,
+)
 from api.texts import label, sentence
 from api.view import go
 from engine.errors import FieldError, Invalid, Refused, StaleVersion, WrongState
@@ -65,7 +73,7 @@ def show(request: Request, item_id: ItemId, me: Me, uow: Uow, house: TheHouse) -
         return _closed(request, me, uow, item)
     check_may_do(me.actor, item)
     desk = _desk(uow, item, now=house.clock())
-    return _form(request, me, uow, desk, desk.start)
+    return _form(request, me, uow, desk, desk.start, problem=draft_problem(uow, item))
 
 
 @router.post("/viec/{item_id:int}")

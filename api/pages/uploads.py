@@ -19,6 +19,8 @@ from engine.rules.dossiers import DossierId
 #: Whatever a file holds, a browser may not run it in our name.
 SANDBOX = "default-src 'none'; sandbox"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PDF = "application/pdf"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 MAX_SHEET = 5 * 1024 * 1024
 _KINDS = {"jpeg": "jpg"}
 

@@ -33,7 +33,7 @@ class Renderer(Protocol):
 class SignerName:
     """Who signs, as the certificate names them."""
 
-    id: str  #: names the key: stable, one per person
+    id: str  #: names the key: the account, never the name that others may bear too
     name: str
     position: str
 

@@ -8,7 +8,7 @@ from typing import NewType
 
 from engine.rules.cycles import CycleId
 from engine.rules.dossiers import DossierId
-from engine.rules.units import UnitId
+from engine.rules.units import AccountId, UnitId
 
 DecisionId = NewType("DecisionId", int)
 
@@ -37,6 +37,7 @@ class Decision:
     number: int | None
     symbol: str  #: e.g. "05-QĐ/ĐTN"; empty until numbered
     dated: date | None
+    signer_id: AccountId | None  #: whose key signs; None until it is signed
     signer_name: str
     signer_title: str
     signed_at: datetime | None

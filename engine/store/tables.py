@@ -507,6 +507,7 @@ decisions = Table(
     _number("number", null=True),
     _text("symbol"),
     _day("dated", null=True),
+    _ref("signer_id", "account", null=True),
     _text("signer_name"),
     _text("signer_title"),
     _at("signed_at", null=True),

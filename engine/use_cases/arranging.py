@@ -22,7 +22,7 @@ from engine.rules.dossiers import (
 )
 from engine.rules.permissions import check_may_arrange_units
 from engine.rules.units import Account, Actor, Position, Unit, UnitId
-from engine.use_cases import cycles, instances, units
+from engine.use_cases import cycles, decisions, instances, units
 from engine.use_cases.units import NewUnit
 
 
@@ -64,12 +64,13 @@ def move_unit(
 ) -> Unit:
     """Put a unit under another superior of the same kind; its open work goes along, titles and papers stay.
 
-    Refused: the tree's root (`WrongState`), an unknown superior or one of another kind or below the unit (`Invalid`).
+    Refused: the tree's root, a decision that names it is being signed (`WrongState`), an unknown superior or one of another kind or below the unit (`Invalid`).
     """
     unit = uow.units.get(unit_id)
     check_may_arrange_units(actor, uow.units.path(unit_id))
     if unit.parent_id is None:
         raise WrongState("root_unit", unit=unit.name)
+    decisions.check_not_being_signed(uow, unit)
     old = uow.units.get(unit.parent_id)
     superior = _superior(uow, unit, old, superior_code)
     check_may_arrange_units(actor, (unit, *uow.units.path(superior.id)))
@@ -89,6 +90,7 @@ def preview_end(uow: UnitOfWork, unit_id: UnitId, successor_code: str, *, actor:
         raise WrongState("unit_ended", unit=unit.name, day=unit.until_day)
     if unit.parent_id is None:
         raise WrongState("root_unit", unit=unit.name)
+    decisions.check_not_being_signed(uow, unit)
     successor = _successor(uow, unit, successor_code)
     today = local_day(now)
     children = tuple(child for child in uow.units.children(unit_id) if child.until_day is None)

@@ -42,7 +42,8 @@ def draft_certificates(
     }
     numbers = [f"{n:02}" for n in range(1, len(subjects) + 1)]
     paper = drafting.certificate_paper(uow, run, form, subjects, cited, numbers)
-    return uow.decisions.add(replace(_decision(run, form, paper, now=now), signer_name=basis.signer_name))
+    drafted = _decision(run, form, paper, now=now)
+    return uow.decisions.add(replace(drafted, signer_id=basis.signer_id, signer_name=basis.signer_name))
 
 
 def latest_draft(uow: UnitOfWork, run: Run) -> Decision:
@@ -65,21 +66,47 @@ def check_bases(uow: UnitOfWork, decision: Decision) -> None:
         raise WrongState("basis_incomplete", keys=missing)
 
 
+def listed(uow: UnitOfWork, decision: Decision) -> list[Dossier]:
+    """The dossiers that the document's list was made of, as they are now."""
+    return [uow.dossiers.get(DossierId(int(row["dossier"]))) for row in _subjects(decision)]
+
+
+def changed_since(uow: UnitOfWork, decision: Decision) -> list[Unit]:
+    """Units on the list of a draft that are no longer what they were: ended, withdrawn, judged anew, or moved away."""
+    drafted = {int(row["dossier"]): row["state"] for row in _subjects(decision)}
+    found = []
+    for dossier in listed(uow, decision):
+        path = uow.units.path(dossier.unit_id)
+        stays = path[0].until_day is None and any(unit.id == decision.unit_id for unit in path)
+        if dossier.state != drafted[dossier.id] or not stays:
+            found.append(path[0])
+    return found
+
+
 def check_subjects(uow: UnitOfWork, decision: Decision) -> None:
     """Refuse to sign a list on which somebody is no longer what they were when it was drafted."""
-    for row in _subjects(decision):
-        dossier = uow.dossiers.get(DossierId(int(row["dossier"])))
-        if dossier.state != row["state"]:
-            raise WrongState("list_changed", unit=uow.units.get(dossier.unit_id).name)
+    changed = changed_since(uow, decision)
+    if changed:
+        raise WrongState("list_changed", unit=", ".join(unit.name for unit in changed))
 
 
-def being_signed(uow: UnitOfWork, dossier: Dossier, path: Sequence[Unit]) -> bool:
-    """Whether a decision of a unit above names the dossier and is numbered, but not yet out."""
+def being_signed(uow: UnitOfWork, dossier: Dossier, path: Sequence[Unit]) -> Decision | None:
+    """The decision of a unit above that names the dossier and is numbered, but not yet out."""
     if dossier.state is not DossierState.MET:
-        return False
+        return None
     above = [d for unit in path[1:] for d in uow.dossiers.of_unit(unit.id) if d.cycle_id == dossier.cycle_id]
     waiting = [d for a in above for d in uow.decisions.of_dossier(a.id) if d.state is DecisionState.NUMBERED]
-    return any(row["dossier"] == dossier.id for decision in waiting for row in _subjects(decision))
+    return next((d for d in waiting if any(row["dossier"] == dossier.id for row in _subjects(d))), None)
+
+
+def check_not_being_signed(uow: UnitOfWork, unit: Unit) -> None:
+    """Refuse to move or end a unit while a numbered document of its own, or one that names it, is not yet out."""
+    path = uow.units.path(unit.id)
+    for dossier in uow.dossiers.of_unit(unit.id):
+        own = [d for d in uow.decisions.of_dossier(dossier.id) if d.state is DecisionState.NUMBERED]
+        waiting = own[0] if own else being_signed(uow, dossier, path)
+        if waiting is not None:
+            raise WrongState("being_signed", unit=unit.name, symbol=waiting.symbol)
 
 
 def number(uow: UnitOfWork, run: Run, decision: Decision, *, signer: Actor | None, now: datetime) -> Decision:
@@ -93,7 +120,8 @@ def number(uow: UnitOfWork, run: Run, decision: Decision, *, signer: Actor | Non
     book = form.text("book", default=decision.type_code)
     taken = uow.decisions.take_number(decision.unit_id, book, day.year)
     symbol = document_code(taken, decision.symbol)
-    name = signer.full_name if signer and signer.account_id else decision.signer_name
+    if signer is not None and signer.account_id is not None:
+        decision = replace(decision, signer_id=signer.account_id, signer_name=signer.full_name)
     numbered = uow.decisions.save(
         replace(
             decision,
@@ -101,7 +129,6 @@ def number(uow: UnitOfWork, run: Run, decision: Decision, *, signer: Actor | Non
             number=taken,
             symbol=symbol,
             dated=day,
-            signer_name=name,
             signed_at=now,
         )
     )
@@ -116,7 +143,7 @@ def number(uow: UnitOfWork, run: Run, decision: Decision, *, signer: Actor | Non
             dated=day,
             type_code=decision.type_code,
             subject=decision.subject,
-            signer_name=name,
+            signer_name=decision.signer_name,
             recipients="; ".join(stored_paper(decision).recipients),
             decision_id=decision.id,
             state="issued",
@@ -183,6 +210,7 @@ def _decision(run: Run, form: Template, paper: Paper, *, now: datetime) -> Decis
         number=None,
         symbol=paper.symbol,
         dated=None,
+        signer_id=None,
         signer_name="",
         signer_title=paper.signatures[0].position if paper.signatures else "",
         signed_at=None,

@@ -64,7 +64,9 @@ def _sign(outside: Outside, decision: Decision, issuer: Unit) -> Decision:
         test_signature=outside.test_signatures,
     )
     rendered = outside.renderer.render(paper)
-    person = SignerName(id=decision.signer_name, name=decision.signer_name, position=decision.signer_title)
+    if decision.signer_id is None:
+        raise SigningFailed("không rõ tài khoản của người ký", retry_after=None)
+    person = SignerName(id=str(decision.signer_id), name=decision.signer_name, position=decision.signer_title)
     organisation = issuer.name if paper.sealed else None
     signed = outside.signer.sign(rendered.pdf, person=person, organisation=organisation, at=decision.signed_at)
     return replace(

@@ -31,7 +31,7 @@ def offers(uow: UnitOfWork, dossier: Dossier, *, actor: Actor) -> list[Offer]:
     Nothing while a numbered decision that names the dossier is being signed: its list can no longer change.
     """
     path = uow.units.path(dossier.unit_id)
-    if decisions.being_signed(uow, dossier, path):
+    if decisions.being_signed(uow, dossier, path) is not None:
         return []
     found: list[tuple[int, Offer]] = []
     for instance in uow.instances.of_dossier(dossier.id):

@@ -107,7 +107,8 @@ def issue_certificates(
 def grant_titles(uow: UnitOfWork, run: Run, asked: OperationAsked, *, actor: Actor, now: datetime) -> Result:
     """Confer the titles of the issued decision on units and members, and tell the units."""
     decision = uow.decisions.get(_decision_id(asked))
-    granted = [d for d in gathered(uow, run) if d.state is DossierState.MET] or _own(run)
+    # By the list that was signed: a title rests on the words of a decision, whatever was found out since.
+    granted = [d for d in decisions.listed(uow, decision) if d.state is DossierState.MET]
     for dossier in granted:
         decisions.confer(uow, decisions.titles_of(uow, run, dossier, decision))
     saved = [uow.dossiers.save(replace(moved(d, DossierState.RECOGNISED), closed_at=now)) for d in granted]
@@ -132,10 +133,6 @@ def close(uow: UnitOfWork, run: Run, asked: OperationAsked, *, actor: Actor, now
         run.dossier = uow.dossiers.save(replace(moved(run.dossier, DossierState.CLOSED), closed_at=now))
         uow.audit.write(line(run, "closed", actor=actor, now=now))
     return Result()
-
-
-def _own(run: Run) -> list[Dossier]:
-    return [run.dossier] if run.dossier.state is DossierState.MET else []
 
 
 def _decision_id(asked: OperationAsked) -> DecisionId:

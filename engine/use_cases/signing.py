@@ -24,7 +24,7 @@ def sign(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, actor: 
         return Effect(event="returned", facts={"reason": why}, variables={"outcome": "return"})
     decisions.check_bases(uow, decision)
     decisions.check_subjects(uow, decision)
-    uow.decisions.save(replace(decision, signer_name=actor.full_name))
+    uow.decisions.save(replace(decision, signer_id=actor.account_id, signer_name=actor.full_name))
     return Effect(event="signed", facts={"subject": decision.subject}, variables={"outcome": "sign"})
 
 

@@ -8,10 +8,11 @@ from engine.errors import FieldError, Invalid, WrongState
 from engine.ports.store import NEW, UnitOfWork
 from engine.rules.audit import AuditLine
 from engine.rules.cycles import CycleState
+from engine.rules.decisions import DecisionState
 from engine.rules.permissions import ADMINISTRATOR, check_may_arrange_units
 from engine.rules.text import nfc
 from engine.rules.units import Actor, Unit, UnitId
-from engine.use_cases import cycles, effects
+from engine.use_cases import cycles, decisions, effects
 
 #: The message that every process about a unit may catch when the unit ceases to exist.
 UNIT_ENDED = "unit_ended"
@@ -85,7 +86,8 @@ def end_unit(
 ) -> Unit:
     """Dissolve a unit, or merge it into its successor; its open dossiers end with a reason.
 
-    Refused: units still stand below it, it has ended already (`WrongState`), unknown successor (`Invalid`).
+    Its drafts are set aside. Refused: units still stand below it, it has ended already, a numbered document that it
+    issues or that names it is not yet out (`WrongState`), unknown successor (`Invalid`).
     """
     unit = uow.units.get(unit_id)
     check_may_arrange_units(actor, uow.units.path(unit_id))
@@ -94,6 +96,7 @@ def end_unit(
     # Those below may end on the very same day.
     if any(child.until_day is None or child.until_day > last_day for child in uow.units.children(unit_id)):
         raise WrongState("units_below", unit=unit.name)
+    decisions.check_not_being_signed(uow, unit)
     successor = _successor(uow, unit, successor_code)
     ended = uow.units.save(replace(unit, until_day=last_day, successor_id=successor.id if successor else None))
     event = "unit_merged" if successor else "unit_dissolved"
@@ -101,6 +104,9 @@ def end_unit(
     uow.audit.write(_line(unit, event, actor=actor, now=now, **facts))
     for dossier in uow.dossiers.of_unit(unit_id):
         effects.deliver(uow, dossier, UNIT_ENDED, {"reason": event}, actor=actor, now=now)
+        for decision in uow.decisions.of_dossier(dossier.id):
+            if decision.state is DecisionState.DRAFTED:
+                decisions.void(uow, decision, event)
     return ended
 
 

@@ -406,6 +406,7 @@ def a_decision(**changes: Any) -> Decision:
             number=5,
             symbol="05-QĐ/ĐTN",
             dated=TODAY,
+            signer_id=None,
             signer_name="Lê Văn Ý",
             signer_title="Bí thư",
             signed_at=NOW,

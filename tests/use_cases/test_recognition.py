@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -15,7 +16,7 @@ from engine.rules.decisions import Decision, DecisionState, RegisterRow
 from engine.rules.dossiers import DossierState
 from engine.rules.papers import Annex, Paper, Table
 from engine.rules.titles import Title
-from engine.use_cases import decisions, incidents, units
+from engine.use_cases import arranging, decisions, incidents, units
 from tests.factories import YEAR, Town, a_basis, the_model
 from tests.use_cases import living
 from tests.use_cases.living import SCHOOL, meeting, scores, vote
@@ -572,3 +573,86 @@ def test_a_recognised_branch_may_end_without_losing_its_title(appraised: Town) -
         end(uow)
     assert (appraised.states("P1-1"), appraised.open_work("P1-1")) == ({"P1-1": "recognised"}, [])
     assert len(appraised.titles("P1-1")) == 3
+
+
+# ---- who leaves while a decision is on its way; whose key signs
+
+
+def test_two_signatories_of_the_same_name_sign_with_keys_of_their_own(appraised: Town) -> None:
+    with appraised.open() as uow:
+        for code in ("P1", "P2"):
+            account = uow.accounts.find_username(f"{code.lower()}.secretary")
+            assert account is not None
+            uow.accounts.save(replace(account, full_name="Nguyễn Văn An"))
+    appraised.does("P2", "meet", group=GROUP, **meeting(vote("P2-1")))
+    confirmed(appraised).does("P2", "decide", group=GROUP)
+    appraised.signer.people.clear()
+    for code in ("P1", "P2"):
+        appraised.does(code, "sign", group=GROUP)
+    accounts = [str(appraised.actor(code, "secretary").account_id) for code in ("P1", "P2")]
+    signed = [(person.id, person.name) for person in appraised.signer.people]
+    assert signed == [(account, "Nguyễn Văn An") for account in accounts for _ in ("decision", "certificates")]
+    assert [d.signer_id for d in appraised.decisions("P2", GROUP)] == [int(accounts[1])] * 2
+
+
+@pytest.mark.parametrize("how", ["ended", "moved"])
+def test_who_left_since_the_draft_is_named_to_the_signer_and_is_not_on_the_new_list(appraised: Town, how: str) -> None:
+    confirmed(appraised)
+    officer = appraised.actor("TD", "officer")
+    unit = appraised.unit("P1-2")
+    with appraised.open() as uow:
+        if how == "ended":
+            arranging.end(
+                uow,
+                unit.id,
+                last_day=date(2027, 11, 18),
+                successor_code="P1-1",
+                dispatch="9-QĐ",
+                actor=officer,
+                now=appraised.now,
+            )
+        else:
+            arranging.move_unit(uow, unit.id, "P2", "9-QĐ", actor=officer, now=appraised.now)
+    assert [u.code for u in appraised.ask(lambda uow: decisions.changed_since(uow, latest(appraised)))] == ["P1-2"]
+    with pytest.raises(WrongState) as refused:
+        appraised.does("P1", "sign", group=GROUP)
+    assert (refused.value.code, refused.value.facts) == ("list_changed", {"unit": "Chi đoàn Công ty Cơ khí"})
+    appraised.does("P1", "sign", group=GROUP, outcome="return", reason="Lập lại danh sách.")
+    appraised.does("P1", "decide", group=GROUP)
+    assert listed(latest(appraised)) == ["Chi đoàn Tổ dân phố số 1"]
+    assert appraised.ask(lambda uow: decisions.changed_since(uow, latest(appraised))) == []
+    appraised.does("P1", "sign", group=GROUP)
+    assert appraised.states("P1-1")["P1-1"] == "recognised"
+    assert appraised.states("P1-2")["P1-2"] == ("dissolved" if how == "ended" else "met")
+
+
+def test_nobody_is_dissolved_merged_or_moved_between_number_and_signature(appraised: Town) -> None:
+    confirmed(appraised)
+    appraised.signer.troubles.append(SigningFailed("thẻ ký bị khóa", retry_after=None))
+    appraised.does("P1", "sign", group=GROUP)
+    officer, symbol = appraised.actor("TD", "officer"), latest(appraised).symbol
+    day = date(2027, 11, 18)
+    for code in ("P1-2", "P1"):
+        unit = appraised.unit(code)
+        with appraised.open() as uow, pytest.raises(WrongState) as refused:
+            arranging.end(uow, unit.id, last_day=day, successor_code="P2" if code == "P1" else "", dispatch="9-QĐ", actor=officer, now=appraised.now)  # fmt: skip
+        assert (refused.value.code, refused.value.facts) == ("being_signed", {"unit": unit.name, "symbol": symbol})
+    with appraised.open() as uow, pytest.raises(WrongState) as refused:
+        arranging.move_unit(uow, appraised.unit("P1-1").id, "P2", "9-QĐ", actor=officer, now=appraised.now)
+    assert refused.value.code == "being_signed"
+
+
+def test_drafts_of_a_unit_that_ends_are_set_aside(appraised: Town) -> None:
+    confirmed(appraised)
+    officer = appraised.actor("TD", "officer")
+    with appraised.open() as uow:
+        arranging.end(
+            uow,
+            appraised.unit("P1").id,
+            last_day=date(2027, 11, 18),
+            successor_code="P2",
+            dispatch="9-QĐ",
+            actor=officer,
+            now=appraised.now,
+        )
+    assert [d.state for d in appraised.decisions("P1", GROUP)] == [DecisionState.VOID]

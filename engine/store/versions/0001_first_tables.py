@@ -294,6 +294,7 @@ def make_tables() -> None:  # noqa: PLR0915  # one statement a table or index
         sa.Column("number", sa.Integer(), nullable=True),
         sa.Column("symbol", TEXT, nullable=False),
         sa.Column("dated", sa.Date(), nullable=True),
+        sa.Column("signer_id", ID, nullable=True),
         sa.Column("signer_name", TEXT, nullable=False),
         sa.Column("signer_title", TEXT, nullable=False),
         sa.Column("signed_at", INSTANT, nullable=True),
@@ -325,6 +326,7 @@ def make_tables() -> None:  # noqa: PLR0915  # one statement a table or index
             initially="IMMEDIATE",
             deferrable=True,
         ),
+        sa.ForeignKeyConstraint(["signer_id"], ["ck_account.id"], name=op.f("fk_ck_decision_signer_id")),
         sa.ForeignKeyConstraint(["unit_id"], ["ck_unit.id"], name=op.f("fk_ck_decision_unit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ck_decision")),
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +21,7 @@ from engine.ports.process import Definition
 from engine.ports.services import Archive, Mailer, Outside
 from engine.ports.store import CalendarDay, UnitOfWork, Words
 from engine.rules.cycle_models import CycleModel
+from engine.rules.papers import Paper
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -133,6 +134,13 @@ class House:
         from documents.isolated import IsolatedRenderer
 
         return IsolatedRenderer(workers=self.settings.worker_jobs)
+
+    def remarks(self, paper: Paper) -> tuple[str, ...]:
+        """What a drafted paper does not keep of its format profile, a sentence each; its signer is not known yet."""
+        from documents.lint import remarks_on
+
+        signed = tuple(replace(s, name=s.name or "Người ký") for s in paper.signatures)
+        return tuple(f"{r.text} ({r.source})" for r in remarks_on(replace(paper, signatures=signed)))
 
     @cached_property
     def gate(self) -> FileGate:

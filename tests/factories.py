@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any
 
 from api.wording import Wording
+from engine.ports.outside import Renderer
 from engine.ports.services import OpenUow, Outside
 from engine.ports.store import NEW, UnitOfWork, Words
 from engine.process import packs
@@ -83,7 +84,7 @@ class Town:
     url: str
     now: datetime = field(default_factory=lambda: moment("2026-08-20"))
     mail: KeptMail = field(default_factory=KeptMail)
-    renderer: PlainRenderer = field(default_factory=PlainRenderer)
+    renderer: Renderer = field(default_factory=PlainRenderer)
     signer: InkSigner = field(default_factory=InkSigner)
     archive: KeptFiles = field(default_factory=KeptFiles)
     queue: InlineJobs = field(default_factory=InlineJobs)

@@ -22,7 +22,7 @@ from engine.ports.store import UnitOfWork
 from engine.rules.decisions import Decision, DecisionId, DecisionState, RegisterRow
 from engine.rules.permissions import ADMINISTRATOR, check_may_read, may_read
 from engine.rules.units import UnitId
-from engine.use_cases.decisions import stored_paper
+from engine.use_cases.decisions import as_it_stands
 
 router = APIRouter()
 DecisionPath = Annotated[int, Path(ge=1)]
@@ -125,13 +125,14 @@ def register_as_excel(me: Me, uow: Uow, house: TheHouse, don_vi: str = "", nam: 
 
 
 @router.get("/van-ban/{decision_id:int}")
-def one(request: Request, decision_id: DecisionPath, me: Me, uow: Uow) -> HTMLResponse:
+def one(request: Request, decision_id: DecisionPath, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse:
     """Show one document: how far it is, what it says, its files."""
     decision = readable(uow, me, decision_id)
     cycle = uow.cycles.get(decision.cycle_id)
     dossier = uow.dossiers.get(decision.dossier_id)
     may_dossier = may_read(me.actor, uow.units.path(dossier.unit_id))
     drafted = decision.state is DecisionState.DRAFTED
+    paper = as_it_stands(uow, decision, now=house.clock())
     return page(
         request,
         "van_ban/detail.html",
@@ -143,7 +144,8 @@ def one(request: Request, decision_id: DecisionPath, me: Me, uow: Uow) -> HTMLRe
         progress=status_of(uow, decision),
         facts=_facts(uow, decision),
         problem=list_problem(uow, decision) if drafted else "",
-        paper=paper_view(stored_paper(decision)),
+        paper=paper_view(paper),
+        remarks=house.remarks(paper) if drafted else (),
         dossier_id=dossier.id if may_dossier else None,
         cycle=cycle if may_dossier else None,
         replaced=_linked(uow, me, decision.replaces_id),

@@ -6,7 +6,6 @@ from datetime import date, datetime
 
 from api.forms import SummarySection, summarise
 from api.pages import task_forms
-from api.pages.papers import PaperView, paper_view
 from api.pages.prints import Print, prints_of
 from api.texts import label, sentence
 from api.texts.words import day, instant, number
@@ -16,7 +15,7 @@ from engine.rules.decisions import Decision, DecisionState
 from engine.rules.dossiers import Dossier, Submission, WorkItem, WorkItemId
 from engine.rules.permissions import may_read
 from engine.rules.units import Actor
-from engine.use_cases.decisions import changed_since, stored_paper
+from engine.use_cases.decisions import changed_since
 
 #: Act → acts whose latest forms are read for it, the first one opened.
 TO_READ = {
@@ -113,18 +112,16 @@ def returned_notice(uow: UnitOfWork, item: WorkItem) -> Returned | None:
     )
 
 
-def paper_to_sign(uow: UnitOfWork, item: WorkItem) -> PaperView | None:
+def draft_to_sign(uow: UnitOfWork, item: WorkItem) -> Decision | None:
     """The draft that waits for this signature."""
-    if item.act != "sign":
-        return None
     drafts = [d for d in uow.decisions.of_dossier(item.dossier_id) if d.state is DecisionState.DRAFTED]
-    return paper_view(stored_paper(drafts[-1])) if drafts else None
+    return drafts[-1] if item.act == "sign" and drafts else None
 
 
 def draft_problem(uow: UnitOfWork, item: WorkItem) -> str:
     """Why the draft that waits for this signature cannot be signed as it stands; empty when it can."""
-    drafts = [d for d in uow.decisions.of_dossier(item.dossier_id) if d.state is DecisionState.DRAFTED]
-    return list_problem(uow, drafts[-1]) if item.act == "sign" and drafts else ""
+    draft = draft_to_sign(uow, item)
+    return list_problem(uow, draft) if draft is not None else ""
 
 
 def list_problem(uow: UnitOfWork, decision: Decision) -> str:

@@ -9,18 +9,19 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
-from api.actor import Form, Me, Posted, TheHouse, Uow, Visitor
+from api.actor import Form, Me, Posted, TheHouse, Uow, Visitor, house_of
 from api.forms import Answers, FormSpec, Widget, render_context, summarise, validate
 from api.pages import task_forms
+from api.pages.papers import paper_view
 from api.pages.prints import Print, prints_of
 from api.pages.shell import page, said
 from api.pages.task_forms import Filled, is_short, plain, starting
 from api.pages.task_parts import (
     about_dossier,
     draft_problem,
+    draft_to_sign,
     next_steps,
     next_task,
-    paper_to_sign,
     returned_notice,
     things_to_read,
 )
@@ -32,6 +33,7 @@ from engine.ports.store import UnitOfWork
 from engine.rules.dossiers import Dossier, WorkItem, WorkItemId, WorkState
 from engine.rules.permissions import check_may_do, check_may_read, may_read
 from engine.use_cases import prefill, tasks
+from engine.use_cases.decisions import as_it_stands
 
 router = APIRouter()
 ItemId = Annotated[int, Path(ge=1)]
@@ -283,6 +285,9 @@ def _form(
 ) -> HTMLResponse:
     item = desk.item
     version = sent.text("version") if sent else item.row_version
+    house = house_of(request)
+    draft = draft_to_sign(uow, item)
+    paper = as_it_stands(uow, draft, now=house.clock()) if draft is not None else None
     nonce = (sent.text("page") if sent else "") or secrets.token_urlsafe(9)
     return page(
         request,
@@ -300,7 +305,8 @@ def _form(
         problem=problem,
         returned=returned_notice(uow, item),
         seen=things_to_read(uow, item),
-        paper=paper_to_sign(uow, item),
+        paper=paper_view(paper) if paper is not None else None,
+        remarks=house.remarks(paper) if paper is not None else (),
         documents=_documents(uow, item),
         dossier=about_dossier(uow, me.actor, desk.dossier),
         files=f"/ho-so/{item.dossier_id}/tep/{{sha256}}",

@@ -15,7 +15,7 @@ from engine.rules.papers import Paper, canonical_json, content_sha256, document_
 from engine.rules.text import short_date
 from engine.rules.titles import Title, last_day
 from engine.rules.units import Actor, Unit
-from engine.use_cases import drafting
+from engine.use_cases import drafting, runs
 from engine.use_cases.drafting import Template
 from engine.use_cases.runs import Run
 
@@ -194,6 +194,16 @@ def confer(uow: UnitOfWork, titles: Sequence[Title]) -> None:
 def stored_paper(decision: Decision) -> Paper:
     """The paper as it was drafted or, once issued, as it was signed."""
     return paper_from_json(json.dumps(decision.content["paper"]).encode())
+
+
+def as_it_stands(uow: UnitOfWork, decision: Decision, *, now: datetime) -> Paper:
+    """A draft's paper with its legal bases as they are now; any other's as it was signed."""
+    paper = stored_paper(decision)
+    instances = uow.instances.of_dossier(decision.dossier_id)
+    if decision.state is not DecisionState.DRAFTED or not instances:
+        return paper
+    run = runs.look(uow, instances[0].id, now=now)
+    return drafting.with_bases(uow, run, drafting.template(run, decision.document), paper)
 
 
 def _decision(run: Run, form: Template, paper: Paper, *, now: datetime) -> Decision:

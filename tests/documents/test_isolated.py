@@ -1,7 +1,14 @@
 """A render in a process of its own gives the same, and one that breaks its bounds harms nobody."""
 
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -46,3 +53,48 @@ def test_a_worker_without_memory_fails_alone() -> None:
     with pytest.raises((RenderFailed, MemoryError, ImportError, OSError)):
         poor.render(decision(3_000))
     poor.close()
+
+
+PARENT = """
+import os
+from documents.isolated import IsolatedRenderer
+from tests.documents.samples import decision
+
+if __name__ == "__main__":
+    renderer = IsolatedRenderer()
+    renderer.render(decision())
+    print(*renderer._workers[0]._pool._processes, flush=True)
+    os.kill(os.getpid(), 9)
+"""
+
+
+def test_workers_do_not_outlive_a_killed_parent(tmp_path: Path) -> None:
+    program = tmp_path / "parent.py"
+    program.write_text(PARENT)
+    root = str(Path(__file__).parents[2])
+    ran = subprocess.run(
+        [sys.executable, program],
+        env={**os.environ, "PYTHONPATH": root},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == -signal.SIGKILL
+    deadline = time.monotonic() + 20
+    while _lives(int(ran.stdout)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not _lives(int(ran.stdout))
+
+
+def _lives(process: int) -> bool:
+    try:
+        return "zombie" not in Path(f"/proc/{process}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def test_a_worker_that_was_killed_from_outside_is_replaced(renderer: IsolatedRenderer, rendered: Rendered) -> None:
+    renderer.render(decision())
+    for worker in multiprocessing.active_children():
+        worker.kill()
+    assert renderer.render(decision()) == rendered

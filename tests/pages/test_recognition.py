@@ -1,7 +1,13 @@
 """From the proposal to the archived decision, every act on its page."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 
+from engine.rules.deadlines import local_day
+from engine.rules.decisions import DecisionState
+from engine.use_cases import arranging, decisions
+from engine.use_cases.actors import actor_of
 from tests.pages.answers import Values, errors_of, filled, first_task, sent
 from tests.pages.town import Browser, Seen, Town, at, pass_time, text
 
@@ -67,6 +73,13 @@ def test_a_meeting_is_kept_with_its_votes_and_ends_in_a_signed_decision(
     preview = text(signatory.get(item).soup.select_one("section.ck-card"))
     assert "Điều 1." in preview
     assert "Danh sách" in preview
+    assert "Nhận xét về thể thức" not in text(signatory.get(item).soup.main)
+    left = _left_meanwhile(town)
+    for page in (signatory.get(item), _newest(town.client("vanthu"))):
+        said = text(page.soup.main)
+        assert f"{left} không còn như khi lập danh sách" in said
+        assert "Căn cứ còn để trống số hoặc ngày" in said
+    _bases_again(town)
     why = "Danh sách còn thiếu một chi đoàn."
     sent(signatory, item, {**signatory.get(item).form(item), "f.outcome": ["return"], "f.reason": [why]})
     item = task_named(officer, "Chốt danh sách")
@@ -104,6 +117,33 @@ def test_last_years_registration_is_a_start_for_this_year(town: Town) -> None:
     areas = [name for name, value in values.items() if name.startswith("f.lo_trinh")]
     assert {name: now[name] for name in areas} == {name: values[name] for name in areas}
     assert "f.cam_ket" not in now  # a commitment is made anew each year
+
+
+def _left_meanwhile(town: Town) -> str:
+    """A branch of the draft's list is dissolved, and a legal basis loses its number; the branch's name."""
+    with town.house.open_uow() as uow:
+        draft = next(d for d in uow.decisions.of_cycle(uow.cycles.all()[0].id) if d.state is DecisionState.DRAFTED)
+        unit = uow.units.get(decisions.listed(uow, draft)[0].unit_id)
+        account = uow.accounts.find_username("quantri")
+        assert account is not None
+        for basis in uow.decisions.bases():
+            uow.decisions.put_basis(replace(basis, number="", dated=None))
+        arranging.end(
+            uow,
+            unit.id,
+            last_day=local_day(town.clock()),
+            successor_code="",
+            dispatch="9-QĐ",
+            actor=actor_of(uow, account, now=town.clock()),
+            now=town.clock(),
+        )
+    return unit.name
+
+
+def _bases_again(town: Town) -> None:
+    with town.house.open_uow() as uow:
+        for basis in uow.decisions.bases():
+            uow.decisions.put_basis(replace(basis, number="15-KH/TU", dated=date(2025, 8, 1)))
 
 
 def _meeting(values: Values) -> Values:

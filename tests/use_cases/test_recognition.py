@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import pytest
 
+from documents.isolated import IsolatedRenderer
 from engine.errors import Invalid, NotPermitted, SigningFailed, WrongState
 from engine.ports.store import UnitOfWork
 from engine.process import packs
@@ -656,3 +657,18 @@ def test_drafts_of_a_unit_that_ends_are_set_aside(appraised: Town) -> None:
             now=appraised.now,
         )
     assert [d.state for d in appraised.decisions("P1", GROUP)] == [DecisionState.VOID]
+
+
+def test_a_render_that_hangs_becomes_an_incident_and_the_document_is_issued_later(appraised: Town) -> None:
+    confirmed(appraised)
+    hasty = IsolatedRenderer(seconds=0.01)
+    plain, appraised.renderer = appraised.renderer, hasty
+    appraised.does("P1", "sign", group=GROUP)
+    hasty.close()
+    (incident,) = appraised.ask(lambda uow: uow.incidents.open())
+    assert (incident.kind, incident.reason) == ("document", "RenderFailed: kết xuất quá lâu")
+    appraised.renderer = plain
+    with appraised.open() as uow:
+        incidents.retry(uow, incident.id, actor=appraised.actor("TD", "administrator"), now=appraised.now)
+    appraised.work_off()
+    assert (latest(appraised).state, appraised.states("P1-1")) == (DecisionState.ISSUED, {"P1-1": "recognised"})

@@ -5,7 +5,6 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -47,10 +46,11 @@ def _findings(path: Path) -> list[Finding]:
 
 def simulate(options: argparse.Namespace) -> int:
     """Run a process as the request says; print the result."""
+    from engine.process.simulate import rejected
     from engine.process.simulate import simulate as run
     from engine.runner.clock import system_clock
 
-    return _answer(lambda request: run(request, now=system_clock()), options.request)
+    return _answer(lambda request: run(request, now=system_clock()), rejected, options.request)
 
 
 def decide(options: argparse.Namespace) -> int:
@@ -58,20 +58,28 @@ def decide(options: argparse.Namespace) -> int:
     from engine.process.simulate import decide as run
     from engine.runner.clock import system_clock
 
-    return _answer(lambda request: run(request, now=system_clock()), options.request)
+    return _answer(lambda request: run(request, now=system_clock()), lambda error: {"error": error}, options.request)
 
 
-def _answer(run: Callable[[dict[str, Any]], Mapping[str, Any]], source: str) -> int:
+def _answer(
+    run: Callable[[dict[str, Any]], Mapping[str, Any]], refused: Callable[[str], Mapping[str, Any]], source: str
+) -> int:
+    from engine.process.requests import BadRequest, read_json
+
     try:
-        text = sys.stdin.read() if source == "-" else Path(source).read_text("utf-8")
-        # Numbers are read as they are written: 0.1 is a tenth.
-        request = json.loads(text, parse_float=Decimal)
-    except (OSError, ValueError) as error:
-        say(f"Không đọc được yêu cầu JSON: {error}")
-        return 2
-    if not isinstance(request, dict):
-        say("Yêu cầu phải là một đối tượng JSON.")
-        return 2
-    answer = run(request)
-    print(json.dumps(answer, ensure_ascii=False, indent=2))
+        answer = run(read_json(_input() if source == "-" else Path(source).read_bytes()))
+    except OSError as error:
+        answer = refused(f"Không đọc được yêu cầu: {error.strerror}.")
+    except BadRequest as error:
+        answer = refused(str(error))
+    encoding = sys.stdout.encoding or "utf-8"
+    text = json.dumps(answer, ensure_ascii=encoding.lower().replace("-", "") != "utf8", indent=2)
+    # Half of a pair of signs is written as JSON escapes it.
+    print(text.encode(encoding, "backslashreplace").decode(encoding))
     return 1 if answer.get("error") or answer.get("state") in ("rejected", "error") else 0
+
+
+def _input() -> bytes:
+    # The bytes: whatever the machine's language is, JSON is UTF-8.
+    stream = getattr(sys.stdin, "buffer", None)
+    return sys.stdin.read().encode("utf-8", "surrogatepass") if stream is None else bytes(stream.read())

@@ -5,7 +5,7 @@ an `ANY` table that differ) is a `Fault`, never the first row silently.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cmp_to_key
 from typing import Any, Final
@@ -13,6 +13,7 @@ from typing import Any, Final
 from engine.process import feel_values as fv
 from engine.process.expressions import Evaluation, Expression, Fault
 from engine.process.feel_functions import FUNCTIONS
+from engine.process.feel_meaning import MAX_WORK_TOGETHER, Budget
 from engine.process.feel_values import Unfit
 from engine.process.model import Element
 
@@ -24,6 +25,14 @@ class Input:
     name: str
     expression: Expression | None
     kind: str  #: FEEL type, decides how texts are read (dates, durations)
+    whole: str = ""  #: the expression's text where a variable may be called so (`first-name`)
+
+    def value(self, at: Evaluation) -> Any:
+        """What the column tests."""
+        known, value = at.env().find(self.whole) if self.whole else (False, None)
+        if not known and self.expression is not None:
+            value = self.expression.value(at)
+        return typed_value(value, self.kind)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,36 +101,51 @@ class Decisions:
         """The decision with that id, else with that name."""
         return self.by_id.get(name) or self.by_name.get(name)
 
-    def decide(self, name: str, inputs: Data, *, facts: Data, now: datetime) -> Any:
+    def decide(self, name: str, inputs: Data, *, facts: Data, now: datetime, budget: Budget | None = None) -> Any:
         """The decision's answer as a value that variables may hold; raise `Fault`."""
         decision = self.find(name)
         if decision is None:
             raise Fault(f"không có quyết định “{name}”")
         try:
-            return fv.storable(self._answer(decision, inputs, facts, now, {}))
+            surroundings = Evaluation([], facts, now, strict=False, budget=budget or Budget(MAX_WORK_TOGETHER))
+            return fv.storable(self._answer(decision, inputs, surroundings, {}))
+        except RecursionError:
+            raise Fault(f"quyết định “{name}”: giá trị lồng nhau quá sâu") from None
         except Unfit as error:
             raise Fault(f"quyết định “{name}”: {error}") from None
 
-    def _answer(self, decision: Decision, inputs: Data, facts: Data, now: datetime, known: dict[str, Any]) -> Any:
+    def _answer(self, decision: Decision, inputs: Data, around: Evaluation, known: dict[str, Any]) -> Any:
         if decision.id not in known:
-            required = {
-                self.by_id[key].variable: self._answer(self.by_id[key], inputs, facts, now, known)
-                for key in decision.requires
-            }
+            required, aliases = {}, {}
+            for key in decision.requires:
+                answer = self._answer(self.by_id[key], inputs, around, known)
+                required[self.by_id[key].variable] = answer
+                aliases.update(_aliases(self.by_id[key], answer))
             typed = {name: typed_value(inputs[name], kind) for name, kind in decision.inputs if name in inputs}
-            at = Evaluation([required, typed, inputs], facts, now, strict=False)
-            known[decision.id] = _boxed(decision.logic, at)
+            known[decision.id] = _boxed(decision.logic, replace(around, maps=[required, typed, inputs, aliases]))
         return known[decision.id]
 
-    def bind(self, name: str, element: Element) -> Callable[[Data, Data, datetime], dict[str, Any]]:
+    def bind(self, name: str, element: Element) -> Callable[[Data, Data, datetime, Budget], dict[str, Any]]:
         """The decision as a rule task asks it: what it answers, by the variable that takes it."""
         decision = self.by_id.get(name) or self.by_name[name]
 
-        def ask(view: Data, facts: Data, now: datetime) -> dict[str, Any]:
-            answer = self.decide(decision.id, view, facts=facts, now=now)
+        def ask(view: Data, facts: Data, now: datetime, budget: Budget) -> dict[str, Any]:
+            answer = self.decide(decision.id, view, facts=facts, now=now, budget=budget)
             return _as_variables(decision, element, answer)
 
         return ask
+
+
+def _aliases(decision: Decision, answer: Any) -> dict[str, Any]:
+    """What else a required decision's answer is called by: its id, and as Camunda has it, its outputs' names."""
+    names = {decision.id: answer}
+    if decision.logic.table is not None:
+        outputs = [output.name for output in decision.logic.table.outputs]
+        rows = answer if isinstance(answer, list) else [answer]
+        for name in outputs:
+            cells = [row.get(name) if isinstance(row, dict) else None for row in rows] if len(outputs) > 1 else rows
+            names[name] = cells if isinstance(answer, list) else cells[0]
+    return names
 
 
 def _as_variables(decision: Decision, element: Element, answer: Any) -> dict[str, Any]:
@@ -185,7 +209,7 @@ def _boxed(boxed: Boxed, at: Evaluation) -> Any:
     if boxed.kind == "list":
         return [_boxed(item, at) for item in boxed.items]
     made: dict[str, Any] = {}
-    inner = Evaluation([made, *at.maps], at.facts, at.now, strict=False)
+    inner = replace(at, maps=[made, *at.maps])
     for entry in boxed.entries:
         value = _boxed(entry.boxed, inner)
         if not entry.name:
@@ -198,10 +222,7 @@ def _boxed(boxed: Boxed, at: Evaluation) -> Any:
 
 
 def _table(table: Table, at: Evaluation) -> Any:
-    values = [
-        None if column.expression is None else typed_value(column.expression.value(at), column.kind)
-        for column in table.inputs
-    ]
+    values = [column.value(at) for column in table.inputs]
     hits = [rule for rule in table.rules if _matches(rule, values, at)]
     if not hits:
         return _no_hit(table, at)

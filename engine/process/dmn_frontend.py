@@ -12,7 +12,7 @@ from lxml import etree
 
 from engine.errors import BadDiagram, Finding
 from engine.process.decisions import Boxed, Decision, Decisions, Entry, Input, Output, Rule, Table
-from engine.process.expressions import Expression, compile_condition, compile_tests
+from engine.process.expressions import Expression, compile_condition, compile_name, compile_tests
 from engine.process.feel_lexer import BadExpression
 from engine.process.safe_xml import line_of, read_xml, refuse
 
@@ -20,6 +20,7 @@ HIT_POLICIES: Final = ("UNIQUE", "FIRST", "ANY", "PRIORITY", "RULE ORDER", "OUTP
 AGGREGATIONS: Final = ("", "SUM", "MIN", "MAX", "COUNT")
 MAX_RULES: Final = 2_000
 _LOGIC: Final = ("decisionTable", "literalExpression", "context", "list", "relation")
+_LIKE_A_NAME: Final = re.compile(r"[^\W\d][\w\s]*(?:['’.-]\s*\w[\w\s]*)*")
 _REFUSED: Final = {
     "invocation": "lời gọi hàm",
     "functionDefinition": "định nghĩa hàm",
@@ -82,13 +83,18 @@ class _Reader:
         self.types = self._types()
         self.inputs = {_attribute(node, "id"): node for node in _children(root, "inputData")}
         self.names = frozenset(self._all_names())
+        self.allowed = {
+            _attribute(node, "name"): values
+            for node in _children(root, "itemDefinition")
+            if (values := _child(node, "allowedValues")) is not None
+        }
 
     def refuse(self, node: etree._Element, element: str, reason: str) -> None:
         self.findings.append(Finding(file=self.file, line=line_of(node), element=element, reason=reason))
 
     def _all_names(self) -> Iterator[str]:
         for node in self.root.iter():
-            if _local(node) in ("inputData", "decision", "variable", "output", "column"):
+            if _local(node) in ("inputData", "decision", "variable", "output", "column", "itemComponent"):
                 yield _attribute(node, "name")
 
     def _types(self) -> dict[str, str]:
@@ -240,8 +246,25 @@ class _Reader:
         if not text:
             self.refuse(node, identity, f"Cột vào “{name}” không nêu biểu thức.")
         return Input(
-            name=name, expression=self._expression(node, identity, text), kind=self.kind(_attribute(inner, "typeRef"))
+            name=name,
+            expression=self._column(node, identity, text),
+            kind=self.kind(_attribute(inner, "typeRef")),
+            whole="" if text.isidentifier() else " ".join(text.split()),
         )
+
+    def _column(self, node: etree._Element, identity: str, text: str) -> Expression | None:
+        """The expression of an input column; its names need not be declared, and become known to the cells."""
+        if not text or text == "-":
+            return None
+        try:
+            found = compile_condition(text, self.names, words=True)
+        except BadExpression as error:
+            if not _LIKE_A_NAME.fullmatch(text):
+                self.refuse(node, identity, f"Biểu thức “{text}” sai: {error}.")
+                return None
+            return compile_name(" ".join(text.split()))
+        self.names |= {name for name in found.used if " " in name}
+        return found
 
     def _output(self, node: etree._Element, identity: str) -> Output:
         values = _child(node, "outputValues")
@@ -249,9 +272,13 @@ class _Reader:
         return Output(
             name=_attribute(node, "name") or _attribute(node, "label") or _attribute(node, "id"),
             kind=self.kind(_attribute(node, "typeRef")),
-            order=self._listed(values, identity),
+            order=self._listed(self._values(node, values), identity),
             default=None if default is None else self._expression(default, identity, _text(default)),
         )
+
+    def _values(self, node: etree._Element, values: etree._Element | None) -> etree._Element | None:
+        """The allowed values of an output: its own, else those of its type."""
+        return self.allowed.get(_attribute(node, "typeRef").rpartition(":")[2]) if values is None else values
 
     def _listed(self, node: etree._Element | None, identity: str) -> Expression | None:
         text = _text(node)

@@ -15,7 +15,7 @@ from engine.process import feel_values as fv
 from engine.process.feel import Parser
 from engine.process.feel_functions import Missing
 from engine.process.feel_lexer import BadExpression
-from engine.process.feel_meaning import Code, Env
+from engine.process.feel_meaning import Budget, Code, Env, TooLong
 from engine.process.feel_values import Test, Unfit
 
 Data = Mapping[str, Any]
@@ -41,9 +41,10 @@ class Evaluation:
     facts: Data
     now: datetime
     strict: bool = True
+    budget: Budget | None = None  #: shared with others; without one the evaluation has its own
 
     def env(self) -> Env:
-        return Env(self.maps, self.facts, self.now, strict=self.strict)
+        return Env(self.maps, self.facts, self.now, strict=self.strict, budget=self.budget)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,9 @@ class Expression:
 
     def _run(self, env: Env) -> Any:
         try:
+            env.budget.spend(len(self.text) // 100 + 1)
             return self.code.run(env)
-        except (Unfit, Missing) as error:
+        except (Unfit, Missing, TooLong) as error:
             raise Fault(f"biểu thức “{_shortened(self.text)}”: {error}") from None
         except (RecursionError, OverflowError, ArithmeticError, ValueError, TypeError, KeyError, AttributeError):
             # Values of a kind no operation was written for; the door must never break on them.
@@ -71,6 +73,8 @@ class Expression:
         """The value as a process variable may hold it."""
         try:
             return fv.storable(self.value(at))
+        except RecursionError:
+            raise Fault(f"biểu thức “{_shortened(self.text)}”: giá trị lồng nhau quá sâu") from None
         except Unfit as error:
             raise Fault(f"biểu thức “{_shortened(self.text)}”: {error}") from None
 
@@ -92,7 +96,7 @@ class Expression:
             return fv.contains(tested, test) is True
         except Unfit:
             return False
-        except Missing as error:
+        except (Missing, TooLong) as error:
             raise Fault(str(error)) from None
 
 
@@ -150,15 +154,20 @@ def bare(text: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def compile_condition(text: str, names: frozenset[str] = frozenset()) -> Expression:
+def compile_condition(text: str, names: frozenset[str] = frozenset(), *, words: bool = False) -> Expression:
     """Compile an expression (condition, timer, cardinality …); raise `BadExpression`.
 
-    `names` are variables whose name holds blanks.
+    `names` are variables whose name holds blanks; with `words` any words in a row are such a name.
     """
-    parser = Parser(bare(text), names)
+    parser = Parser(bare(text), names, words=words)
     code = parser.expression()
     parser.end()
     return Expression(text.strip(), code, frozenset(parser.used))
+
+
+def compile_name(name: str) -> Expression:
+    """An expression that looks one variable up, whatever signs its name holds."""
+    return Expression(name, Code(lambda env: env.lookup(name), name=name), frozenset({name}))
 
 
 @lru_cache(maxsize=4096)

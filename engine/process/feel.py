@@ -36,6 +36,7 @@ _CONSTANTS: Final = {"true": True, "false": False, "null": None, "True": True, "
 _RESERVED: Final = frozenset(
     "if then else and or not in between for some every satisfies return is instance of".split()
 )
+_WORDS_BETWEEN: Final = _RESERVED | {"eq", "ne", "lt", "le", "gt", "ge"}
 _COMPARE: Final[dict[str, Callable[[int], bool]]] = {
     "<": lambda order: order < 0,
     "<=": lambda order: order <= 0,
@@ -52,8 +53,9 @@ _EQUALS: Final = {"=": True, "==": True, "eq": True, "!=": False, "ne": False}
 class Parser:
     """A recursive-descent parser; each method returns the compiled part it read."""
 
-    def __init__(self, text: str, names: frozenset[str]) -> None:
-        self.tokens = tokenize(text, names, CALLS)
+    def __init__(self, text: str, names: frozenset[str], *, words: bool = False) -> None:
+        self.tokens, self.text = tokenize(text, names, CALLS), text
+        self.words = words  #: words that follow one another are one name
         self.at, self.depth = 0, 0
         self.used: set[str] = set()  #: variables the expression reads
         self.bound: list[str] = []
@@ -145,13 +147,15 @@ class Parser:
 
     def _for(self) -> Code:
         bindings = self._bindings("return")
+        start = self.at
         body = self.expression()
         del self.bound[len(self.bound) - len(bindings) :]
+        looks_back = any(t.kind == "name" and t.value == "partial" for t in self.tokens[start : self.at])
 
         def run(env: Env) -> Any:
             results: list[Any] = []
             for inner in combinations(env, bindings):
-                results.append(body.run(inner.inner({"partial": results})))
+                results.append(body.run(_with_partial(inner, results) if looks_back else inner))
             return results
 
         return Code(run)
@@ -234,7 +238,9 @@ class Parser:
         test = self._tests_in_parentheses() if self.peek("(") and not self._is_range() else self.unary_test(plain=True)
 
         def run(env: Env) -> Any:
-            found = env.lenient(lambda: fv.contains(value.run(env), test.run(env)))
+            tests = test.run(env)
+            env.budget.spend(len(tests) // 10 if isinstance(tests, list) else 0)
+            found = env.lenient(lambda: fv.contains(value.run(env), tests))
             return None if found is None else found is wanted
 
         return Code(run)
@@ -393,9 +399,18 @@ class Parser:
             return call(function, positional, named)
         if name in _RESERVED:
             raise BadExpression(f"không mong đợi “{name}” ở vị trí {self.tokens[self.at - 1].at + 1}")
+        if self.words:
+            name = self._whole_name()
         if name not in self.bound:
             self.used.add(name)
         return Code(lambda env: env.lookup(name), name=name)
+
+    def _whole_name(self) -> str:
+        """The name at hand with all words and numbers behind it that no operator separates."""
+        start = self.tokens[self.at - 1].at
+        while self.token.kind in ("name", "number") and self.token.value not in _WORDS_BETWEEN:
+            self.at += 1
+        return " ".join(self.text[start : self.token.at].split())
 
     def _arguments(self) -> tuple[list[Code], dict[str, Code]]:
         self.expect("(")
@@ -500,6 +515,12 @@ class Parser:
         high_closed = self.token.value == "]"
         self.at += 1
         return Code(lambda env: Range(low.run(env), high.run(env), low_closed, high_closed))
+
+
+def _with_partial(env: Env, results: list[Any]) -> Env:
+    # A copy: a list that held itself could be walked for ever.
+    env.budget.spend(len(results) // 5)
+    return env.inner({"partial": list(results)})
 
 
 def _checked(value: Code, check: Callable[[Any], bool]) -> Code:

@@ -1,6 +1,7 @@
 """Which functions may a diagram or a decision table call? These, and no others."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -18,6 +19,14 @@ from typing import Any, Final, Protocol
 
 from engine.process import feel_values as fv
 from engine.process.feel_values import Months, Unfit
+from engine.process.patterns import STEPS_A_UNIT, BadPattern, Pattern, compile_pattern
+
+
+class Spending(Protocol):
+    """What an evaluation may still cost."""
+
+    def spend(self, amount: int = 1) -> None:
+        """Take that much of it; raises when nothing is left."""
 
 
 class Surroundings(Protocol):
@@ -25,6 +34,7 @@ class Surroundings(Protocol):
 
     facts: Mapping[str, Any]
     now: datetime
+    budget: Spending
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,25 +97,44 @@ def _substring(text: Any, start: Any, length: Any = None) -> str:
     return word[max(begin, 0) : stop]
 
 
-#: Patterns are matched by a linear-time check: no nested repetition, short pattern, short text.
-_NESTED: Final = re.compile(r"[+*}]\)?[+*{?]|\([^)]*[+*|][^)]*\)[+*{]")
-
-
-def _pattern(text: Any) -> re.Pattern[str]:
-    source = _text(text)
-    if len(source) > 200 or _NESTED.search(source) or "(?" in source or re.search(r"\\\d", source):
-        raise Unfit("mẫu tìm kiếm quá phức tạp")
+def _pattern(source: Any, flags: Any) -> Pattern:
     try:
-        return re.compile(source)
-    except (re.error, RecursionError, OverflowError):
-        raise Unfit("mẫu tìm kiếm sai cú pháp") from None
+        return compile_pattern(_text(source), _text(flags or ""))
+    except BadPattern as error:
+        raise Unfit(str(error)) from None
 
 
-def _short(text: Any) -> str:
-    word = _text(text)
-    if len(word) > 2_000:
-        raise Unfit("chuỗi chữ quá dài để tìm theo mẫu")
-    return word
+def _stepping(env: Surroundings) -> Callable[[int], None]:
+    return lambda steps: env.budget.spend(steps // STEPS_A_UNIT + 1)
+
+
+def _matches(env: Surroundings, values: list[Any]) -> bool:
+    text, pattern, flags = (*values, None)[:3]
+    return _pattern(pattern, flags).search(_text(text), 0, _stepping(env)) is not None
+
+
+_GROUP: Final = re.compile(r"\\(.)|\$(\d)")
+
+
+def _replace(env: Surroundings, values: list[Any]) -> str:
+    """Every match replaced; `$1` is what the first group took."""
+    text, pattern, by, flags = (*values, None)[:4]
+    word, made, at = _text(text), "", 0
+    for place in _pattern(pattern, flags).all(word, _stepping(env)):
+        parts = [word[start:end] if start >= 0 else "" for start, end in zip(place[::2], place[1::2], strict=True)]
+        made += word[at : place[0]] + _filled(_text(by), parts)
+        at = place[1]
+        env.budget.spend(len(made) // 1_000 + 1)
+    return fv.text_limit(made + word[at:])
+
+
+def _filled(by: str, parts: list[str]) -> str:
+    def one(found: re.Match[str]) -> str:
+        if found[1]:
+            return found[1]
+        return parts[int(found[2])] if int(found[2]) < len(parts) else ""
+
+    return _GROUP.sub(one, by)
 
 
 _plain("string length|len", lambda v: len(v) if isinstance(v, str | list | dict) else len(_text(v)), 1, 1, "string")
@@ -123,9 +152,10 @@ _plain(
 _plain("substring after", lambda v, m: _text(v).partition(_text(m))[2], 2, 2, "string, match")
 _plain("starts with|startswith", lambda v, m: _text(v).startswith(_text(m)), 2, 2, "string, match")
 _plain("ends with|endswith", lambda v, m: _text(v).endswith(_text(m)), 2, 2, "string, match")
+_plain("contains", lambda v, m: _text(m) in _text(v), 2, 2, "string, match")
 _plain("split", lambda v, m: _text(v).split(_text(m)) if _text(m) else list(_text(v)), 2, 2, "string, delimiter")
-_plain("matches", lambda v, p: bool(_pattern(p).search(_short(v))), 2, 2, "input, pattern")
-_plain("replace", lambda v, p, r: _pattern(p).sub(lambda _: _text(r), _short(v)), 3, 3, "input, pattern, replacement")
+_add("matches", _matches, 2, 3, "input, pattern, flags")
+_add("replace", _replace, 3, 4, "input, pattern, replacement, flags")
 _plain("string|str", lambda v: None if v is None else fv.text_limit(fv.to_text(v)), 1, 1, "from")
 
 
@@ -183,11 +213,15 @@ def _modulo(a: Any, b: Any) -> Any:
     return fv.subtract(a, fv.multiply(b, _rounded(fv.divide(a, b), 0, ROUND_FLOOR)))
 
 
+def _exp(exact: Decimal) -> Decimal:
+    if abs(exact) > 10_000:
+        raise Unfit("số quá lớn")
+    return fv.EXACT.exp(exact)
+
+
 def _safe_math(operation: Callable[[Decimal], Decimal]) -> _Plain:
     def run(value: Any) -> Decimal:
         exact = Decimal(fv.number(value))
-        if abs(exact) > 10_000:
-            raise Unfit("số quá lớn")
         try:
             return operation(exact)
         except ArithmeticError:
@@ -216,7 +250,7 @@ _plain(
     "n",
 )
 _plain("sqrt", _sqrt, 1, 1, "number")
-_plain("exp", _safe_math(fv.EXACT.exp), 1, 1, "number")
+_plain("exp", _safe_math(_exp), 1, 1, "number")
 _plain("log", _safe_math(fv.EXACT.ln), 1, 1, "number")
 _plain("modulo", _modulo, 2, 2, "dividend, divisor")
 _plain("odd", lambda v: _modulo(fv.number(v), 2) == 1, 1, 1, "number")
@@ -282,8 +316,9 @@ def _stddev(*values: Any) -> Any:
 
 def _mode(*values: Any) -> list[Any]:
     items = [fv.number(item) for item in _spread(values)]
-    most = max((items.count(item) for item in items), default=0)
-    return sorted({item for item in items if items.count(item) == most})
+    counted = Counter(items)
+    most = max(counted.values(), default=0)
+    return sorted(item for item, count in counted.items() if count == most)
 
 
 def _all(*values: Any) -> bool | None:
@@ -296,20 +331,33 @@ def _any(*values: Any) -> bool | None:
     return True if any(item is True for item in items) else None if any(item is not False for item in items) else False
 
 
-def _has(items: Any, wanted: Any) -> bool:
-    return any(fv.equal(item, wanted) is True for item in _list(items))
+def _places(env: Surroundings, items: Any, wanted: Any) -> list[int]:
+    """Where a value stands in a list, from 0."""
+    listed = _list(items)
+    env.budget.spend(len(listed) // 3 + 1)
+    return [at for at, item in enumerate(listed) if fv.equal(item, wanted, env.budget.spend) is True]
 
 
-def _distinct(items: Any) -> list[Any]:
+def _distinct(env: Surroundings, items: Any) -> list[Any]:
     kept: list[Any] = []
+    known: set[Any] = set()
     for item in _list(items):
-        if not _has(kept, item):
-            kept.append(item)
+        # Equal plain values have equal hashes; what is compared part by part has none.
+        plain = isinstance(item, str | int | Decimal | None) and item.__class__ is not bool
+        if item in known if plain else _places(env, kept, item):
+            continue
+        known.update([item] if plain else [])
+        kept.append(item)
     return kept
 
 
-def _flat(items: Any) -> list[Any]:
-    return [deep for item in _list(items) for deep in (_flat(item) if isinstance(item, list) else [item])]
+def _duplicates(env: Surroundings, items: Any) -> list[Any]:
+    return _distinct(env, [item for item in _list(items) if len(_places(env, items, item)) > 1])
+
+
+def _flat(env: Surroundings, items: Any) -> list[Any]:
+    env.budget.spend(len(_list(items)) // 10 + 1)
+    return [deep for item in items for deep in (_flat(env, item) if isinstance(item, list) else [item])]
 
 
 def _sublist(items: Any, start: Any, length: Any = None) -> list[Any]:
@@ -344,24 +392,16 @@ _plain("mode", _mode, 1, None)
 _plain("product", lambda *v: _product(_spread(v)), 1, None)
 _plain("all", _all, 1, None)
 _plain("any", _any, 1, None)
-_plain("list contains", _has, 2, 2, "list, element")
+_add("list contains", lambda env, v: bool(_places(env, *v)), 2, 2, "list, element")
 _plain("append", lambda items, *more: _concatenate(_list(items), list(more)), 1, None)
 _plain("concatenate", _concatenate, 1, None)
-_plain("union", lambda *lists: _distinct(_concatenate(*lists)), 1, None)
-_plain("distinct values", _distinct, 1, 1, "list")
-_plain(
-    "duplicate values",
-    lambda v: _distinct([i for i in _list(v) if sum(fv.equal(i, j) is True for j in v) > 1]),
-    1,
-    1,
-    "list",
-)
-_plain("flatten", _flat, 1, 1, "list")
+_add("union", lambda env, lists: _distinct(env, _concatenate(*lists)), 1, None)
+_add("distinct values", lambda env, v: _distinct(env, *v), 1, 1, "list")
+_add("duplicate values", lambda env, v: _duplicates(env, *v), 1, 1, "list")
+_add("flatten", lambda env, v: _flat(env, *v), 1, 1, "list")
 _plain("reverse", lambda v: _list(v)[::-1], 1, 1, "list")
 _plain("sublist", _sublist, 2, 3, "list, start position, length")
-_plain(
-    "index of", lambda v, m: [n for n, item in enumerate(_list(v), 1) if fv.equal(item, m) is True], 2, 2, "list, match"
-)
+_add("index of", lambda env, v: [at + 1 for at in _places(env, *v)], 2, 2, "list, match")
 _plain(
     "insert before", lambda v, p, n: [*_list(v)[: _place(v, p)], n, *v[_place(v, p) :]], 3, 3, "list, position, newItem"
 )

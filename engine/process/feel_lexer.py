@@ -5,9 +5,10 @@ conditions. Names of several words are found when they are known (FEEL allows bl
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 
 MAX_LENGTH: Final = 10_000
@@ -64,7 +65,7 @@ _STRING: Final = re.compile(r'"((?:[^"\\]|\\.)*)"|\'((?:[^\'\\]|\\.)*)\'', re.S)
 _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "'": "'", "\\": "\\", "/": "/"}
 
 
-def tokenize(text: str, names: Iterable[str], calls: Iterable[str]) -> list[Token]:
+def tokenize(text: str, names: frozenset[str], calls: tuple[str, ...]) -> list[Token]:
     """Cut an expression into tokens; `names` may hold blanks, `calls` are functions of several words."""
     if len(text) > MAX_LENGTH:
         raise BadExpression(f"biểu thức dài hơn {MAX_LENGTH} ký tự")
@@ -83,24 +84,33 @@ def tokenize(text: str, names: Iterable[str], calls: Iterable[str]) -> list[Toke
     return tokens
 
 
-def _several_words(names: Iterable[str]) -> list[tuple[str, re.Pattern[str]]]:
+Names = Mapping[str, Sequence[tuple[str, re.Pattern[str]]]]
+
+
+@lru_cache(maxsize=64)
+def _several_words(names: Iterable[str]) -> Names:
+    """Names that are more than one word, by how they begin."""
     odd = [name for name in names if not _NAME.fullmatch(name) and name.strip()]
+    found: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
     # The longest name wins, so that "điểm tổng kết" is not read as "điểm".
-    return [
-        (name, re.compile(r"\s+".join(re.escape(word) for word in name.split())))
-        for name in sorted(odd, key=len, reverse=True)
-    ]
+    for name in sorted(odd, key=len, reverse=True):
+        pattern = re.compile(r"\s+".join(re.escape(word) for word in name.split()))
+        found.setdefault(_beginning(name.strip(), 0), []).append((name, pattern))
+    return found
 
 
-def _next(
-    text: str, at: int, spaced: list[tuple[str, re.Pattern[str]]], called: list[tuple[str, re.Pattern[str]]]
-) -> tuple[Token, int]:
+def _beginning(text: str, at: int) -> str:
+    found = _NAME.match(text, at)
+    return found[0] if found else text[at]
+
+
+def _next(text: str, at: int, spaced: Names, called: Names) -> tuple[Token, int]:
     if found := _STRING.match(text, at):
         return Token("text", _unescape(found[1] if found[1] is not None else found[2]), at), found.end()
-    for name, pattern in spaced:
+    for name, pattern in spaced.get(_beginning(text, at), ()):
         if (found := pattern.match(text, at)) and not text[found.end() : found.end() + 1].isalnum():
             return Token("name", name, at), found.end()
-    for name, pattern in called:
+    for name, pattern in called.get(_beginning(text, at), ()):
         if (found := pattern.match(text, at)) and text[found.end() :].lstrip().startswith("("):
             return Token("name", name, at), found.end()
     if found := _NUMBER.match(text, at):

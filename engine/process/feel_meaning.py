@@ -15,22 +15,28 @@ from engine.process.feel_lexer import BadExpression
 from engine.process.feel_values import Months, Range, Unfit
 
 MAX_WORK: Final = 100_000
+#: For everything that one command, or one question to a decision, has to evaluate.
+MAX_WORK_TOGETHER: Final = 400_000
 Data = Mapping[str, Any]
 Run = Callable[["Env"], Any]
 
 
+class TooLong(Exception):
+    """An evaluation that has used up what it may cost: a fault everywhere, never null."""
+
+
 class Budget:
-    """How much work one evaluation may still do."""
+    """How much work one evaluation, or all of one command, may still do."""
 
     __slots__ = ("left",)
 
-    def __init__(self) -> None:
-        self.left = MAX_WORK
+    def __init__(self, amount: int = MAX_WORK) -> None:
+        self.left = amount
 
     def spend(self, amount: int = 1) -> None:
         self.left -= amount
         if self.left < 0:
-            raise Unfit("biểu thức tính quá lâu")
+            raise TooLong("biểu thức tính quá lâu")
 
 
 class Env:
@@ -146,7 +152,7 @@ def equality(left: Code, right: Code, same: bool) -> Code:
         return Code(lambda env: (peek(env, left) is None and peek(env, right) is None) is same)
 
     def run(env: Env) -> bool | None:
-        answer = fv.equal(left.run(env), right.run(env))
+        answer = fv.equal(left.run(env), right.run(env), env.budget.spend)
         if answer is None:
             return (not same) if env.strict else None
         return answer is same
@@ -167,6 +173,8 @@ def chain(first: Code, rest: list[tuple[Callable[[Any, Any], Any], Code]]) -> Co
         value = first.run(env)
         for operation, code in rest:
             value = operation(value, code.run(env))
+            if isinstance(value, str):
+                env.budget.spend(len(value) // 100)
         return value
 
     return Code(lambda env: env.lenient(lambda: compute(env)))
@@ -192,9 +200,20 @@ def call(function: Function, positional: list[Code], named: dict[str, Code]) -> 
         values = [code.run(env) for code in positional] or function.ordered(
             {name: code.run(env) for name, code in named.items()}
         )
-        return env.lenient(lambda: function.run(env, values))
+        env.budget.spend(_size(*values) // 20)
+        answer = env.lenient(lambda: function.run(env, values))
+        env.budget.spend(_size(answer) // 5)
+        return answer
 
     return Code(run)
+
+
+def _size(*values: Any) -> int:
+    """How much there is to walk over or to hold: items of lists, hundreds of signs of texts."""
+    return sum(
+        len(value) if isinstance(value, list | dict) else len(value) // 20 if isinstance(value, str) else 0
+        for value in values
+    )
 
 
 _PARTS: Final[dict[str, Callable[[Any], Any]]] = {

@@ -17,6 +17,8 @@ LOCAL: Final = ZoneInfo("Asia/Ho_Chi_Minh")
 EXACT: Final = Context(prec=34)
 MAX_TEXT: Final = 100_000
 MAX_ITEMS: Final = 100_000
+MAX_EXPONENT: Final = 6_144
+MAX_STORED: Final = 2_000_000
 _MAX_INT: Final = 10**34
 
 
@@ -73,12 +75,14 @@ def is_number(value: Any) -> bool:
 
 
 def number(value: Any) -> int | Decimal:
-    """The value as an exact number; `Unfit` for anything else."""
+    """The value as an exact number; `Unfit` for anything else, and beyond 10 to the power of 6144."""
     if isinstance(value, bool) or not isinstance(value, int | Decimal | float):
         raise Unfit(f"cần một số, nhận được {describe(value)}")
     exact = Decimal(repr(value)) if isinstance(value, float) else value
     if isinstance(exact, Decimal) and not exact.is_finite():
         raise Unfit("số không hữu hạn")
+    if isinstance(exact, Decimal) and abs(exact.adjusted()) > MAX_EXPONENT:
+        raise Unfit("số quá lớn hoặc quá nhỏ")
     return exact
 
 
@@ -123,10 +127,30 @@ def _numeric(operation: str, left: Any, right: Any) -> int | Decimal:
         raise Unfit("phép tính không có kết quả") from None
 
 
+def alike(left: Any, right: Any) -> tuple[Any, Any]:
+    """The two operands; an ISO text beside a date, time or duration is read as what it says."""
+    if isinstance(left, str) and isinstance(right, date | time | timedelta | Months):
+        return _read(left), right
+    if isinstance(right, str) and isinstance(left, date | time | timedelta | Months):
+        return left, _read(right)
+    return left, right
+
+
+def _read(text: str) -> Any:
+    # Variables hold durations and times as text, and JSON has dates as text only; the four forms cannot be mixed up.
+    for reader in (parse_date, parse_datetime, parse_time, duration):
+        try:
+            return reader(text)
+        except Unfit:
+            continue
+    return text
+
+
 def add(left: Any, right: Any) -> Any:
     """Sum of numbers, joined texts, or a date moved by a duration."""
     if isinstance(left, str) and isinstance(right, str):
         return text_limit(left + right)
+    left, right = alike(left, right)
     if isinstance(right, date | time) and isinstance(left, timedelta | Months):
         left, right = right, left
     if isinstance(left, date | time) and isinstance(right, timedelta | Months):
@@ -140,6 +164,7 @@ def add(left: Any, right: Any) -> Any:
 
 def subtract(left: Any, right: Any) -> Any:
     """Difference of numbers, dates (a duration) or durations; a date moved back."""
+    left, right = alike(left, right)
     if isinstance(left, date | time) and isinstance(right, timedelta):
         return shift(left, -right)
     if isinstance(left, date | time) and isinstance(right, Months):
@@ -200,27 +225,50 @@ def negate(value: Any) -> Any:
     return -number(value) if isinstance(number(value), int) else EXACT.minus(number(value))
 
 
-def equal(left: Any, right: Any) -> bool | None:
-    """Equality by value; different kinds are not equal (`Unfit` is never raised)."""
+class _Allowance:
+    """How many parts may be compared when nobody keeps an account."""
+
+    __slots__ = ("left",)
+
+    def __init__(self) -> None:
+        self.left = MAX_ITEMS
+
+    def spend(self, amount: int) -> None:
+        self.left -= amount
+        if self.left < 0:
+            raise Unfit("giá trị quá lớn để so sánh")
+
+
+def equal(left: Any, right: Any, spend: Callable[[int], None] | None = None) -> bool | None:
+    """Equality by value; different kinds are not equal. `Unfit` only when there are too many parts to compare."""
     if left is None or right is None:
         return left is right
+    left, right = alike(left, right)
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right if isinstance(left, bool) and isinstance(right, bool) else None
     if is_number(left) and is_number(right):
         return number(left) == number(right)
     if isinstance(left, datetime) and isinstance(right, datetime):
         return instant(left) == instant(right)
-    if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(equal(a, b) for a, b in zip(left, right, strict=True))
-    if isinstance(left, dict) and isinstance(right, dict):
-        return left.keys() == right.keys() and all(equal(left[key], right[key]) for key in left)
+    if isinstance(left, list | dict) and isinstance(right, list | dict):
+        return _equal_parts(left, right, spend or _Allowance().spend)
     if type(left) is not type(right):
         return None
     return bool(left == right)
 
 
+def _equal_parts(left: Any, right: Any, spend: Callable[[int], None]) -> bool | None:
+    spend(len(left) // 10 + 1)
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(equal(a, b, spend) for a, b in zip(left, right, strict=True))
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(equal(left[key], right[key], spend) for key in left)
+    return None
+
+
 def compare(left: Any, right: Any) -> int:
     """-1, 0 or 1; `Unfit` when the two have no order."""
+    left, right = alike(left, right)
     if is_number(left) and is_number(right):
         return _order(number(left), number(right))
     if (
@@ -406,15 +454,23 @@ def _plain(value: Decimal) -> str:
 
 
 def storable(value: Any) -> Any:
-    """The value as a process variable may hold it: durations become ISO text; ranges and tests are `Unfit`."""
-    if value is None or isinstance(value, bool | int | Decimal | str | date):
-        return value
-    if isinstance(value, float):
-        return value
+    """The value as a process variable may hold it: durations become ISO text; ranges and tests are `Unfit`.
+
+    So is what would be larger than two million signs, counting a part as often as it stands there.
+    """
+    return _stored(value, [MAX_STORED])
+
+
+def _stored(value: Any, room: list[int]) -> Any:
+    room[0] -= len(value) if isinstance(value, str) else 20
+    if room[0] < 0:
+        raise Unfit("giá trị quá lớn để lưu")
     if isinstance(value, timedelta | Months | time):
         return to_text(value)
+    if value is None or isinstance(value, bool | int | float | Decimal | str | date):
+        return value
     if isinstance(value, list):
-        return [storable(item) for item in value]
+        return [_stored(item, room) for item in value]
     if isinstance(value, dict):
-        return {str(key): storable(item) for key, item in value.items()}
+        return {str(key): _stored(item, room) for key, item in value.items()}
     raise Unfit(f"không lưu được {describe(value)}")

@@ -23,7 +23,9 @@ FLOW_NODES: Final = frozenset(
 )
 SUB_PROCESSES: Final = frozenset({"subProcess", "transaction", "adHocSubProcess"})
 _DRAWING: Final = {"textAnnotation": "chú thích", "group": "khung nhóm", "association": "đường nối chú thích"}
-_DATA_STORES: Final = frozenset({"dataStoreReference"})
+_NOTED_ELSEWHERE: Final = frozenset(
+    "process message signal error escalation dataObject multiInstanceLoopCharacteristics".split()
+)
 _EVENT_SUFFIX: Final = "EventDefinition"
 
 
@@ -78,6 +80,7 @@ class _Reader:
         self.signals = self._names("signal", "name")
         self.errors = self._names("error", "errorCode")
         self.escalations = self._names("escalation", "escalationCode")
+        self.keys = {child.get("id", ""): vendors.message_key(child) for child in children(self.root, "message")}
         self.message_flows = self._message_flows()
 
     def diagram(self) -> tuple[Diagram, list[Finding]]:
@@ -93,6 +96,7 @@ class _Reader:
             artifacts=self._artifacts(),
         )
         self._note_drawing()
+        self._note_vendors()
         return diagram, self.notes
 
     def note(self, element: etree._Element, reason: str) -> None:
@@ -138,6 +142,14 @@ class _Reader:
         first = next(self.root.iter(f"{{{BPMN}}}dataStoreReference"), None)
         if first is not None:
             self.note(first, "Kho dữ liệu (dataStoreReference) chỉ được vẽ, không được đọc hay ghi.")
+
+    def _note_vendors(self) -> None:
+        """Note what vendors wrote elsewhere than at flow nodes and is not understood."""
+        for element in self.root.iter(f"{{{BPMN}}}*"):
+            tag = tag_of(element)
+            if tag in _NOTED_ELSEWHERE or tag.endswith(_EVENT_SUFFIX):
+                for reason in vendors.ignored(element):
+                    self.note(element, reason)
 
     # Processes
 
@@ -220,6 +232,9 @@ class _Reader:
         for reason in extras.pop("notes"):
             self.note(node, reason)
         self._associations(node)
+        event = self._event(node, tag, definitions, works=bool(extras["operation"]))
+        if key := self._key(node, definitions):
+            extras["properties"] = {"correlation": key, **extras["properties"]}
         return Element(
             id=identity,
             kind=tag,
@@ -227,7 +242,7 @@ class _Reader:
             scope=scope,
             line=line_of(node),
             lane=lane_of.get(identity, lane_of.get("")),
-            event=self._event(node, tag, definitions),
+            event=event,
             extra_events=max(len(definitions) - 1, 0),
             attached_to=_unprefixed(node.get("attachedToRef")) or None,
             interrupting=(node.get("cancelActivity") or node.get("isInterrupting") or "true") in ("true", "1"),
@@ -253,10 +268,19 @@ class _Reader:
 
     # Events
 
-    def _event(self, node: etree._Element, tag: str, definitions: list[etree._Element]) -> Event:
+    def _key(self, node: etree._Element, definitions: list[etree._Element]) -> str:
+        """The key that the message itself asks of those who catch it; a start of a process has no key to wait for."""
+        tag = tag_of(node)
+        by_event = tag == "startEvent" and _is_true(node.getparent(), "triggeredByEvent")
+        if tag not in ("receiveTask", "intermediateCatchEvent", "boundaryEvent") and not by_event:
+            return ""
+        references = [node.get("messageRef"), *(definition.get("messageRef") for definition in definitions)]
+        return next((key for reference in references if (key := self.keys.get(_unprefixed(reference)))), "")
+
+    def _event(self, node: etree._Element, tag: str, definitions: list[etree._Element], *, works: bool) -> Event:
         if tag in ("sendTask", "receiveTask"):
             reference = _unprefixed(node.get("messageRef"))
-            if tag == "sendTask" and not reference:
+            if tag == "sendTask" and not reference and (works or self._flow_of(node) is None):
                 return Event(line=line_of(node))
             return Event(kind="message", name=self._named(node, self.messages, reference), line=line_of(node))
         if not definitions:
@@ -284,13 +308,17 @@ class _Reader:
         """Name of a message or signal; a missing reference falls back on the message flow, then the node's own name."""
         if reference:
             return table.get(reference, reference)
-        identity = node.get("id", "")
-        for flow in self.message_flows:
-            if identity and identity in (flow.source, flow.target):
-                self.note(node, "Sự kiện không nêu thông điệp: dùng tên của luồng thông điệp nối với nó.")
-                return flow.name or flow.id
+        flow = self._flow_of(node)
+        if flow is not None:
+            self.note(node, "Sự kiện không nêu thông điệp: dùng tên của luồng thông điệp nối với nó.")
+            return flow.name or flow.id
         self.note(node, "Sự kiện không nêu thông điệp hoặc tín hiệu: dùng chính tên của phần tử.")
-        return _one_line(node.get("name", "")) or identity
+        return _one_line(node.get("name", "")) or node.get("id", "")
+
+    def _flow_of(self, node: etree._Element) -> MessageFlow | None:
+        """The message flow drawn at a node."""
+        identity = node.get("id", "")
+        return next((flow for flow in self.message_flows if identity and identity in (flow.source, flow.target)), None)
 
     # Loops
 
@@ -318,12 +346,17 @@ class _Reader:
             or _data_source(node, child_text(several, "loopDataOutputRef"), "dataOutputAssociation"),
             output_item=vendor["output_item"] or _item_name(several, "outputDataItem"),
             completion=child_text(several, "completionCondition"),
+            first=1 if vendors.counts_from_one(several) else 0,
             line=line_of(several),
         )
 
 
 def _unprefixed(reference: str | None) -> str:
     return (reference or "").strip().rpartition(":")[2]
+
+
+def _is_true(node: etree._Element | None, name: str) -> bool:
+    return node is not None and node.get(name) in ("true", "1")
 
 
 def _one_line(text: str) -> str:

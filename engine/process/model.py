@@ -29,7 +29,8 @@ class Loop:
     item: str = ""  #: name of the variable that holds an instance's element
     output_collection: str = ""  #: variable that collects what each instance leaves
     output_item: str = ""  #: expression or variable, evaluated at the end of each instance
-    completion: str = ""  #: once true, the remaining instances are cancelled
+    completion: str = ""
+    first: int = 0  #: what `loopCounter` is for the first instance  #: once true, the remaining instances are cancelled
     condition: str = ""  #: a standard loop goes on while it is true
     test_before: bool = False
     maximum: str = ""

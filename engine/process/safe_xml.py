@@ -90,7 +90,29 @@ def _parse(file: str, text: str) -> etree._Element:
         return etree.fromstring((lead + body).encode("utf-8", "strict"), parser)
     except (etree.XMLSyntaxError, UnicodeEncodeError) as error:
         line = getattr(error, "lineno", None) or 1
-        raise refuse(file, line, "", f"Tệp không phải XML đúng cú pháp: {error}.") from None
+        raise refuse(file, line, "", f"Tệp không phải XML đúng cú pháp: {_fault_of_syntax(error)}.") from None
+
+
+_SYNTAX: Final = (
+    (re.compile(r"Opening and ending tag mismatch: (\S+) line (\d+) and (\S+)"), "thẻ mở <{0}> ở dòng {1} không khớp thẻ đóng </{2}>"),
+    (re.compile(r"Document is empty"), "tệp trống"),
+    (re.compile(r"Start tag expected"), "tệp không bắt đầu bằng một thẻ"),
+    (re.compile(r"Extra content at the end"), "còn nội dung sau phần tử gốc"),
+    (re.compile(r"Premature end of data in tag (\S+) line (\d+)|EndTag|Couldn't find end"), "tệp bị cắt cụt"),
+    (re.compile(r"Namespace prefix (\S+)(?: for \S+)? on (\S+) is not defined"), "tiền tố “{0}” chưa được khai báo"),
+    (re.compile(r"Attribute (\S+) redefined"), "thuộc tính “{0}” viết hai lần"),
+    (re.compile(r"Entity '(\S+)' not defined"), "dùng thực thể “{0}” không được phép"),
+    (re.compile(r"AttValue|attributes construct error|Specification mandates value"), "thuộc tính viết sai, thiếu dấu nháy chẳng hạn"),
+    (re.compile(r"xmlParseEntityRef|EntityRef"), "có dấu “&” đứng riêng, phải viết “&amp;”"),
+)  # fmt: skip
+
+
+def _fault_of_syntax(error: Exception) -> str:
+    message = re.sub(r", line \d+, column \d+.*| \(<string>.*", "", str(error), flags=re.S)
+    for pattern, phrase in _SYNTAX:
+        if found := pattern.search(message):
+            return phrase.format(*found.groups())
+    return message
 
 
 def _check_size(file: str, root: etree._Element) -> None:

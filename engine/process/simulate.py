@@ -7,20 +7,21 @@ signals reach every instance of the run and may start the model's own processes.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any, Final
 
 from engine.errors import BadDiagram, ProcessFault
 from engine.ports.process import Definition, Step, Subscription, Thrown
 from engine.process.deploy import check
 from engine.process.expressions import Fault
+from engine.process.requests import BadRequest, decide_request, model_path, simulate_request, unreadable
 from engine.process.spiff import SpiffRuntime, StuckError, UncaughtError, starting
 from engine.process.validate import as_line, deployable, read_model
 
 MAX_COMMANDS: Final = 10_000
 MAX_INSTANCES: Final = 2_000
+_LARGEST: Final = 300
 
 
 def simulate(request: Mapping[str, Any], *, now: datetime, files: Mapping[str, bytes] | None = None) -> dict[str, Any]:
@@ -30,58 +31,70 @@ def simulate(request: Mapping[str, Any], *, now: datetime, files: Mapping[str, b
     (completed, waiting, error, rejected), `completed`, `data`, `kind` (runtime, bpmnError or empty), `error`.
     """
     try:
-        if files is None:
-            files, _ = deployable(Path(str(request["model"])))
-        definition = SpiffRuntime().compile(files)
+        asked = simulate_request(request)
+        definition = SpiffRuntime().compile(_deployable(request) if files is None else files)
+        begun = [(start.process or next(iter(definition.processes), ""), start.data) for start in asked.starts]
+        for process, _ in begun:
+            if process not in definition.processes:
+                raise BadRequest(f"Mô hình không có quy trình {f'“{process}”' if process else 'nào'}.")
     except BadDiagram as refusal:
-        return _answer("rejected", error="\n".join(as_line(finding) for finding in refusal.findings))
-    except (OSError, KeyError) as error:
-        return _answer("rejected", error=f"Không đọc được mô hình: {error}")
+        return rejected("\n".join(as_line(finding) for finding in refusal.findings))
+    except BadRequest as error:
+        return rejected(str(error))
     except RecursionError:
-        return _answer("rejected", error="Mô hình lồng nhau quá sâu.")
+        return rejected("Mô hình lồng nhau quá sâu.")
+    run = _Run(definition, now, now + asked.horizon, auto=asked.auto)
+    return run.live(begun)
+
+
+def rejected(error: str) -> dict[str, Any]:
+    """The answer to a request that cannot be tried at all."""
+    return _answer("rejected", error=error)
+
+
+def _deployable(request: Mapping[str, Any]) -> dict[str, bytes]:
+    path = model_path(request)
     try:
-        horizon = float(request.get("horizon_s") or 0)
-        run = _Run(definition, now, now + timedelta(seconds=horizon), auto=bool(request.get("auto")))
-        starts = request.get("starts") or [{}]
-        begun = [
-            (str(start.get("process") or next(iter(definition.processes), "")), dict(start.get("data") or {}))
-            for start in starts
-        ]
-    except (ValueError, OverflowError, AttributeError, TypeError) as error:
-        return _answer("rejected", error=f"Yêu cầu không đúng dạng: {error}")
-    for process, _data in begun:
-        if process not in definition.processes:
-            return _answer("rejected", error=f"Mô hình không có quy trình “{process}”.")
-    for process, data in begun:
-        run.start(process, data)
-    return run.live()
+        return deployable(path)[0]
+    except OSError as error:
+        raise unreadable(path, error) from None
 
 
 def decide(request: Mapping[str, Any], *, now: datetime, files: Mapping[str, bytes] | None = None) -> dict[str, Any]:
     """Answer one decision: `model` (path, or `files`), `decision` (id or name), `inputs` → `value`, or `error`."""
     try:
-        if files is None:
-            files, _ = read_model(Path(str(request["model"])))
+        asked = decide_request(request)
+        found = _tables(request) if files is None else files
         tables = check(
-            {name: content for name, content in files.items() if name.endswith(".dmn") or len(files) == 1}
+            {name: content for name, content in found.items() if name.endswith(".dmn") or len(found) == 1}
         ).decisions
-        name = str(request.get("decision") or "") or (next(iter(tables)) if tables else "")
+        name = asked.decision or next(iter(tables), "")
         if name not in tables:
-            return {"error": f"Không có quyết định “{name}”."}
-        value = tables[name].decide(name, dict(request.get("inputs") or {}), facts={}, now=now)
-        return {"value": plain(value)}
+            return {"error": f"Không có quyết định {f'“{name}”' if name else 'nào'}."}
+        return {"value": plain(tables[name].decide(name, asked.inputs, facts={}, now=now))}
     except BadDiagram as refusal:
         return {"error": "\n".join(as_line(finding) for finding in refusal.findings)}
-    except Fault as fault:
-        return {"error": str(fault)}
-    except (OSError, KeyError, ValueError, TypeError, RecursionError) as error:
-        return {"error": f"Yêu cầu không đúng dạng: {error}"}
+    except (Fault, BadRequest) as error:
+        return {"error": str(error)}
+    except RecursionError:
+        return {"error": "Mô hình hoặc giá trị lồng nhau quá sâu."}
+
+
+def _tables(request: Mapping[str, Any]) -> dict[str, bytes]:
+    path = model_path(request)
+    try:
+        return read_model(path)[0]
+    except OSError as error:
+        raise unreadable(path, error) from None
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON has it: whole numbers as integers, other decimals as the nearest number, dates as ISO text."""
+    """A value as JSON has it: whole numbers as integers, other decimals as the nearest number, dates as ISO text.
+
+    A number beyond what JSON's readers hold is its text.
+    """
     if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
+        return _number(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, list | tuple):
@@ -91,10 +104,24 @@ def plain(value: Any) -> Any:
     return value
 
 
+def _number(value: Decimal) -> int | float | str:
+    if abs(value.adjusted()) > _LARGEST:
+        return str(value)
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
 def _answer(
     state: str, *, completed: Iterable[str] = (), data: Mapping[str, Any] | None = None, kind: str = "", error: str = ""
 ) -> dict[str, Any]:
     return {"state": state, "completed": list(completed), "data": plain(data or {}), "kind": kind, "error": error}
+
+
+class _TooMuch(Exception):
+    """A run beyond its limits: it stops where it stands."""
+
+    def __init__(self, fault: ProcessFault) -> None:
+        super().__init__()
+        self.fault = fault
 
 
 @dataclass(slots=True)
@@ -120,10 +147,17 @@ class _Run:
         self.posted: list[tuple[_Live, Thrown]] = []
         self.commands = 0
 
-    def live(self) -> dict[str, Any]:
-        while self._next():
-            pass
-        faulty = next((instance.fault for instance in self.instances if instance.fault), None)
+    def live(self, begun: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, Any]:
+        """Begin the processes, let everything happen up to the horizon, and tell how it ended."""
+        faulty: ProcessFault | None = None
+        try:
+            for process, data in begun:
+                self.start(process, data)
+            while self._next():
+                pass
+        except _TooMuch as limit:
+            faulty = limit.fault
+        faulty = next((instance.fault for instance in self.instances if instance.fault), faulty)
         data = self.instances[0].variables
         if faulty is not None:
             kind = "bpmnError" if isinstance(faulty, UncaughtError) else "runtime"
@@ -132,19 +166,19 @@ class _Run:
         return _answer("waiting" if waiting else "completed", completed=self.completed, data=data)
 
     def start(self, process: str, data: Mapping[str, Any], **at: str) -> None:
-        if len(self.instances) >= MAX_INSTANCES:
-            return
         instance = _Live(process, variables=data)
         self.instances.append(instance)
+        if len(self.instances) > MAX_INSTANCES:
+            raise _TooMuch(ProcessFault(process, f"lần chạy thử mở hơn {MAX_INSTANCES} quy trình"))
         self._command(
             instance, lambda: self.runtime.start(self.definition, process, data, facts={}, now=self.now, **at)
         )
 
     def _command(self, instance: _Live, command: Any) -> None:
         self.commands += 1
+        if self.commands > MAX_COMMANDS:
+            raise _TooMuch(ProcessFault(instance.process, f"lần chạy thử cần hơn {MAX_COMMANDS} bước"))
         try:
-            if self.commands > MAX_COMMANDS:
-                raise ProcessFault(instance.process, f"lần chạy thử cần hơn {MAX_COMMANDS} bước")
             step: Step = command()
         except StuckError as fault:
             self.completed += fault.completed

@@ -231,6 +231,7 @@ def _repeat(loop: Loop | None) -> Repeat | None:
         condition=compiled(loop.condition),
         test_before=loop.test_before,
         maximum=compiled(loop.maximum),
+        first=loop.first,
     )
 
 

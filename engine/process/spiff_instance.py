@@ -23,6 +23,7 @@ from engine.errors import ProcessFault
 from engine.ports.process import Data, Thrown, Value
 from engine.process.expressions import Evaluation, Expression, Fault
 from engine.process.expressions import Value as Valued
+from engine.process.feel_meaning import MAX_WORK_TOGETHER, Budget
 from engine.process.model import Event
 
 MAX_STEPS: Final = 20_000
@@ -130,6 +131,7 @@ class Instance(BpmnWorkflow):
         self.ends: list[str] = []
         self.thrown: list[Thrown] = []
         self.budget = MAX_STEPS
+        self.work = Budget(MAX_WORK_TOGETHER)
 
     # Library hooks
 
@@ -287,7 +289,7 @@ class Instance(BpmnWorkflow):
     def at(self, token: Token, extra: Mapping[str, Any] | None = None) -> Evaluation:
         """The surroundings in which the token's expressions are evaluated."""
         maps = self.maps(token)
-        return Evaluation([extra, *maps] if extra else maps, self.facts, self.now)
+        return Evaluation([extra, *maps] if extra else maps, self.facts, self.now, budget=self.work)
 
     def value(self, token: Token, expression: Expression | Valued, extra: Mapping[str, Any] | None = None) -> Any:
         """An expression's value as a variable may hold it; a failure is this node's fault."""

@@ -410,6 +410,7 @@ class Repeat:
     condition: Expression | None
     test_before: bool
     maximum: Expression | None
+    first: int  #: what `loopCounter` is for the first instance
 
 
 class Activity(FlowNode):
@@ -509,7 +510,7 @@ class Activity(FlowNode):
         return int(number)
 
     def _instance(self, body: Token, repeat: Repeat, top: Instance, index: int, item: Any) -> None:
-        local: dict[str, Any] = {"loopCounter": index}
+        local: dict[str, Any] = {"loopCounter": index + repeat.first}
         if repeat.item:
             local[repeat.item] = item
         if repeat.output_collection and repeat.output_item is not None and repeat.output_item.code.name:
@@ -518,7 +519,7 @@ class Activity(FlowNode):
         top.place(body.workflow, self.name, of=body.id, local=local)
 
     def _one_done(self, token: Token, body: Token, repeat: Repeat, top: Instance) -> None:
-        index = token.internal_data["local"]["loopCounter"]
+        index = token.internal_data["local"]["loopCounter"] - repeat.first
         if repeat.kind == "standard":
             self._next_round(body, repeat, top, index + 1)
             return
@@ -526,11 +527,8 @@ class Activity(FlowNode):
         loop["done"] += 1
         if "out" in loop and repeat.output_item is not None:
             loop["out"][index] = top.value(token, repeat.output_item)
-        counts = {
-            "nrOfInstances": loop["n"],
-            "nrOfCompletedInstances": loop["done"],
-            "nrOfActiveInstances": 1 if repeat.kind == "sequential" else loop["n"] - loop["done"],
-        }
+        active = 1 if repeat.kind == "sequential" else loop["n"] - loop["done"]
+        counts = _counts(loop["n"], loop["done"], active)
         if loop["done"] == loop["n"] or (repeat.completion is not None and top.holds(token, repeat.completion, counts)):
             self._end_repeat(body, repeat, top)
         elif repeat.kind == "sequential":
@@ -553,6 +551,19 @@ class Activity(FlowNode):
             top.assign(body, repeat.output_collection, body.internal_data["loop"]["out"])
         body._set_state(TaskState.COMPLETED)
         FlowNode.finish(self, body, top, self.choose(body, top))
+
+
+def _counts(total: int, done: int, active: int) -> dict[str, int]:
+    """What a completion condition may ask for, as Camunda 7 and its kin and as Zeebe call it."""
+    return {
+        "nrOfInstances": total,
+        "nrOfCompletedInstances": done,
+        "nrOfActiveInstances": active,
+        "numberOfInstances": total,
+        "numberOfCompletedInstances": done,
+        "numberOfActiveInstances": active,
+        "numberOfTerminatedInstances": 0,
+    }
 
 
 class HumanTask(Activity):
@@ -601,7 +612,7 @@ class RuleTask(Activity):
     def _run_hook(self, my_task: Token) -> bool:
         top: Instance = my_task.workflow.top_workflow
         try:
-            answers = self.decide(top.view(my_task), top.facts, top.now)
+            answers = self.decide(top.view(my_task), top.facts, top.now, top.work)
         except Fault as error:
             raise ProcessFault(self.name, str(error)) from None
         for name, value in answers.items():

@@ -20,7 +20,7 @@ _SPIFF: Final = "http://spiffworkflow.org/bpmn/schema/1.0/core"
 _KNOWN: Final = frozenset(
     "properties property inputOutput in out field taskDefinition assignmentDefinition formDefinition ioMapping loopCharacteristics calledElement "
     "calledDecision script taskHeaders userTask taskSchedule subscription versionTag formData taskListener executionListener "
-    "serviceTaskOperator calledDecisionId instructionsForEndUser failedJobRetryTimeCycle validation constraint connector".split()
+    "unitTests serviceTaskOperator calledDecisionId instructionsForEndUser failedJobRetryTimeCycle validation constraint connector".split()
 )
 _UNKNOWN_EFFECT: Final = {
     "preScript": "Kịch bản chạy trước (preScript) bị bỏ qua.",
@@ -31,12 +31,30 @@ _UNKNOWN_EFFECT: Final = {
 }
 
 
+_XSI_TYPE: Final = "{http://www.w3.org/2001/XMLSchema-instance}type"
+_EXPRESSIONS: Final = frozenset(
+    "conditionExpression completionCondition loopCondition loopCardinality timeDate timeDuration timeCycle condition".split()
+)
+
+
 def repair(root: etree._Element) -> None:
-    """Undo a known fault of a common modeler that the schema would refuse."""
+    """Undo known faults of common modelers that the schema would refuse."""
+    for element in root.iter(f"{{{BPMN}}}*"):
+        _repair_type(element)
     for expression in root.iter(f"{{{BPMN}}}correlationPropertyRetrievalExpression"):
         for child in expression:
             if child.tag == f"{{{BPMN}}}formalExpression":
                 child.tag = f"{{{BPMN}}}messagePath"
+
+
+def _repair_type(element: etree._Element) -> None:
+    """Name the type of an expression with the prefix that stands for BPMN here."""
+    written = element.get(_XSI_TYPE)
+    formal = _local(element)[1] in _EXPRESSIONS and (
+        "language" in element.attrib or "evaluatesToTypeRef" in element.attrib
+    )
+    if formal or (written or "").rpartition(":")[2] == "tFormalExpression":
+        element.set(_XSI_TYPE, f"{element.prefix}:tFormalExpression" if element.prefix else "tFormalExpression")
 
 
 def read(node: etree._Element, tag: str) -> dict[str, Any]:
@@ -69,9 +87,19 @@ def read(node: etree._Element, tag: str) -> dict[str, Any]:
         "script": (_zeebe(node, "script", "expression") or "").removeprefix("="),
         "inputs": handovers_in,
         "outputs": handovers_out,
-        "notes": [*notes, *_ignored(node)],
+        "notes": [*notes, *ignored(node)],
     }
     return found
+
+
+def message_key(message: etree._Element) -> str:
+    """The key that a message's catchers ask for, where the vendor writes it at the message."""
+    return _zeebe(message, "subscription", "correlationKey") or ""
+
+
+def counts_from_one(several: etree._Element) -> bool:
+    """Whether the first instance of a loop is number one for this vendor."""
+    return _extension(several, _ZEEBE, "loopCharacteristics") is not None
 
 
 def loop(several: etree._Element) -> dict[str, str]:
@@ -195,7 +223,8 @@ _ATTRIBUTES: Final = frozenset(
 )
 
 
-def _ignored(node: etree._Element) -> Iterator[str]:
+def ignored(node: etree._Element) -> Iterator[str]:
+    """What vendors wrote at an element that is not understood here, one sentence each."""
     for name in node.attrib:
         namespace, local = str(name).lstrip("{").rpartition("}")[::2]
         if namespace in _CAMUNDA and local not in _ATTRIBUTES:

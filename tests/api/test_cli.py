@@ -13,6 +13,9 @@ import pytest
 
 from api.cli import main
 from tests.api.commands import ROOT, chuky, environment
+from tests.process.play import diagram
+
+MODELERS = ROOT / "tests" / "process" / "modelers"
 
 HEAVY = (
     "fastapi",
@@ -56,12 +59,15 @@ def test_words_that_are_not_understood_end_with_2(capsys: pytest.CaptureFixture[
 
 @pytest.mark.parametrize("word", ["validate", "simulate", "decide"])
 def test_looking_at_diagrams_loads_no_web_no_jobs_no_pdf(word: str, tmp_path: Path) -> None:
-    (tmp_path / "leer.bpmn").write_text("<x/>")
+    (tmp_path / "leer.bpmn").write_bytes((MODELERS / "camunda_7.bpmn").read_bytes())
+    (tmp_path / "leer.dmn").write_bytes((MODELERS / "camunda.dmn").read_bytes())
+    starts = [{"process": "Don", "data": {"so_tien": 1, "nguoi": "An", "loai": ""}}]
+    request = json.dumps({"model": "leer.dmn" if word == "decide" else "leer.bpmn", "starts": starts})
     program = f"""
 import sys, io
 from api.cli import main
-sys.stdin = io.StringIO('{{"model": "leer.bpmn"}}')
-main({[word, "leer.bpmn"] if word == "validate" else [word]!r})
+sys.stdin = io.StringIO({request!r})
+print("ENDED", main({[word, "leer.bpmn"] if word == "validate" else [word]!r}))
 print("LOADED", [name for name in {HEAVY!r} if name in sys.modules])
 """
     done = subprocess.run(
@@ -72,7 +78,7 @@ print("LOADED", [name for name in {HEAVY!r} if name in sys.modules])
         text=True,
         check=False,
     )
-    assert done.stdout.splitlines()[-1:] == ["LOADED []"], done.stderr
+    assert done.stdout.splitlines()[-2:] == ["ENDED 0", "LOADED []"], done.stderr
 
 
 def test_a_broken_diagram_is_found_by_file_and_line(tmp_path: Path) -> None:
@@ -85,7 +91,28 @@ def test_a_broken_diagram_is_found_by_file_and_line(tmp_path: Path) -> None:
 
 
 def test_a_request_that_is_no_json_is_refused(tmp_path: Path) -> None:
-    assert [chuky("simulate", folder=tmp_path, text=text).returncode for text in ("{", "[]")] == [2, 2]
+    nested = "[" * 100_000
+    for text, reason in (
+        ("{", "JSON sai cú pháp ở dòng 1, cột 2."),
+        ("[]", "Yêu cầu phải là một đối tượng JSON."),
+        (nested, "JSON lồng nhau quá sâu."),
+    ):
+        done = [chuky(word, folder=tmp_path, text=text) for word in ("simulate", "decide")]
+        assert [answer.returncode for answer in done] == [1, 1]
+        assert json.loads(done[0].stdout) == {
+            "state": "rejected",
+            "completed": [],
+            "data": {},
+            "kind": "",
+            "error": reason,
+        }
+        assert json.loads(done[1].stdout) == {"error": reason}
+
+
+def test_text_that_no_terminal_can_write_is_escaped(tmp_path: Path) -> None:
+    (tmp_path / "m.bpmn").write_bytes(diagram('<startEvent id="s"/>'))
+    done = chuky("simulate", folder=tmp_path, text='{"model": "m.bpmn", "starts": [{"data": {"a": "\\ud800"}}]}')
+    assert (done.returncode, json.loads(done.stdout)["data"]) == (1, {"a": "\ud800"})
 
 
 def test_wrong_settings_stop_the_start(tmp_path: Path) -> None:

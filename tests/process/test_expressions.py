@@ -1,8 +1,11 @@
 """Does the expression language mean what people write, exactly, and never more than that?"""
 
 import contextlib
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import pairwise
+from time import monotonic as time_of_day
 from typing import Any
 
 import pytest
@@ -21,6 +24,7 @@ from engine.process.expressions import (
 )
 from engine.process.feel_lexer import BadExpression
 from engine.process.feel_values import Months
+from engine.process.patterns import compile_pattern
 
 NOW = datetime(2026, 10, 1, 1, 0, tzinfo=UTC)
 NAMES = {
@@ -156,11 +160,29 @@ def test_attributes_of_python_are_out_of_reach(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["for a in 1..1000, b in 1..1000, c in 1..1000 return 1", "for a in 1..999999999 return a", "some x in 1..99999999 satisfies false", "count(for a in 1..99999 return for b in 1..99999 return 1)",
-     'matches("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", "^(a+)+$")', 'replace("x", "(", "")', "exp(99999)", "1e999999"],
+     'replace("x", "(", "")', "exp(99999)", "1e999999", "1e-9999 * 1e-9999", "for a in 1..20000 return append(partial, a)", "duplicate values(for a in 1..20000 return a)",
+     "for a in 1..300 return distinct values(for b in 1..300 return b)", 'for a in 1..90000 return "' + "x" * 9000 + '" + "y"', "{a: [1, 1], " + ", ".join(f"{y}: [{x}, {x}]" for x, y in pairwise("abcdefghijklmnopqrstuvwxyz")) + "}",
+     "{a: [1, 1], " + ", ".join(f"{y}: [{x}, {x}]" for x, y in pairwise("abcdefghijklmnopqrstuvwxyz")) + ", s: z = z}.s", "flatten(for a in 1..40 return [partial, partial])",
+     "sum(for a in 1..99999 return 1) + 1", "1e999 * 1e999 * 1e999 * 1e999 * 1e999 * 1e999 * 1e999 + 1"],
 )  # fmt: skip
 def test_bombs_are_defused(text: str) -> None:
+    began = time_of_day()
     with pytest.raises((Fault, BadExpression)):
-        value(text)
+        compile_condition(text).variable(Evaluation([NAMES], FACTS, NOW))
+    with contextlib.suppress(Fault, BadExpression):
+        assert compile_condition(text).variable(Evaluation([NAMES], FACTS, NOW, strict=False)) is None
+    assert time_of_day() - began < 10
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["^(a+)+$", "^(a|aa)+$", "^([a-z]+)*$", "(a?){25}a{25}$", "^a*a*a*a*a*a*a*a*a*b", "(.*)(.*)(.*)(.*)(.*)b", "((a*)*)*b", "a{1,50}a{1,50}a{1,50}b", "(a{0,9}){0,9}b"],
+)  # fmt: skip
+def test_no_pattern_takes_for_ever(pattern: str) -> None:
+    began = time_of_day()
+    assert value("matches(s, p)", s="a" * 200 + "!", p=pattern) is False
+    assert value("replace(s, p, 'x')", s="a" * 200 + "!", p=pattern) == "a" * 200 + "!"
+    assert time_of_day() - began < 10
 
 
 def test_depth_and_length_are_limited() -> None:
@@ -248,3 +270,42 @@ def test_arithmetic_agrees_with_exact_fractions(a: int, b: int, c: int) -> None:
     assert value(f"({a}) + ({b}) * {c}") == a + b * c
     assert value(f"({a}) / {c} * {c} = {a}") in (True, False)
     assert value(f"modulo({a}, {c})") == a % c
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [('replace("abcd", "(ab)|(cd)", "[$1$2]")', "[ab][cd]"), ('replace("a.b", "\\\\.", "-")', "a-b"), ('replace("abc", "", "-")', "-a-b-c-"), ('matches("ABC", "b", "i")', True),
+     ('matches("a\\nb", "a.b")', False), ('matches("a\\nb", "a.b", "s")', True), ('matches("a\\nb", "^b$", "m")', True), ('replace("aaa", "a+?", "x")', "xxx"),
+     ('matches("VN-2026", "^[A-Z]{2}-\\\\d{4}$")', True), ('replace("đoàn viên", "[^\\\\w]", "_")', "đoàn_viên"), ('matches("Đoàn", "^đ", "i")', True)],
+)  # fmt: skip
+def test_patterns_find_and_replace(text: str, answer: Any) -> None:
+    assert value(text) == answer
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["(", ")", "[", "a**", "*a", "(?=a)", "\\1", "a{3,1}", "[z-a]", "\\", "((((((" * 10, "a{999}{2}", "x" * 300],
+)
+def test_what_is_no_pattern_is_a_fault(pattern: str) -> None:
+    with pytest.raises(Fault):
+        value("matches(t, p)", p=pattern)
+
+
+simple = st.recursive(
+    st.sampled_from(["a", "b", ".", "[ab]", "[^a]", "\\d", "\\w", "[a-c1]", "^", "$"]),
+    lambda inner: st.one_of(
+        st.tuples(inner, inner).map("".join),
+        st.tuples(inner, inner).map(lambda two: f"({two[0]}|{two[1]})"),
+        st.tuples(st.sampled_from(["a", "[ab]", "(a|bc)"]), st.sampled_from(["*", "+", "?", "{1,2}", "{2}", "*?", "+?"])).map("".join),
+    ),
+    max_leaves=6,
+)  # fmt: skip
+
+
+@given(simple, st.text("abc1", max_size=8))
+@settings(max_examples=300, deadline=None)
+def test_patterns_agree_with_the_ones_of_python(pattern: str, text: str) -> None:
+    found = re.search(pattern, text)
+    assert value("matches(s, p)", s=text, p=pattern) is (found is not None)
+    place = compile_pattern(pattern).search(text, 0, lambda steps: None)
+    assert (place and place[:2]) == (found and found.span())

@@ -127,6 +127,12 @@ def _page(
         existing=address(f"/chu-ky/{preview.existing.id}") if preview and preview.existing else "",
         groups=_dates(preview) if preview else [],
         units=_units(uow, preview) if preview else [],
+        left_out=[
+            sentence(
+                "no_superior_to_decide", {"unit": f"{u.name} ({u.code})", "kind": uow.words.label("unit_kind", kind)}
+            )
+            for u, kind in (preview.left_out if preview else ())
+        ],
         errors=errors or [],
         reading=given.text("cach_doc"),
         dispatch=given.text("cong_van"),

@@ -50,12 +50,16 @@ def check_units(uow: UnitOfWork, rows: Sequence[NewUnit], *, actor: Actor) -> di
     """Say what `units.add_units` would refuse, and more, as `rows.<row>.<column>`, rows from 0; nothing changes."""
     known = {unit.code: unit for unit in uow.units.all()}
     listed: dict[str, str] = {}
+    kinds = {code: unit.kind for code, unit in known.items()}
     errors: dict[str, FieldError] = {}
     for index, row in enumerate(rows):
         code, parent = row.code.strip(), row.parent_code.strip()
         found = _row_errors(uow, row, known, listed, actor)
         errors |= {f"rows.{index}.{column}": error for column, error in found.items()}
+        if "parent_code" not in found and (unfit := units.unfit_superior(uow, row, kinds.get(parent, ""))):
+            errors[f"rows.{index}.parent_code"] = unfit
         listed.setdefault(code, parent)
+        kinds.setdefault(code, row.kind)
     return errors
 
 
@@ -64,7 +68,8 @@ def move_unit(
 ) -> Unit:
     """Put a unit under another superior of the same kind; its open work goes along, titles and papers stay.
 
-    Refused: the tree's root, a decision that names it is being signed (`WrongState`), an unknown superior or one of another kind or below the unit (`Invalid`).
+    Refused: the tree's root, a decision that names it is being signed (`WrongState`); an unknown superior, one below the
+    unit or of another kind (`Invalid`), unless only there somebody decides on the unit.
     """
     unit = uow.units.get(unit_id)
     check_may_arrange_units(actor, uow.units.path(unit_id))
@@ -169,7 +174,7 @@ def _row_errors(
         errors["name"] = FieldError("form.required", {"title": "Tên đơn vị"})
     if not row.kind:
         errors["kind"] = FieldError("form.required", {"title": "Loại"})
-    errors |= {column: FieldError("unknown_code", {"text": text}) for column, text in _unknown(uow, row)}
+    errors |= units.unknown_codes(uow, row)
     if not parent:
         errors["parent_code"] = FieldError("form.required", {"title": "Mã đơn vị cấp trên"})
     elif parent not in known and parent not in listed:
@@ -177,11 +182,6 @@ def _row_errors(
     elif reason := _not_there(uow, parent, known, listed, actor):
         errors["parent_code"] = reason
     return errors
-
-
-def _unknown(uow: UnitOfWork, row: NewUnit) -> list[tuple[str, str]]:
-    asked = (("kind", "unit_kind", row.kind), ("cohort", "cohort", row.cohort))
-    return [(column, code) for column, kind, code in asked if code and code not in uow.words.codes(kind)]
 
 
 def _not_there(
@@ -209,7 +209,9 @@ def _superior(uow: UnitOfWork, unit: Unit, old: Unit, code: str) -> Unit:
     found = uow.units.find_code(code.strip())
     if found is None or found.until_day is not None or found.id == old.id:
         raise Invalid({"superior_code": FieldError("unknown_unit", {"code": code})})
-    if found.kind != old.kind or any(above.id == unit.id for above in uow.units.path(found.id)):
+    # A unit that stands where nobody decides on it may go to where somebody does.
+    put_right = bool(units.unfit_superior(uow, unit, old.kind)) and not units.unfit_superior(uow, unit, found.kind)
+    if (found.kind != old.kind and not put_right) or any(above.id == unit.id for above in uow.units.path(found.id)):
         raise Invalid({"superior_code": FieldError("not_a_superior", {"unit": found.name})})
     return found
 

@@ -12,6 +12,7 @@ from engine.rules.cycles import Cycle, CycleId, CycleState
 from engine.rules.deadlines import Deadline, deadlines_of, local_day, start_of_day
 from engine.rules.dossiers import Dossier, DossierId, DossierState
 from engine.rules.permissions import check_may_lead
+from engine.rules.superiors import superiors_needed
 from engine.rules.units import Actor, Unit, UnitId
 from engine.use_cases import effects
 from engine.use_cases.runs import working_calendar
@@ -41,6 +42,7 @@ class CyclePreview:
     lead: Unit
     deadlines: tuple[tuple[DeadlineGroup, tuple[Deadline, ...]], ...]
     units: Mapping[str, int]  #: cohort (or kind, for superiors) → how many
+    left_out: tuple[tuple[Unit, str], ...]  #: units that cannot take part, and the kind of superior that they lack
     existing: Cycle | None
 
 
@@ -58,7 +60,13 @@ def preview_cycle(uow: UnitOfWork, model_key: str, year: int, *, actor: Actor, n
         if spec.scope == "unit":
             counts[unit.cohort or unit.kind] = counts.get(unit.cohort or unit.kind, 0) + 1
     return CyclePreview(
-        model=model, year=year, lead=lead, deadlines=dates, units=counts, existing=uow.cycles.find(model_key, year)
+        model=model,
+        year=year,
+        lead=lead,
+        deadlines=dates,
+        units=counts,
+        left_out=_left_out(model, [unit for unit in uow.units.all() if unit.exists_on(local_day(now))]),
+        existing=uow.cycles.find(model_key, year),
     )
 
 
@@ -167,9 +175,14 @@ def ready_to_close(uow: UnitOfWork, cycle_id: CycleId) -> bool:
 def _parties(
     uow: UnitOfWork, model: CycleModel, settings: Mapping[str, bool | int | str], *, now: datetime
 ) -> list[tuple[Unit, ProcessSpec, str]]:
-    """Who takes part in which process, and in which deadline group; superiors only with units below."""
+    """Who takes part in which process, and in which deadline group; superiors only with units below.
+
+    A unit without the superior that would decide on it is left out: its dossier would never come to an end.
+    """
     today = local_day(now)
-    units = [unit for unit in uow.units.all() if unit.exists_on(today)]
+    present = [unit for unit in uow.units.all() if unit.exists_on(today)]
+    alone = {unit.id for unit, _ in _left_out(model, present)}
+    units = [unit for unit in present if unit.id not in alone]
     groups: dict[UnitId, set[str]] = {}
     for unit in units:
         if unit.parent_id is not None and unit.cohort is not None:
@@ -185,6 +198,16 @@ def _parties(
             elif unit.cohort is not None or below or unit.kind == model.lead_unit_kind:
                 parties.append((unit, spec, model.group_of(unit.cohort, unit.kind).key))
     return parties
+
+
+def _left_out(model: CycleModel, units: Sequence[Unit]) -> tuple[tuple[Unit, str], ...]:
+    kinds = {unit.id: unit.kind for unit in units}
+    needed = {unit.id: superiors_needed(model, unit.kind) for unit in units if unit.cohort is not None}
+    return tuple(
+        (unit, min(wanted))
+        for unit in units
+        if (wanted := needed.get(unit.id)) and (unit.parent_id is None or kinds.get(unit.parent_id) not in wanted)
+    )
 
 
 def _main_process(model: CycleModel, spec: ProcessSpec) -> ProcessSpec:

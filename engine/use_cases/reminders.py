@@ -76,7 +76,11 @@ def _campaigners(uow: UnitOfWork, row: TimerRow) -> list[Dossier]:
     return [
         dossier
         for dossier in uow.dossiers.of_cycle(cycle.id)
-        if dossier.group == row.payload["group"] and dossier.process in processes and dossier.cohort is not None
+        if dossier.group == row.payload["group"]
+        and dossier.process in processes
+        and dossier.cohort is not None
+        # Whoever withdrew, was refused or ended before has no part in the campaign any more.
+        and dossier.closed_at is None
     ]
 
 

@@ -10,6 +10,7 @@ from engine.rules.audit import AuditLine
 from engine.rules.cycles import CycleState
 from engine.rules.decisions import DecisionState
 from engine.rules.permissions import ADMINISTRATOR, check_may_arrange_units
+from engine.rules.superiors import superiors_needed
 from engine.rules.text import nfc
 from engine.rules.units import Actor, Unit, UnitId
 from engine.use_cases import cycles, decisions, effects
@@ -42,13 +43,14 @@ def add_unit(uow: UnitOfWork, new: NewUnit, *, actor: Actor, now: datetime, day:
 def add_units(uow: UnitOfWork, rows: Sequence[NewUnit], *, actor: Actor, now: datetime, day: date) -> list[Unit]:
     """Add units in the order of the list (superiors first); all or none.
 
-    Field errors are named `rows.<row>.<column>`, rows counted from 0.
+    Field errors are named `rows.<row>.<column>`, rows counted from 0: codes that are taken or that the organisation does
+    not know, unknown superiors, and superiors under which no model would ever decide on the unit.
     """
     errors: dict[str, FieldError] = {}
     added: list[Unit] = []
     known = {unit.code: unit for unit in uow.units.all()}
     for index, row in enumerate(rows):
-        found = _row_errors(row, known)
+        found = _row_errors(uow, row, known)
         if found:
             errors |= {f"rows.{index}.{column}": error for column, error in found.items()}
             continue
@@ -110,8 +112,32 @@ def end_unit(
     return ended
 
 
-def _row_errors(row: NewUnit, known: Mapping[str, Unit]) -> dict[str, FieldError]:
-    errors = {}
+def unfit_superior(uow: UnitOfWork, row: NewUnit | Unit, superior_kind: str) -> FieldError | None:
+    """Why a unit that takes part in cycles may not stand directly below one of this kind: no model decides on it there."""
+    if not row.cohort:
+        return None
+    models = [model for key in sorted(uow.models.keys()) if (model := uow.models.latest(key)) is not None]
+    needed = [kinds for model in models if (kinds := superiors_needed(model, row.kind))]
+    if not needed or any(superior_kind in kinds for kinds in needed):
+        return None
+    label = uow.words.label("unit_kind", min(needed[0]))
+    return FieldError("no_superior_to_decide", {"kind": label, "unit": row.name.strip()})
+
+
+def unknown_codes(uow: UnitOfWork, row: NewUnit) -> dict[str, FieldError]:
+    """Kind and cohort that the organisation's tables do not hold, by column."""
+    asked = (("kind", "unit_kind", row.kind), ("cohort", "cohort", row.cohort))
+    return {
+        column: FieldError("unknown_code", {"text": code})
+        for column, kind, code in asked
+        if code and code not in uow.words.codes(kind)
+    }
+
+
+def _row_errors(uow: UnitOfWork, row: NewUnit, known: Mapping[str, Unit]) -> dict[str, FieldError]:
+    errors = unknown_codes(uow, row)
+    if not row.kind:
+        errors["kind"] = FieldError("form.required", {"title": "Loại"})
     if not row.code.strip():
         errors["code"] = FieldError("required", {})
     elif row.code.strip() in known:
@@ -122,6 +148,8 @@ def _row_errors(row: NewUnit, known: Mapping[str, Unit]) -> dict[str, FieldError
         errors["parent_code"] = FieldError("unknown_unit", {"code": row.parent_code})
     if not row.parent_code and known:
         errors["parent_code"] = FieldError("required", {})
+    elif row.parent_code in known and (unfit := unfit_superior(uow, row, known[row.parent_code].kind)):
+        errors["parent_code"] = unfit
     return errors
 
 

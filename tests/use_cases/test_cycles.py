@@ -6,14 +6,15 @@ from datetime import date
 
 import pytest
 
-from engine.errors import Invalid, NotFound, NotPermitted, WrongState
+from api.texts import sentence
+from engine.errors import FieldError, Invalid, NotFound, NotPermitted, WrongState
 from engine.ports.store import UnitOfWork
 from engine.rules.cycles import Cycle, CycleState
 from engine.rules.deadlines import Deadline, local_day
 from engine.rules.dossiers import DossierState
-from engine.use_cases import cycles, units
+from engine.use_cases import arranging, cycles, units
 from engine.use_cases.units import NewUnit
-from tests.factories import ROLES, YEAR, Town, people, the_model
+from tests.factories import ROLES, YEAR, Town, a_unit, people, the_model
 
 OFFICER = ("TD", "officer")
 
@@ -284,3 +285,59 @@ def test_a_cycle_in_which_nobody_registered_ends_and_is_closed_once(town: Town) 
         if e.line.target.startswith("cycle") and e.line.event == "closed"
     ]
     assert (line.actor_name, line.at) == ("Nguyễn Văn TD officer", town.now)
+
+
+# ---- units that nobody would decide on
+
+
+def _misplaced(town: Town) -> None:
+    """A branch that an earlier version let stand directly under the city."""
+    with town.open() as uow:
+        people(
+            uow,
+            uow.units.add(a_unit("X1", "Chi đoàn Lẻ", "branch", "residential", uow.units.find_code("TD"))),
+            "secretary",
+        )
+
+
+def test_a_branch_without_a_superior_that_decides_on_it_is_refused(any_town: Town) -> None:
+    officer = any_town.actor(*OFFICER)
+    rows = [
+        branch("P1-9", "P1"),
+        branch("X1", "TD"),
+        NewUnit(code="X2", name="Khối", kind="branch", cohort="", parent_code="TD"),
+    ]
+    with pytest.raises(Invalid) as refused, any_town.open() as uow:
+        units.add_units(uow, rows, actor=officer, now=any_town.now, day=local_day(any_town.now))
+    wanted = FieldError("no_superior_to_decide", {"unit": "Chi đoàn X1", "kind": "Đoàn cơ sở"})
+    assert refused.value.fields == {"rows.1.parent_code": wanted}
+    with any_town.look() as uow:
+        assert arranging.check_units(uow, rows, actor=officer) == {"rows.1.parent_code": wanted}
+    assert sentence(wanted.code, wanted.facts) == (
+        "Chi đoàn X1 không có Đoàn cơ sở cấp trên trực tiếp nên không đơn vị nào xét công nhận được: "
+        "hãy đặt đơn vị trực thuộc một Đoàn cơ sở."
+    )
+
+
+def test_codes_that_the_organisation_does_not_know_are_refused_row_by_row(any_town: Town) -> None:
+    rows = [branch("P1-8", "P1", "nowhere"), NewUnit(code="P1-9", name="A", kind="club", cohort="", parent_code="P1"), NewUnit(code="P1-7", name="A", kind="", cohort="", parent_code="P1")]  # fmt: skip
+    with pytest.raises(Invalid) as refused, any_town.open() as uow:
+        units.add_units(uow, rows, actor=any_town.actor(*OFFICER), now=any_town.now, day=local_day(any_town.now))
+    assert {name: (error.code, dict(error.facts)) for name, error in refused.value.fields.items()} == {
+        "rows.0.cohort": ("unknown_code", {"text": "nowhere"}),
+        "rows.1.kind": ("unknown_code", {"text": "club"}),
+        "rows.2.kind": ("form.required", {"title": "Loại"}),
+    }
+    assert any_town.ask(lambda uow: uow.units.find_code("P1-8")) is None
+
+
+def test_a_misplaced_branch_is_named_before_opening_left_out_and_comes_in_when_it_is_put_right(city: Town) -> None:
+    _misplaced(city)
+    shown = preview(city)
+    assert ([(u.code, kind) for u, kind in shown.left_out], shown.units["residential"]) == ([("X1", "base_union")], 2)
+    city.opens()
+    assert city.dossiers("X1") == []
+    with city.open() as uow:
+        arranging.move_unit(uow, city.unit("X1").id, "P2", "9-QĐ", actor=city.actor(*OFFICER), now=city.now)
+    assert city.states("X1") == {"X1": "draft"}
+    assert preview(city).left_out == ()

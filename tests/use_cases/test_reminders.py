@@ -9,8 +9,8 @@ import pytest
 from engine.errors import MailFailed
 from engine.ports.services import Message
 from engine.ports.store import Delivery
-from engine.rules.deadlines import ICT
-from engine.use_cases import incidents
+from engine.rules.deadlines import ICT, local_day
+from engine.use_cases import arranging, incidents
 from engine.use_cases.jobs import HANDLERS
 from tests.factories import Town, username
 
@@ -101,6 +101,24 @@ def test_the_end_of_the_last_day_is_noted_once_for_whoever_is_not_done(town: Tow
         ("2026-11-09 17:00:00+00:00", "register", "2026-11-09", 1, {"name": TASK}, town.unit("P1-1").id)
     ]
     assert [x.task for x in late["P1-2"]] == ["review"]
+
+
+def test_a_campaign_is_no_matter_of_those_who_left_before_it(any_town: Town) -> None:
+    any_town.at("2026-10-05").sends("P1-2", "Rút hồ sơ", ly_do="Không đủ điều kiện.")
+    with any_town.open() as uow:
+        actor = any_town.actor("TD", "officer")
+        arranging.end(
+            uow,
+            any_town.unit("P1-4").id,
+            last_day=local_day(any_town.now),
+            successor_code="",
+            dispatch="9-QĐ",
+            actor=actor,
+            now=any_town.now,
+        )
+    any_town.at("2026-11-02")
+    announced = {code: [x.event for x in any_town.lines(code)].count("campaign") for code in ("P1-1", "P1-2", "P1-4")}
+    assert announced == {"P1-1": 1, "P1-2": 0, "P1-4": 0}
 
 
 def test_a_campaign_is_announced_to_whoever_has_not_registered(town: Town) -> None:

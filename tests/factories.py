@@ -146,17 +146,24 @@ class Town:
     # ---- acts
 
     def opens(
-        self, *, by: tuple[str, str] = ("TD", "officer"), year: int = YEAR, **settings: bool | int | str
+        self,
+        *,
+        by: tuple[str, str] = ("TD", "officer"),
+        year: int = YEAR,
+        confirmed: bool = True,
+        until: date | None = None,
+        **settings: bool | int | str,
     ) -> Cycle:
-        """Open the year's cycle."""
+        """Open the year's cycle; `until` makes it transitional."""
         with self.open() as uow:
             return cycles.open_cycle(
                 uow,
                 the_model().key,
                 year,
-                reading_confirmed=True,
-                dispatch="12-CV/TĐ",
+                reading_confirmed=confirmed,
+                dispatch="12-CV/TĐ" if confirmed else "",
                 settings=settings,
+                transitional_until=until,
                 actor=self._actor(uow, *by),
                 now=self.now,
             )

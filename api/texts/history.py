@@ -11,14 +11,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from api.texts import _say
+from api.texts import _say, words
 from engine.rules.audit import AuditLine
 
 _FILE = Path(__file__).parent / "history.toml"
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
 _FACT = re.compile(r"\{(\w+)\}")
 #: Lines that speak of a deadline themselves: no word about lateness is added.
-_NO_LATENESS = frozenset({"reminded", "campaign", "late", "drafted"})
+_NO_LATENESS = frozenset({"reminded", "campaign", "late", "drafted", "redated", "deadline_moved"})
 UNKNOWN = {"text": "Ghi nhận “{event}”[: {name}]", "tone": ""}
 ERASED = "Nội dung dòng này đã được xóa theo yêu cầu; vị trí trong chuỗi nhật ký vẫn giữ nguyên."
 
@@ -27,7 +27,7 @@ def history_sentence(line: AuditLine) -> str:
     """Say what happened, e.g. "Tiếp nhận đăng ký."; lateness is added where the line knows it."""
     facts = _facts(line)
     said = _filled(str(_variant(line, facts)["text"]), facts)
-    late = f", chậm {line.days_late} ngày so với hạn {_say(line.last_day)}" if _tells_lateness(line) else ""
+    late = f", chậm {line.days_late} ngày so với hạn {_say(line.last_day)}" if _tells_lateness(line) else _named(facts)
     head, stop, rest = said.partition(". ")
     return f"{head.rstrip('.')}{late}.{' ' + rest if stop else ''}".rstrip(".") + "."
 
@@ -53,6 +53,12 @@ def sentences() -> Mapping[str, Sequence[Mapping[str, Any]]]:
 
 def _tells_lateness(line: AuditLine) -> bool:
     return bool(line.days_late) and line.event not in _NO_LATENESS
+
+
+def _named(facts: Mapping[str, object]) -> str:
+    """What is said of a submission on the named day while the reading waits to be confirmed."""
+    named = facts.get("named_day")
+    return f", {words.named_day_waits(words.as_date(named))}" if named else ""
 
 
 def _variant(line: AuditLine, facts: Mapping[str, object]) -> Mapping[str, Any]:

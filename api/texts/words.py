@@ -12,6 +12,8 @@ from engine.rules.text import date_in_words, number_text, short_date
 ICT = ZoneInfo("Asia/Ho_Chi_Minh")
 #: Days before the last day from which a thing is called urgent.
 SOON = 7
+#: A named day lies within so many days of the last valid one; what is farther is a transitional cycle.
+FAR = 60
 
 
 def as_day(moment: date | datetime) -> date:
@@ -82,21 +84,41 @@ def file_size(size: int) -> str:
     return f"{number_text(megabytes).removesuffix(',0')} MB"
 
 
-def due(last_day: date | None, now: date | datetime) -> str:
-    """Say how long is left until the last valid day: "Còn 2 ngày", "Hôm nay", "Quá hạn 3 ngày"."""
+def due(last_day: date | None, now: date | datetime, lenient_until: date | None = None) -> str:
+    """Say how long is left until the last valid day: "Còn 2 ngày", "Hôm nay", "Quá hạn 3 ngày".
+
+    Up to `lenient_until` nobody is called late: on the day that "trước ngày" names the reading may still be open, and in
+    a transitional cycle nothing is late.
+    """
     if last_day is None:
         return "Không thời hạn"
-    left = (last_day - as_day(now)).days
+    today = as_day(now)
+    left = (last_day - today).days
+    if left < 0 and lenient_until is not None and today <= lenient_until:
+        day_only = (lenient_until - last_day).days < FAR
+        return f"Ngày {today.day}/{today.month}: chờ xác nhận cách tính" if day_only else "Không tính muộn"
     if left < 0:
         return f"Quá hạn {-left} ngày"
     return "Hôm nay" if left == 0 else f"Còn {left} ngày"
 
 
-def due_tone(last_day: date | None, now: date | datetime) -> str:
+def named_day_waits(day_named: date) -> str:
+    """Say of a submission that it came on the day that "trước ngày" names, and is not judged yet."""
+    return f"nộp đúng ngày {day_named.day}/{day_named.month}, chờ xác nhận cách tính"
+
+
+def as_date(value: object) -> date:
+    """A day of the audit log, where days are texts, or a date as it is."""
+    return value if isinstance(value, date) else date.fromisoformat(str(value))
+
+
+def due_tone(last_day: date | None, now: date | datetime, lenient_until: date | None = None) -> str:
     """How a deadline is painted: late, warn (a week or less), quiet."""
     if last_day is None:
         return "quiet"
-    left = (last_day - as_day(now)).days
+    left = (max(last_day, lenient_until or last_day) - as_day(now)).days
+    if as_day(now) > last_day and left >= 0:
+        return "warn"
     return "late" if left < 0 else "warn" if left <= SOON else "quiet"
 
 

@@ -245,6 +245,12 @@ class ProcessRuntime(Protocol):
         """Set timers that count from their own beginning forward; fixed dates stay."""
         ...
 
+    def retime(
+        self, definition: Definition, process: str, state: bytes, *, before: Data, after: Data, now: datetime
+    ) -> Step:
+        """Set timers whose date is another under the facts `after` than under `before` to it; others stay."""
+        ...
+
     def refit(
         self,
         old: Definition,

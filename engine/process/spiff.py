@@ -195,6 +195,15 @@ class SpiffRuntime:
         surgery.postpone(instance, by)
         return _step(instance)
 
+    def retime(
+        self, definition: Definition, process: str, state: bytes, *, before: Data, after: Data, now: datetime
+    ) -> Step:
+        """Set timers whose date is another under the facts `after` than under `before` to it; others stay."""
+        program = _program(definition)
+        old, new = (_restore(program, process, state, facts, now) for facts in (before, after))
+        surgery.retime(new, old)
+        return _step(new)
+
     def refit(
         self,
         old: Definition,

@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from engine.errors import WrongState
+from engine.errors import ProcessFault, WrongState
+from engine.process.expressions import Fault
 from engine.process.model import Event
 from engine.process.spiff_compile import Program
 from engine.process.spiff_instance import Instance, Token
@@ -82,6 +83,25 @@ def postpone(instance: Instance, by: timedelta) -> None:
         timer = spec.timer if isinstance(spec, CatchEvent) else None
         if timer is not None and timer.kind != "date" and "due" in token.internal_data:
             token.internal_data["due"] += by
+
+
+def retime(instance: Instance, before: Instance) -> None:
+    """Set every timer that waits for a named date to what that date is now; `before` knows it as it was.
+
+    What counts from a moment, and dates that are the same in both, stay as they are.
+    """
+    for number, token in instance.tokens.items():
+        spec = token.task_spec
+        timer = spec.timer if isinstance(spec, CatchEvent) else None
+        if timer is None or timer.kind != "date" or timer.expression is None or "due" not in token.internal_data:
+            continue
+        try:
+            old = timer.first(before.at(before.tokens[number]), before.now)["due"]
+            new = timer.first(instance.at(token), instance.now)["due"]
+        except Fault as error:
+            raise ProcessFault(spec.name, str(error)) from None
+        if new != old:
+            token.internal_data["due"] = new
 
 
 # ---- another version

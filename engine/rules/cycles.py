@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import NewType
 
@@ -34,3 +34,9 @@ class Cycle:
     dispatch: str  #: number of the dispatch that confirms it, or empty
     settings: Mapping[str, bool | int | str]
     row_version: int
+    transitional_until: date | None = None  #: opened late: what had passed ends with this day, and nothing is late
+
+    @property
+    def transitional(self) -> bool:
+        """Whether it was opened late, so that nothing in it is counted as late."""
+        return self.transitional_until is not None

@@ -53,7 +53,7 @@ TRANSITIONS: Mapping[DossierState, frozenset[DossierState]] = {
     _S.DEFERRED: frozenset({_S.MET, _S.NOT_MET, _S.CLOSED} | _LEAVE),
     _S.RECOGNISED: frozenset({_S.CANCELLED}),
     _S.CANCELLED: frozenset(),
-    _S.WITHDRAWN: frozenset({_S.SUBMITTED}),
+    _S.WITHDRAWN: frozenset({_S.DRAFT, _S.SUBMITTED}),
     _S.NOT_PARTICIPATING: frozenset(),
     _S.DISSOLVED: frozenset(),
     _S.RUNNING: frozenset({_S.CLOSED, _S.DISSOLVED}),
@@ -73,7 +73,7 @@ class Dossier:
     cohort: str | None
     state: DossierState
     opened_at: datetime
-    submitted_at: datetime | None  #: first complete registration
+    submitted_at: datetime | None  #: the registration that counts
     days_late: int | None  #: of the registration, counted from the last valid day
     receipt: str  #: receipt code of the registration, or empty
     score: Decimal | None
@@ -81,6 +81,7 @@ class Dossier:
     member_count: int  #: members registered
     closed_at: datetime | None
     row_version: int
+    on_named_day: bool = False  #: registered on the named day, which waits for the reading to be confirmed
 
 
 def moved(dossier: Dossier, state: DossierState) -> Dossier:
@@ -121,6 +122,7 @@ class Submission:
     deadline: str | None
     last_day: date | None
     days_late: int | None
+    on_named_day: bool = False  #: not counted as late until the reading of "trước ngày" is confirmed
     paper: Mapping[str, object] = field(default_factory=dict)  #: what was printed of it, as canonical JSON; or empty
 
 
@@ -158,6 +160,8 @@ class WorkItem:
     done_by: int | None
     draft: Mapping[str, object]
     row_version: int
+    lenient_until: date | None = None  #: up to this day, inclusive, nobody calls it late though the last day is over
+    moves: int = 0  #: how often its last day was changed after it had opened
 
 
 class InstanceState(StrEnum):

@@ -6,14 +6,17 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam
 
+from engine.errors import NotFound
 from engine.ports.store import CalendarDay
 from engine.rules.cycles import Cycle, CycleId
 from engine.rules.deadlines import Deadline
+from engine.rules.redating import DeadlineChange
 from engine.store.rows import Rows, Upsert, replacing
-from engine.store.tables import calendar_days, cycles, deadlines
+from engine.store.tables import calendar_days, cycles, deadline_changes, deadlines
 
 CYCLES = Rows(Cycle, cycles)
 DEADLINES = Rows(Deadline, deadlines)
+CHANGES = Rows(DeadlineChange, deadline_changes)
 DAYS = Rows(CalendarDay, calendar_days)
 
 _FIND = CYCLES.where(cycles.c.model == bindparam("model"), cycles.c.year == bindparam("year"))
@@ -23,6 +26,8 @@ _OF_GROUP = DEADLINES.select.where(
 ).order_by(deadlines.c.position)
 _FORGET = deadlines.delete().where(deadlines.c.cycle_id == bindparam("cycle_id"))
 _KEEP = deadlines.insert()
+_CHANGE = CHANGES.select.where(deadline_changes.c.id == bindparam("change_id")).with_for_update()
+_CHANGES = CHANGES.where(deadline_changes.c.cycle_id == bindparam("cycle_id"))
 _DAYS = DAYS.select.where(calendar_days.c.day.between(bindparam("first"), bindparam("last"))).order_by(
     calendar_days.c.day
 )
@@ -63,6 +68,21 @@ class SqlCycles:
     def deadlines(self, cycle_id: CycleId, group: str) -> Mapping[str, Deadline]:
         found = DEADLINES.list(self._connection, _OF_GROUP, cycle_id=cycle_id, of_group=group)
         return {deadline.name: deadline for deadline in found}
+
+    def add_change(self, change: DeadlineChange) -> DeadlineChange:
+        return CHANGES.add(self._connection, change)
+
+    def change(self, change_id: int) -> DeadlineChange:
+        found = CHANGES.find(self._connection, _CHANGE, change_id=change_id)
+        if found is None:
+            raise NotFound("DeadlineChange", change_id)
+        return found
+
+    def save_change(self, change: DeadlineChange) -> DeadlineChange:
+        return CHANGES.save(self._connection, change)
+
+    def changes(self, cycle_id: CycleId) -> list[DeadlineChange]:
+        return CHANGES.list(self._connection, _CHANGES, cycle_id=cycle_id)
 
 
 class SqlCalendar:

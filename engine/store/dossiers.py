@@ -36,6 +36,7 @@ _BELOW = (
 )
 _BELOW_GROUP = _BELOW.where(dossiers.c.group == bindparam("of_group"))
 _OF_CYCLE = DOSSIERS.where(_of_cycle)
+_PAGE = DOSSIERS.where(_of_cycle, dossiers.c.id > bindparam("after")).limit(bindparam("at_most"))
 _OF_UNIT = DOSSIERS.where(dossiers.c.unit_id == bindparam("unit_id"))
 _COUNT = (
     select(dossiers.c.process, dossiers.c.state, func.count())
@@ -49,6 +50,11 @@ _handed_in = submissions.c.dossier_id == bindparam("dossier_id")
 _act = submissions.c.act == bindparam("for_act")
 _SUBMISSIONS = SUBMISSIONS.select.where(_handed_in).order_by(submissions.c.at, submissions.c.id)
 _SUBMISSIONS_OF_ACT = _SUBMISSIONS.where(_act)
+_SAVE_LATENESS = (
+    submissions.update()
+    .where(submissions.c.id == bindparam("submission_id"))
+    .values(last_day=bindparam("last"), days_late=bindparam("late"), on_named_day=bindparam("named"))
+)
 _LATEST = SUBMISSIONS.select.where(_handed_in, _act).order_by(submissions.c.at.desc(), submissions.c.id.desc()).limit(1)
 _ADD_BLOB = Upsert(blobs, ["sha256", "dossier_id"])
 _BLOB = BLOBS.where(blobs.c.sha256 == bindparam("sha256"), blobs.c.dossier_id == bindparam("dossier_id"))
@@ -83,6 +89,9 @@ class SqlDossiers:
     def of_cycle(self, cycle_id: CycleId) -> list[Dossier]:
         return DOSSIERS.list(self._connection, _OF_CYCLE, cycle_id=cycle_id)
 
+    def page(self, cycle_id: CycleId, after: int, limit: int) -> list[Dossier]:
+        return DOSSIERS.list(self._connection, _PAGE, cycle_id=cycle_id, after=after, at_most=limit)
+
     def of_unit(self, unit_id: UnitId) -> list[Dossier]:
         return DOSSIERS.list(self._connection, _OF_UNIT, unit_id=unit_id)
 
@@ -99,6 +108,15 @@ class SqlDossiers:
 
     def add_submission(self, submission: Submission) -> Submission:
         return SUBMISSIONS.add(self._connection, submission)
+
+    def save_lateness(self, submission: Submission) -> None:
+        values = {
+            "submission_id": submission.id,
+            "last": submission.last_day,
+            "late": submission.days_late,
+            "named": submission.on_named_day,
+        }
+        self._connection.execute(_SAVE_LATENESS, values)
 
     def submissions(self, dossier_id: DossierId, act: str | None = None) -> list[Submission]:
         if act is None:

@@ -19,7 +19,7 @@ from engine.rules.dossiers import (
 )
 from engine.rules.units import UnitId
 from engine.store.rows import Rows, Seen
-from engine.store.tables import instances, subscriptions, timers, work_items
+from engine.store.tables import dossiers, instances, subscriptions, timers, work_items
 
 INSTANCES = Rows(Instance, instances)
 SUBSCRIPTIONS = Rows(SubscriptionRow, subscriptions)
@@ -45,6 +45,9 @@ _WORK_OF_DOSSIER = WORK.where(work_items.c.dossier_id == bindparam("dossier_id")
 _OPEN_AFTER = WORK.where(work_items.c.id > bindparam("item_id"), _open)
 
 
+_OPEN_DUE = WORK.select.join(dossiers, dossiers.c.id == work_items.c.dossier_id).where(
+    dossiers.c.cycle_id == bindparam("cycle_id"), work_items.c.deadline == bindparam("named"), _open
+)
 _OPEN_AT = WORK.where(work_items.c.unit_id == bindparam("unit_id"), _open)
 
 
@@ -147,6 +150,9 @@ class SqlWork:
 
     def of_dossier(self, dossier_id: DossierId) -> list[WorkItem]:
         return WORK.list(self._connection, _WORK_OF_DOSSIER, dossier_id=dossier_id)
+
+    def open_due(self, cycle_id: CycleId, deadline: str) -> list[WorkItem]:
+        return WORK.list(self._connection, _OPEN_DUE, cycle_id=cycle_id, named=deadline)
 
     def open_at(self, unit_id: UnitId) -> list[WorkItem]:
         return WORK.list(self._connection, _OPEN_AT, unit_id=unit_id)

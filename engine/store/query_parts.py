@@ -123,8 +123,8 @@ def count_of(condition: ColumnElement[bool]) -> ColumnElement[int]:
 
 
 def past(today: date) -> ColumnElement[int]:
-    """1 for work whose last day is before `today`."""
-    return case((work_items.c.last_day < today, 1), else_=0)
+    """1 for work that is late on `today`: its last day is over, and nobody has to wait before saying so."""
+    return case((func.coalesce(work_items.c.lenient_until, work_items.c.last_day) < today, 1), else_=0)
 
 
 def equals(column: ColumnElement[Any], value: object) -> ColumnElement[bool]:

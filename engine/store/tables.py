@@ -26,6 +26,7 @@ from sqlalchemy import (
 from engine.rules.cycles import CycleState
 from engine.rules.decisions import DecisionState
 from engine.rules.dossiers import DossierState, InstanceState, WorkState
+from engine.rules.redating import ChangeKind, ChangeScope, ChangeState
 from engine.store.columns import DOCUMENT, ID, TEXT, Code, Codes, Exact, Instant
 
 PREFIX = "ck_"
@@ -213,6 +214,7 @@ cycles = Table(
     _flag("reading_confirmed"),
     _text("dispatch"),
     _document("settings"),
+    _day("transitional_until", null=True),
     _version(),
     UniqueConstraint("model", "year"),
 )
@@ -233,6 +235,28 @@ deadlines = Table(
     _day("named_day", null=True),
 )
 
+deadline_changes = Table(
+    "ck_deadline_change",
+    metadata,
+    _id(),
+    _ref("cycle_id", "cycle"),
+    Column("kind", Code(ChangeKind), nullable=False),
+    _text("deadline"),
+    Column("scope", Code(ChangeScope), nullable=False),
+    _text("code"),
+    _day("last_day", null=True),
+    _text("dispatch"),
+    _text("reason"),
+    Column("state", Code(ChangeState), nullable=False),
+    Column("reached", ID, nullable=False),
+    _at("at"),
+    _ref("by_id", "account", null=True),
+    _text("by_name"),
+    _at("undone_at", null=True),
+    _version(),
+    Index(None, "cycle_id"),
+)
+
 dossiers = Table(
     "ck_dossier",
     metadata,
@@ -251,6 +275,7 @@ dossiers = Table(
     _text("band", null=True),
     _number("member_count"),
     _at("closed_at", null=True),
+    _flag("on_named_day"),
     _version(),
     Index(None, "cycle_id", "process", "state"),
     Index(None, "unit_id", "cycle_id"),
@@ -331,6 +356,8 @@ work_items = Table(
     _at("done_at", null=True),
     _ref("done_by", "account", null=True),
     _document("draft"),
+    _day("lenient_until", null=True),
+    _number("moves"),
     _version(),
     UniqueConstraint("instance_id", "token"),
     Index(None, "unit_id", "state"),
@@ -356,6 +383,7 @@ submissions = Table(
     _text("deadline", null=True),
     _day("last_day", null=True),
     _number("days_late", null=True),
+    _flag("on_named_day"),
     _document("paper"),
     Index(None, "dossier_id", "act", "at"),
 )

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, func, or_, select
 
 from engine.ports.store import TimerRow
+from engine.rules.cycles import CycleId
 from engine.rules.dossiers import InstanceId, WorkItemId
 from engine.store.rows import Rows, Upsert
 from engine.store.tables import timers
@@ -18,6 +19,9 @@ _PROCESS = "process"
 _waits = timers.c.state == _WAITING
 _PLAN = Upsert(timers, ["key"])
 _OF_INSTANCE = TIMERS.where(timers.c.instance_id == bindparam("instance_id"), _waits, timers.c.kind == _PROCESS)
+_WAITING_IN_CYCLE = TIMERS.select.where(
+    timers.c.cycle_id == bindparam("cycle_id"), _waits, timers.c.kind.in_(bindparam("kinds", expanding=True))
+).order_by(timers.c.due_at, timers.c.key)
 _NEXT_DUE = select(func.min(timers.c.due_at)).where(_waits)
 _CLAIM = (
     TIMERS.select.where(_waits, timers.c.due_at <= bindparam("now"))
@@ -66,6 +70,9 @@ class SqlTimers:
     def drop_for_work(self, item_ids: Sequence[WorkItemId]) -> None:
         if item_ids:
             self._connection.execute(_MARK_OF_WORK, {"ids": list(item_ids), "becomes": _GONE})
+
+    def waiting(self, cycle_id: CycleId, kinds: Sequence[str]) -> list[TimerRow]:
+        return TIMERS.list(self._connection, _WAITING_IN_CYCLE, cycle_id=cycle_id, kinds=list(kinds))
 
     def pause(self, instance_id: InstanceId, item_ids: Sequence[WorkItemId]) -> None:
         params = {"of_instance": instance_id, "item_ids": list(item_ids), "becomes": _PAUSED}

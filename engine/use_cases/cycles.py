@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from engine.errors import NotFound, WrongState
+from engine.errors import FieldError, Invalid, NotFound, WrongState
 from engine.ports.store import NEW, TimerRow, UnitOfWork
 from engine.rules.audit import AuditLine
 from engine.rules.cycle_models import CycleModel, DeadlineGroup, ProcessSpec
@@ -12,10 +12,12 @@ from engine.rules.cycles import Cycle, CycleId, CycleState
 from engine.rules.deadlines import Deadline, deadlines_of, local_day, start_of_day
 from engine.rules.dossiers import Dossier, DossierId, DossierState
 from engine.rules.permissions import check_may_lead
+from engine.rules.redating import ChangeKind
 from engine.rules.superiors import superiors_needed
+from engine.rules.text import short_date
 from engine.rules.units import Actor, Unit, UnitId
 from engine.use_cases import effects
-from engine.use_cases.runs import working_calendar
+from engine.use_cases.runs import calendar_of
 
 #: What a dossier is before anything happened: units below start with a draft, superiors just run.
 _FINAL = frozenset(
@@ -51,7 +53,7 @@ def preview_cycle(uow: UnitOfWork, model_key: str, year: int, *, actor: Actor, n
     model = _model(uow, model_key)
     lead = _lead(uow, model)
     check_may_lead(actor, lead.id)
-    calendar = working_calendar(uow, now)
+    calendar = calendar_of(uow, year)
     dates = tuple(
         (group, tuple(deadlines_of(model.deadlines, group, year, calendar).values())) for group in model.groups
     )
@@ -78,13 +80,19 @@ def open_cycle(
     reading_confirmed: bool,
     dispatch: str,
     settings: Mapping[str, bool | int | str],
+    transitional_until: date | None = None,
     actor: Actor,
     now: datetime,
 ) -> Cycle:
     """Open a model's cycle for `year`: its dates are fixed, every unit concerned gets its dossier.
 
-    Refused: not an officer of the leading unit (`NotPermitted`), opened already (`WrongState`).
+    Until the reading of "trước ngày" is confirmed, what is handed in on the named day waits to be judged
+    (`redating.confirm_reading`). `transitional_until` opens a cycle late: dates that have passed end with that day, and
+    nothing in the cycle is late. Refused: not an officer of the leading unit (`NotPermitted`), opened already
+    (`WrongState`), a transitional day that has passed (`Invalid`).
     """
+    if transitional_until is not None and transitional_until < local_day(now):
+        raise Invalid({"transitional_until": FieldError("day_passed", {})})
     model = _model(uow, model_key)
     lead = _lead(uow, model)
     check_may_lead(actor, lead.id)
@@ -104,6 +112,7 @@ def open_cycle(
             dispatch=dispatch,
             settings={s.key: settings.get(s.key, s.default) for s in model.settings},
             row_version=0,
+            transitional_until=transitional_until,
         )
     )
     _fix_dates(uow, cycle, model, now=now)
@@ -239,8 +248,9 @@ def _new_dossier(cycle: Cycle, unit: Unit, spec: ProcessSpec, group: str, *, now
 
 
 def _fix_dates(uow: UnitOfWork, cycle: Cycle, model: CycleModel, *, now: datetime) -> None:
-    calendar = working_calendar(uow, now)
-    fixed = [d for g in model.groups for d in deadlines_of(model.deadlines, g, cycle.year, calendar).values()]
+    calendar = calendar_of(uow, cycle.year)
+    found = [d for g in model.groups for d in deadlines_of(model.deadlines, g, cycle.year, calendar).values()]
+    fixed = [_opened(deadline, cycle, confirmed=cycle.reading_confirmed) for deadline in found]
     uow.cycles.set_deadlines(cycle.id, fixed)
     campaigns = [deadline for deadline in fixed if deadline.campaign_day is not None]
     uow.timers.plan([_campaign(cycle, d, "campaign", 0) for d in campaigns])
@@ -248,14 +258,29 @@ def _fix_dates(uow: UnitOfWork, cycle: Cycle, model: CycleModel, *, now: datetim
     uow.timers.plan([_campaign(cycle, d, "invitation", model.reminders.hour) for d in campaigns])
 
 
+def _opened(deadline: Deadline, cycle: Cycle, *, confirmed: bool) -> Deadline:
+    """A deadline as the opening fixes it: beyond doubt when the reading was confirmed, put off when it had passed."""
+    if confirmed:
+        deadline = replace(deadline, named_day=None)
+    until = cycle.transitional_until
+    if until is None or deadline.last_day is None or deadline.last_day >= local_day(cycle.opened_at):
+        return deadline
+    words = f"{deadline.wording}; chu kỳ chuyển tiếp: đến hết ngày {short_date(until)}"
+    return replace(deadline, last_day=until, named_day=None, wording=words)
+
+
 def add_missing_dates(uow: UnitOfWork, cycle: Cycle, *, now: datetime) -> None:
     """Fix the dates of deadlines that only the cycle's present version has; published ones stay."""
-    model, calendar = uow.models.get(cycle.version), working_calendar(uow, now)
+    model, calendar = uow.models.get(cycle.version), calendar_of(uow, cycle.year)
+    # What was confirmed after the opening stands over the dates as a change of its own.
+    later = any(change.kind is not ChangeKind.MOVE and change.holds for change in uow.cycles.changes(cycle.id))
+    confirmed = cycle.reading_confirmed and not later
     kept: list[Deadline] = []
     for group in model.groups:
         known = uow.cycles.deadlines(cycle.id, group.key)
         fresh = deadlines_of(model.deadlines, group, cycle.year, calendar)
-        kept += [*known.values(), *(deadline for name, deadline in fresh.items() if name not in known)]
+        missing = [deadline for name, deadline in fresh.items() if name not in known]
+        kept += [*known.values(), *(_opened(deadline, cycle, confirmed=confirmed) for deadline in missing)]
     uow.cycles.set_deadlines(cycle.id, kept)
 
 

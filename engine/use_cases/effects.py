@@ -9,7 +9,7 @@ from engine.ports.process import Data, Definition, Node, OpenTask, OperationAske
 from engine.ports.store import NEW, SubscriptionRow, TimerRow, UnitOfWork
 from engine.rules.cycle_models import Lane
 from engine.rules.cycles import Cycle
-from engine.rules.deadlines import start_of_day
+from engine.rules.deadlines import local_day, start_of_day
 from engine.rules.dossiers import (
     Dossier,
     DossierState,
@@ -24,6 +24,7 @@ from engine.rules.dossiers import (
 from engine.rules.reminders import ladder
 from engine.rules.units import Actor, Unit
 from engine.use_cases import posting, runs
+from engine.use_cases.judging import FOREVER, lenient_until
 from engine.use_cases.operations import OPERATIONS, Posted, Result
 from engine.use_cases.runs import Run
 
@@ -82,6 +83,16 @@ def complete_token(uow: UnitOfWork, run: Run, token: str, variables: Data, *, ac
         run.definition, run.instance.process, run.instance.blob, token, variables, facts=run.facts, now=now
     )
     apply_step(uow, run, step, actor=actor, now=now)
+
+
+def catch_up(uow: UnitOfWork, run: Run, *, actor: Actor, now: datetime) -> None:
+    """Fire the timers of an instance that are due at `now`, and those that follow, without waiting for the tick."""
+    while due := [row for row in uow.timers.of_instance(run.instance.id) if row.due_at <= now]:
+        tokens = [row.token for row in due]
+        step = uow.runtime.fire(
+            run.definition, run.instance.process, run.instance.blob, tokens, facts=run.facts, now=now
+        )
+        apply_step(uow, run, step, actor=actor, now=now)
 
 
 def deliver(uow: UnitOfWork, dossier: Dossier, name: str, payload: Data, *, actor: Actor, now: datetime) -> bool:
@@ -199,6 +210,7 @@ def open_work(uow: UnitOfWork, run: Run, task: OpenTask, *, now: datetime) -> Wo
             form=node.form_key,
             deadline=deadline.name if deadline else None,
             last_day=deadline.last_day if deadline else None,
+            lenient_until=lenient_until(run.cycle, deadline),
             properties=node.properties,
             state=WorkState.OPEN,
             opened_at=now,
@@ -259,16 +271,25 @@ def reminders_of(run: Run, item: WorkItem) -> list[TimerRow]:
     """What is planned around an item's last day, in the order of time; nothing when it has none."""
     if item.last_day is None:
         return []
-    rungs = ladder(item.last_day, run.model.reminders, run.calendar)
+    lenient = item.lenient_until or item.last_day
+    # Nobody is told to be late as long as nobody may say so.
+    rungs = [
+        (rung, due)
+        for rung, due in ladder(item.last_day, run.model.reminders, run.calendar)
+        if rung <= 0 or local_day(due) > lenient
+    ]
     rows = [_of_work(item, "reminder", f"{rung:+d}", due, {"rung": rung}) for rung, due in rungs]
-    return [*rows, _of_work(item, "late", "late", start_of_day(item.last_day + timedelta(days=1)), {})]
+    if lenient == FOREVER:
+        return rows
+    return [*rows, _of_work(item, "late", "late", start_of_day(max(item.last_day, lenient) + timedelta(days=1)), {})]
 
 
 def _of_work(item: WorkItem, kind: str, name: str, due: datetime, payload: Mapping[str, object]) -> TimerRow:
     return TimerRow(
         id=NEW,
         kind=kind,
-        key=f"w{item.id}:{name}",
+        # A rung that had passed comes again when the last day is moved.
+        key=f"w{item.id}.{item.moves}:{name}" if item.moves else f"w{item.id}:{name}",
         due_at=due,
         instance_id=None,
         cycle_id=item.cycle_id,

@@ -9,12 +9,15 @@ from engine.errors import SigningFailed
 from engine.ports.outside import SignerName
 from engine.ports.services import OpenUow, Outside
 from engine.ports.store import NEW, Incident, UnitOfWork
+from engine.rules.deadlines import Deadline, start_of_day
 from engine.rules.decisions import Decision, DecisionId, DecisionState
 from engine.rules.dossiers import InstanceId
 from engine.rules.papers import canonical_json, content_sha256
 from engine.rules.units import SYSTEM, Unit
 from engine.use_cases import drafting, effects, runs
 from engine.use_cases.decisions import stored_paper
+from engine.use_cases.judging import judged
+from engine.use_cases.runs import Run
 
 
 def issue(open_uow: OpenUow, outside: Outside, payload: Mapping[str, object], *, now: datetime) -> None:
@@ -98,12 +101,15 @@ def _settle(uow: UnitOfWork, decision: Decision, instance_id: InstanceId, token:
             issued,
             task=deadline.name if deadline else "issue",
             last_day=last_day,
-            days_late=_days_late(decision.dated, last_day),
+            days_late=_days_late(run, deadline, decision.dated),
             document=f"{decision.file_name}.pdf",
         )
     )
     effects.complete_token(uow, run, token, {}, actor=SYSTEM, now=now)
 
 
-def _days_late(dated: date | None, last_day: date | None) -> int | None:
-    return None if dated is None or last_day is None else max(0, (dated - last_day).days)
+def _days_late(run: Run, deadline: Deadline | None, dated: date | None) -> int | None:
+    """By the day that the paper bears, not by the moment at which it was issued."""
+    if dated is None or deadline is None:
+        return None
+    return judged(run.cycle, deadline, deadline.last_day, start_of_day(dated))[0]

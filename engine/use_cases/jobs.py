@@ -5,7 +5,7 @@ from datetime import datetime
 
 from engine.ports.services import JobHandler, OpenUow
 from engine.ports.store import NEW, Incident
-from engine.use_cases import correlation, issuing, reminders, versions, watchdog
+from engine.use_cases import correlation, issuing, redating, reminders, versions, watchdog
 
 #: Name in `Jobs.enqueue` → what is done in the worker.
 HANDLERS: Mapping[str, JobHandler] = {
@@ -16,6 +16,7 @@ HANDLERS: Mapping[str, JobHandler] = {
     "signal": correlation.broadcast,
     "stuck": watchdog.recheck,
     "switch": versions.go_on,
+    "redate": redating.go_on,
 }
 
 #: Name → the queue whose limits it shares.

@@ -4,11 +4,15 @@ import hashlib
 from dataclasses import replace
 from datetime import datetime
 
+from engine.errors import NotPermitted, WrongState
 from engine.ports.store import NEW, UnitOfWork
-from engine.rules.deadlines import days_late, local_day
-from engine.rules.dossiers import Dossier, DossierState, Member, WorkItem, moved
+from engine.rules.cycles import Cycle, CycleState
+from engine.rules.deadlines import local_day
+from engine.rules.dossiers import Dossier, DossierId, DossierState, Member, WorkItem, moved
 from engine.rules.units import Actor
+from engine.use_cases import effects, runs
 from engine.use_cases.acts import Answers, Effect, outcome, reason, table, whole
+from engine.use_cases.judging import is_late, judged
 from engine.use_cases.runs import Run
 
 #: Letters of a receipt code that cannot be mistaken for one another when read aloud or copied.
@@ -18,18 +22,25 @@ ALPHABET = "ABCDEFGHKMNPQRSTUVXY23456789"
 def register(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, actor: Actor, now: datetime) -> Effect:
     """Hand the registration to the unit above: dossier state, member list, receipt code.
 
-    The first complete registration counts for lateness; a corrected one keeps its moment and receipt.
+    The first complete registration counts for lateness, a corrected one keeps its moment and receipt as long as it came
+    back within the return deadline; else the correction counts. After a withdrawal the new registration counts.
     """
     members = members_of(run.dossier, answers)
     if members is not None:
         uow.dossiers.set_members(run.dossier.id, members)
-    first = run.dossier.submitted_at is None
+    first = run.dossier.submitted_at is None or run.dossier.state is DossierState.WITHDRAWN
+    name = item.deadline if first else registration_deadline(uow, run.dossier)
+    judge = run.deadlines.get(name or "")
+    late, on_named_day = judged(run.cycle, judge, judge.last_day if judge and not first else item.last_day, now)
+    counts = first or is_late(item.last_day, item.lenient_until, now)
     dossier = moved(run.dossier, DossierState.SUBMITTED)
     run.dossier = uow.dossiers.save(
         replace(
             dossier,
-            submitted_at=now if first else dossier.submitted_at,
-            days_late=days_late(item.last_day, now) if first else dossier.days_late,
+            submitted_at=now if counts else dossier.submitted_at,
+            days_late=late if counts else dossier.days_late,
+            on_named_day=on_named_day if counts else dossier.on_named_day,
+            closed_at=None,
             receipt=dossier.receipt or receipt(run),
             member_count=len(members) if members is not None else dossier.member_count,
         )
@@ -38,6 +49,43 @@ def register(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, act
     early = bool(deadline and deadline.campaign_day and local_day(now) < deadline.campaign_day)
     facts = {"receipt": run.dossier.receipt, "members": run.dossier.member_count, "early": early, "again": not first}
     return Effect(event="submitted", facts=facts)
+
+
+def register_again(uow: UnitOfWork, dossier_id: DossierId, *, actor: Actor, now: datetime) -> Dossier:
+    """Let a unit that has withdrawn begin its registration anew; what it hands in now counts, nothing of before.
+
+    Refused: nobody of the unit who registers (`NotPermitted`), not withdrawn, or nothing is taken any more
+    (`WrongState`).
+    """
+    dossier = uow.dossiers.get(dossier_id)
+    cycle = uow.cycles.get(dossier.cycle_id)
+    check_may_register_again(uow, cycle, dossier, actor)
+    if dossier.state is not DossierState.WITHDRAWN or cycle.state is not CycleState.OPEN:
+        raise WrongState("not_withdrawn")
+    fresh = replace(
+        moved(dossier, DossierState.DRAFT), submitted_at=None, days_late=None, on_named_day=False, closed_at=None
+    )
+    run = effects.start_instance(uow, cycle, uow.dossiers.save(fresh), dossier.process, {}, actor=actor, now=now)
+    uow.audit.write(runs.line(run, "registered_again", actor=actor, now=now))
+    effects.catch_up(uow, run, actor=actor, now=now)
+    if run.dossier.state is not DossierState.DRAFT:
+        raise WrongState("door_closed")
+    return run.dossier
+
+
+def check_may_register_again(uow: UnitOfWork, cycle: Cycle, dossier: Dossier, actor: Actor) -> None:
+    """Refuse who does not register for the dossier's unit."""
+    model, definition = uow.models.get(cycle.version), uow.models.definition(cycle.version)
+    nodes = definition.processes[dossier.process].nodes.values()
+    lanes = [model.lanes.get(node.lane or "") for node in nodes if node.properties.get("act") == "register"]
+    roles = {role for lane in lanes if lane is not None for role in lane.roles}
+    if not actor.holds(dossier.unit_id, *roles):
+        raise NotPermitted("not_your_work", dossier=dossier.id)
+
+
+def registration_deadline(uow: UnitOfWork, dossier: Dossier) -> str | None:
+    """The deadline by which the dossier's registrations are judged: that of its first one."""
+    return next((s.deadline for s in uow.dossiers.submissions(dossier.id, "register")), None)
 
 
 def review(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, actor: Actor, now: datetime) -> Effect:

@@ -13,6 +13,7 @@ from engine.rules.cycles import CycleId
 from engine.rules.deadlines import Deadline, days_late, local_day
 from engine.rules.dossiers import Dossier, DossierState, WorkItem, WorkState
 from engine.rules.units import SYSTEM, Account, Unit, UnitId
+from engine.use_cases.judging import is_late
 
 #: Tries before a message is given up and shown as dead.
 MAX_ATTEMPTS = 8
@@ -181,7 +182,7 @@ def _line(item: WorkItem, event: str, *, now: datetime, **facts: object) -> Audi
         unit_id=item.unit_id,
         task=item.deadline or item.act,
         last_day=item.last_day,
-        days_late=days_late(item.last_day, now),
+        days_late=days_late(item.last_day, now) if is_late(item.last_day, item.lenient_until, now) else 0,
         facts=facts,
     )
 

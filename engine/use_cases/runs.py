@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from engine.errors import WrongState
 from engine.ports.process import Data, Definition, Value
@@ -14,9 +14,12 @@ from engine.rules.cycles import Cycle
 from engine.rules.deadlines import Deadline, facts_dates, local_day
 from engine.rules.dossiers import Dossier, Instance, InstanceId, InstanceState
 from engine.rules.units import Actor, Unit
+from engine.use_cases.judging import deadlines_for
 
 #: How far around the present day rest days matter: durations, and reminders of a year's deadlines.
 HORIZON = timedelta(days=400)
+#: How far a pack may set a date from its cycle's year.
+YEARS = 4
 
 
 @dataclass(slots=True, kw_only=True)
@@ -36,7 +39,11 @@ class Run:
     @property
     def facts(self) -> Data:
         """Read-only names for the diagram's expressions."""
-        dates: dict[str, Value] = {name: dict(instants) for name, instants in self.dates.items()}
+        return self.facts_with(self.dates)
+
+    def facts_with(self, instants_of: Mapping[str, Mapping[str, datetime]]) -> Data:
+        """The same under other dates."""
+        dates: dict[str, Value] = {name: dict(instants) for name, instants in instants_of.items()}
         return {
             "dates": dates,
             "settings": dict(self.cycle.settings),
@@ -66,6 +73,12 @@ def working_calendar(uow: UnitOfWork, now: datetime) -> WorkingCalendar:
     return WorkingCalendar({row.day: row for row in uow.calendar.days(day - HORIZON, day + HORIZON)})
 
 
+def calendar_of(uow: UnitOfWork, year: int) -> WorkingCalendar:
+    """The calendar of a cycle's year and of the years around it, as far as its dates reach."""
+    rows = uow.calendar.days(date(year - YEARS, 1, 1), date(year + YEARS, 12, 31))
+    return WorkingCalendar({row.day: row for row in rows})
+
+
 def load(uow: UnitOfWork, instance_id: InstanceId, *, now: datetime) -> Run:
     """Load and lock an instance with all that a command on it needs; `WrongState` while it is suspended."""
     instance = uow.instances.get(instance_id)
@@ -83,13 +96,14 @@ def gather(uow: UnitOfWork, cycle: Cycle, dossier: Dossier, instance: Instance, 
     """Bring together what belongs to an instance (which may be new)."""
     model = uow.models.get(instance.version)
     calendar = working_calendar(uow, now)
-    deadlines = uow.cycles.deadlines(cycle.id, dossier.group)
+    path = uow.units.path(dossier.unit_id)
+    deadlines = deadlines_for(uow, cycle, dossier, path[0].code)
     return Run(
         instance=instance,
         dossier=dossier,
         cycle=cycle,
         model=model,
-        path=uow.units.path(dossier.unit_id),
+        path=path,
         deadlines=deadlines,
         calendar=calendar,
         definition=uow.models.definition(instance.version),

@@ -7,12 +7,13 @@ from datetime import datetime
 from engine.errors import StaleVersion, WrongState
 from engine.ports.store import NEW, UnitOfWork
 from engine.rules.audit import AuditLine
-from engine.rules.deadlines import days_late
+from engine.rules.deadlines import local_day
 from engine.rules.dossiers import Submission, WorkItem, WorkItemId, WorkState
 from engine.rules.permissions import check_may_do
 from engine.rules.units import Actor
 from engine.use_cases import assessments, effects, monitoring, printing, registrations, runs, signing
 from engine.use_cases.acts import Act, Answers, Effect, variables
+from engine.use_cases.judging import judged
 from engine.use_cases.runs import Run
 
 #: Name in the diagram → what is done.
@@ -64,7 +65,8 @@ def complete_task(
     record = printing.known_rows(uow, run, item, answers)
     effect = ACTS[item.act](uow, run, item, answers, actor=actor, now=now)
     paper = printing.kept(printing.paper_of(uow, run, item, record, by=actor.full_name, now=now))
-    submission = uow.dossiers.add_submission(replace(_submission(item, answers, actor=actor, now=now), paper=paper))
+    handed_in = replace(_submission(run, item, answers, actor=actor, now=now), paper=paper)
+    submission = uow.dossiers.add_submission(handed_in)
     # The line stands before those that the step itself may write: history reads in the order of causes.
     uow.audit.write(_line(run, item, submission, effect, actor=actor, now=now))
     effects.complete_token(uow, run, item.token, {**variables(answers), **effect.variables}, actor=actor, now=now)
@@ -101,7 +103,8 @@ def _open_item(uow: UnitOfWork, item_id: WorkItemId, row_version: int) -> WorkIt
     return item
 
 
-def _submission(item: WorkItem, answers: Answers, *, actor: Actor, now: datetime) -> Submission:
+def _submission(run: Run, item: WorkItem, answers: Answers, *, actor: Actor, now: datetime) -> Submission:
+    late, on_named_day = judged(run.cycle, run.deadlines.get(item.deadline or ""), item.last_day, now)
     return Submission(
         id=NEW,
         dossier_id=item.dossier_id,
@@ -116,12 +119,14 @@ def _submission(item: WorkItem, answers: Answers, *, actor: Actor, now: datetime
         by_name=actor.full_name,
         deadline=item.deadline,
         last_day=item.last_day,
-        days_late=days_late(item.last_day, now),
+        days_late=late,
+        on_named_day=on_named_day,
     )
 
 
 def _line(
     run: Run, item: WorkItem, submission: Submission, effect: Effect, *, actor: Actor, now: datetime
 ) -> AuditLine:
-    line = runs.line(run, effect.event, actor=actor, now=now, name=item.name, **effect.facts)
+    named = {"named_day": local_day(now)} if submission.on_named_day else {}
+    line = runs.line(run, effect.event, actor=actor, now=now, name=item.name, **effect.facts, **named)
     return replace(line, task=item.deadline or item.act, last_day=item.last_day, days_late=submission.days_late)

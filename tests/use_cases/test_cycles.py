@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -63,7 +64,9 @@ def test_what_is_previewed_is_what_is_opened(city: Town) -> None:
         group.key: list(city.ask(lambda uow, key=group.key: uow.cycles.deadlines(cycle.id, key)).values())
         for group in the_model().groups
     }
-    assert {group.key: list(deadlines) for group, deadlines in shown.deadlines} == kept
+    # Confirmed at the opening, the reading leaves no day in doubt.
+    certain = {group.key: [replace(d, named_day=None) for d in days] for group, days in shown.deadlines}
+    assert certain == kept
     assert (shown.model.key, shown.year, shown.lead.code, shown.existing) == (the_model().key, YEAR, "TD", None)
     assert preview(city).existing == cycle
 

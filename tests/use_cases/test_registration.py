@@ -118,7 +118,7 @@ def test_a_supplemented_registration_keeps_its_first_moment_and_receipt(town: To
     first = town.dossier("P1-1")
     town.at("2026-11-09").does("P1-1", "review", outcome="return", reason="Thiếu danh sách đoàn viên.")
     assert outcome_of(town, "P1-1") == ("returned", 0, False)
-    town.at("2026-11-20").does("P1-1", "register", members=[{"full_name": "A"}, {"full_name": "B"}])
+    town.at("2026-11-16 23:59").does("P1-1", "register", members=[{"full_name": "A"}, {"full_name": "B"}])
     town.at("2026-11-21").does("P1-1", "review")
     last = town.dossier("P1-1")
     assert (last.state, last.submitted_at, last.receipt, last.days_late, last.member_count) == (
@@ -131,10 +131,24 @@ def test_a_supplemented_registration_keeps_its_first_moment_and_receipt(town: To
     assert town.history("P1-1") == [
         ("submitted", "register", "2026-11-09", 0),
         ("returned", "review", "2026-11-13", 0),
-        ("submitted", "supplement", "2026-11-16", 4),
-        ("accepted", "review", "2026-11-27", 0),
+        ("submitted", "supplement", "2026-11-16", 0),
+        ("accepted", "review", "2026-11-23", 0),
     ]
     assert [line.facts["again"] for line in town.lines("P1-1") if line.event == "submitted"] == [False, True]  # type: ignore[index]
+
+
+def test_a_supplement_after_its_last_day_counts_itself(town: Town) -> None:
+    town.at("2026-11-08").does("P1-1", "register")
+    receipt = town.dossier("P1-1").receipt
+    town.at("2026-11-09").does("P1-1", "review", outcome="return", reason="Thiếu danh sách đoàn viên.")
+    town.at("2026-11-17 00:00").does("P1-1", "register")
+    late = town.dossier("P1-1")
+    # Eight days after the last day of registration, one after that of the supplement.
+    assert (late.submitted_at, late.days_late, late.receipt) == (town.now, 8, receipt)
+    assert town.history("P1-1")[-1] == ("submitted", "supplement", "2026-11-16", 1)
+    town.does("P1-1", "review", outcome="return", reason="Còn thiếu.")
+    town.at("2026-11-18").does("P1-1", "register")
+    assert (town.dossier("P1-1").submitted_at, town.dossier("P1-1").days_late) == (late.submitted_at, 8)
 
 
 def test_a_refusal_needs_its_reason_and_ends_the_dossier(town: Town) -> None:

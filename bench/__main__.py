@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench import command, lived, papers, step, waiting
+from bench import blocks, command, lived, papers, step, waiting
 from bench.ground import Grounds, grounds
-from bench.table import Row, command_rows, lived_rows, paper_rows, printed, step_rows, waiting_rows
+from bench.table import Row, block_rows, command_rows, lived_rows, paper_rows, printed, step_rows, waiting_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class Sizes:
     chunk: int = 8  #: commands measured together; the least chunk counts
     chunks: int = 6
     few: int = 1_000  #: waiting instances
-    many: int = 20_000
+    many: int = 100_000
     among: int = 20  #: commands and ticks among them
     papers: int = 5
     branches: int = 36
@@ -48,6 +48,7 @@ def _everything(sizes: Sizes, places: Grounds, folder: Path) -> Iterator[Row]:
     _say("engine steps")
     steps = step.measure(places.houses(units=3), instances=sizes.instances, rounds=sizes.rounds)
     yield from step_rows(steps)
+    yield from block_rows(blocks.measure(rounds=sizes.rounds))
     _say("commands")
     for twins in (places.twins_on_sqlite(sizes.units), places.twins_on_postgresql(sizes.units)):
         yield from command_rows(command.measure(twins, chunk=sizes.chunk, chunks=sizes.chunks), steps.library)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from bench.blocks import FEW, MANY, Blocks
 from bench.command import Command
 from bench.lived import Lived
 from bench.papers import Papers
@@ -40,6 +41,13 @@ def step_rows(steps: Steps) -> Iterator[Row]:
         unit="B",
         aim="≤ 4096",
     )
+
+
+def block_rows(blocks: Blocks) -> Iterator[Row]:
+    """Parallel blocks one after the other."""
+    of = f"of {MANY} successive parallel blocks ÷ of {FEW}, by element of the diagram"
+    yield Row(key="blocks time", what=f"CPU of a whole life {of}", value=blocks.time, aim="≤ 1.3")
+    yield Row(key="blocks state", what=f"largest stored state {of}", value=blocks.state, aim="≤ 1.3")
 
 
 def command_rows(commands: Sequence[Command], library: float) -> Iterator[Row]:

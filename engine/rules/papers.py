@@ -6,7 +6,6 @@ It holds no layout: fonts, margins and the order of the head belong to the forma
 
 import json
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date
@@ -215,6 +214,7 @@ BLOCKS: Mapping[str, type[Block]] = {
 _BLOCK_NAMES = {block: name for name, block in BLOCKS.items()}
 
 _FORBIDDEN = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")  #: category Cc, newline apart
 _SPACES = re.compile("[\t\u00a0\u2028\u2029\u2000-\u200b\u3000\ufeff]")
 
 
@@ -229,7 +229,7 @@ def clean_text(text: str, *, field: str = "text", limit: int = MAX_TEXT) -> str:
     if _FORBIDDEN.search(text):
         raise Invalid({field: FieldError("text_direction", {})})
     lines = _SPACES.sub(" ", nfc(text)).replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(c for c in lines if c == "\n" or unicodedata.category(c) != "Cc").strip()
+    return _CONTROLS.sub("", lines).strip()
 
 
 def cleaned(paper: Paper) -> Paper:

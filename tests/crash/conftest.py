@@ -39,7 +39,7 @@ def sqlite_installation(small_city: Path, tmp_path: Path) -> Installation:
     return _installed(small_city, tmp_path, "", city.NOW)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=[pytest.mark.postgres, pytest.mark.long])])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def writing_installation(request: pytest.FixtureRequest, writing_city: Path, tmp_path: Path) -> Installation:
     """The writing city, not yet started: at its start two rungs and a campaign fall due."""
     url = ""

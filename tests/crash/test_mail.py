@@ -39,7 +39,8 @@ class SlowServer(SmtpServer):
         return answer
 
 
-@pytest.mark.parametrize(("at_once", "kills"), [(2, 2), pytest.param(1, 4, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize(("at_once", "kills"), [(2, 2), (1, 4)])
 def test_no_reminder_is_lost_when_the_worker_is_killed(
     writing_installation: Installation, at_once: int, kills: int
 ) -> None:

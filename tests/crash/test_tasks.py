@@ -19,7 +19,7 @@ _GROUPS, _BRANCHES = 4, 10
 
 
 def test_a_killed_installation_loses_and_doubles_nothing(sqlite_installation: Installation) -> None:
-    _live_through(sqlite_installation, ["all", "all"], seed=1)
+    _live_through(sqlite_installation, ["all"], seed=1)
 
 
 @pytest.mark.long

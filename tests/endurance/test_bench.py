@@ -16,6 +16,10 @@ WANTED = [
     *(f"the same with the library's own serializer ÷ engine step, {d}" for d in DATABASES),
     "largest stored state of the twelve-step process",
     *(
+        f"{what} of 32 successive parallel blocks ÷ of 4, by element of the diagram"
+        for what in ("CPU of a whole life", "largest stored state")
+    ),
+    *(
         row
         for of in COMMANDS
         for row in (

@@ -17,7 +17,7 @@ from api.pages.cycles import readable_scope
 from api.pages.shell import address, number_in, page, page_address, sliced
 from api.pages.uploads import excel
 from api.texts import label
-from api.texts.words import as_day, day, instant, number
+from api.texts.words import as_day, day, instant, named_day_waits, number
 from engine.ports.outside import Cell
 from engine.ports.process import Value
 from engine.ports.queries import DossierFilter, DossierRow, ReportRow
@@ -207,6 +207,8 @@ def _superiors(uow: UnitOfWork, cycle: Cycle, me: Visitor) -> list[tuple[str, st
 def _row(row: DossierRow) -> ListRow:
     when = f"đăng ký {day(as_day(row.submitted_at))}" if row.submitted_at else "chưa đăng ký"
     late = f"chậm {row.days_late} ngày" if row.days_late else ""
+    if row.on_named_day and row.submitted_at:
+        late = named_day_waits(as_day(row.submitted_at))
     members = f"{number(row.member_count)} đoàn viên" if row.member_count else ""
     score = f"{number(row.score)} điểm" if row.score is not None else ""
     return ListRow(

@@ -1,16 +1,18 @@
 """How is a cycle opened? Model and year, every date to look at, the reading of the dates confirmed, then opened."""
 
-from datetime import date
+from datetime import date, datetime
 
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
 from api.actor import Form, Me, Posted, TheHouse, Uow, Visitor
+from api.pages.asking import day_in, refused
 from api.pages.cycles import leads
+from api.pages.models import coming
 from api.pages.shell import address, number_in, page, said
 from api.texts import sentence
 from api.texts.words import day, number
-from engine.errors import NotPermitted, Refused
+from engine.errors import Invalid, NotPermitted, Refused
 from engine.ports.store import UnitOfWork
 from engine.rules.cycle_models import CycleModel, Setting
 from engine.rules.deadlines import Deadline, local_day
@@ -34,7 +36,17 @@ def ask(request: Request, me: Me, uow: Uow, house: TheHouse, mo_hinh: str = "", 
     preview = None
     if chosen is not None and year in years and nam:
         preview = cycles.preview_cycle(uow, chosen.key, int(nam), actor=me.actor, now=house.clock())
-    return _page(request, me, uow, models, [str(y) for y in years], chosen, str(year or today.year + 1), preview)
+    return _page(
+        request,
+        me,
+        uow,
+        models,
+        [str(y) for y in years],
+        chosen,
+        str(year or today.year + 1),
+        preview,
+        now=house.clock(),
+    )
 
 
 @router.post(NEW_CYCLE)
@@ -56,16 +68,21 @@ def open_it(request: Request, me: Me, form: Form, uow: Uow, house: TheHouse) -> 
                     reading_confirmed=form.text("cach_doc") == "1",
                     dispatch=form.text("cong_van"),
                     settings=_settings(chosen, form),
+                    transitional_until=day_in(form.text("chuyen_tiep")),
                     actor=me.actor,
                     now=house.clock(),
                 )
             return said(f"/chu-ky/{cycle.id}", "da-mo")
         except NotPermitted:
             raise
+        except Invalid as refusal:
+            errors = list(refused(refusal, {"transitional_until": "chuyen_tiep"}).items())
         except Refused as refusal:
             errors = [("", sentence(refusal.code, refusal.facts))]
     preview = cycles.preview_cycle(uow, chosen.key, year, actor=me.actor, now=house.clock())
-    return _page(request, me, uow, models, [str(year)], chosen, str(year), preview, form=form, errors=errors)
+    return _page(
+        request, me, uow, models, [str(year)], chosen, str(year), preview, now=house.clock(), form=form, errors=errors
+    )
 
 
 def _models(uow: UnitOfWork, me: Visitor) -> list[CycleModel]:
@@ -80,6 +97,8 @@ def _errors(form: Posted) -> list[tuple[str, str]]:
         return [("cach_doc.0", "Chọn cách đọc “trước ngày” đã được xác nhận hay chưa.")]
     if form.text("cach_doc") == "1" and not form.text("cong_van"):
         return [("cong_van", "Nhập số công văn hoặc văn bản xác nhận cách đọc.")]
+    if form.text("chuyen_tiep") and day_in(form.text("chuyen_tiep")) is None:
+        return [("chuyen_tiep", "Ghi ngày có thật, ví dụ 31/01/2027, hoặc để trống.")]
     return []
 
 
@@ -105,6 +124,7 @@ def _page(
     year: str,
     preview: CyclePreview | None,
     *,
+    now: datetime,
     form: Posted | None = None,
     errors: list[tuple[str, str]] | None = None,
 ) -> HTMLResponse:
@@ -136,8 +156,17 @@ def _page(
         errors=errors or [],
         reading=given.text("cach_doc"),
         dispatch=given.text("cong_van"),
+        until=given.text("chuyen_tiep"),
+        passed=preview is not None and _has_passed(preview, now),
+        coming=coming(uow, chosen, local_day(now)) if preview and chosen else [],
         settings=[(s, given.text(f"tuy_chon.{s.key}") or _shown(s)) for s in chosen.settings] if chosen else [],
     )
+
+
+def _has_passed(preview: CyclePreview, now: datetime) -> bool:
+    """Whether some date of the cycle has passed already."""
+    last_days = [d.last_day for _, deadlines in preview.deadlines for d in deadlines if d.last_day]
+    return bool(last_days) and min(last_days) < local_day(now)
 
 
 def _shown(setting: Setting) -> str:

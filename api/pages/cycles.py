@@ -16,6 +16,7 @@ from api.charts import CoverageRow, FunnelStage, GanttRow, coverage_bars, funnel
 from api.drawn import Drawn, NodeMark
 from api.pages import cycle_counts
 from api.pages.cycle_counts import HEADS, Counts, by_cohort, by_superior, cells, list_address, stats, total
+from api.pages.redating import changes_of
 from api.pages.shell import address, page, said, scope_of, today_of
 from api.texts import sentence
 from api.texts.words import day
@@ -27,6 +28,7 @@ from engine.rules.cycles import Cycle, CycleId, CycleState
 from engine.rules.deadlines import Deadline
 from engine.rules.dossiers import DossierState
 from engine.rules.permissions import OFFICER, SECRETARY, check_may_lead
+from engine.rules.redating import changed
 from engine.rules.units import Actor
 from engine.use_cases import cycles
 
@@ -109,6 +111,9 @@ def show(request: Request, cycle_id: CyclePath, me: Me, uow: Uow, house: TheHous
         date_groups=date_tables(dates),
         missing=everything.missing,
         missing_href=list_address(cycle.id, everything, dk="0"),
+        may_change=_leads(me.actor, cycle) and cycle.state is CycleState.OPEN,
+        changes=changes_of(uow, cycle) if _leads(me.actor, cycle) else [],
+        named_day=uow.queries.on_named_day(cycle.id, scope),
         may_close=_leads(me.actor, cycle) and cycle.state is CycleState.OPEN,
         ready=cycles.ready_to_close(uow, cycle.id),
         settings=[(s.label, cycle.settings.get(s.key, s.default)) for s in model.settings],
@@ -278,8 +283,11 @@ def _crumbs(cycle: Cycle, name: str, href: str | None = None) -> list[tuple[str,
 
 
 def _dates(uow: UnitOfWork, cycle: Cycle, model: CycleModel, groups: Iterable[DeadlineGroup]) -> list[DateRow]:
+    moved = uow.cycles.changes(cycle.id)
     found = [
-        _date(deadline, group) for group in groups for deadline in uow.cycles.deadlines(cycle.id, group.key).values()
+        _date(deadline, group)
+        for group in groups
+        for deadline in changed(uow.cycles.deadlines(cycle.id, group.key), moved, None, "").values()
     ]
     return sorted(found, key=lambda row: (row.last_day is None, row.last_day or date.max, row.group))
 

@@ -51,6 +51,7 @@ class Waiting:
     name: str
     who: str
     last_day: date | None
+    lenient_until: date | None
     href: str  #: of the task, when it is the reader's own
 
 
@@ -210,7 +211,13 @@ def _waiting(uow: UnitOfWork, me: Visitor, dossier: Dossier) -> list[Waiting]:
         step = next_step(uow, row)
         mine = may_do(me.actor, uow.work.get(row.id))
         found.append(
-            Waiting(name=step.name, who=step.who, last_day=step.last_day, href=f"/viec/{row.id}" if mine else "")
+            Waiting(
+                name=step.name,
+                who=step.who,
+                last_day=step.last_day,
+                lenient_until=row.lenient_until,
+                href=f"/viec/{row.id}" if mine else "",
+            )
         )
     return found
 

@@ -44,7 +44,9 @@ def home(request: Request, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse:
         name=me.full_name,
         tasks=tasks[:FIRST],
         waiting=len(tasks),
-        late=sum(row.last_day is not None and row.last_day < today for row in tasks),
+        late=sum(
+            row.last_day is not None and max(row.last_day, row.lenient_until or row.last_day) < today for row in tasks
+        ),
         cycles=cycles if any(c.units > 1 for c in cycles) else [],
         own=_own(uow, me, cycles),
         may_open=bool(leads(uow, me.actor)),

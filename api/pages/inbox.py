@@ -36,6 +36,7 @@ class InboxRow:
     id: int
     title: str
     last_day: object
+    lenient_until: object
     meta: tuple[str, ...]
     row_version: int
     selectable: bool
@@ -176,7 +177,8 @@ def _groups(rows: Sequence[WorkRow], first: int, house: House) -> list[InboxGrou
 def _urgency(row: WorkRow, today: object) -> str:
     if row.last_day is None:
         return "khong-han"
-    left = (row.last_day - today).days  # type: ignore[operator]  # both are days
+    late_after = max(row.last_day, row.lenient_until or row.last_day)
+    left = (late_after - today).days  # type: ignore[operator]  # both are days
     return "qua-han" if left < 0 else "gan" if left <= SOON else "sau"
 
 
@@ -187,6 +189,7 @@ def _row(row: WorkRow, *, several: bool) -> InboxRow:
         id=row.id,
         title=f"{row.name} – {about}" if about else row.name,
         last_day=row.last_day,
+        lenient_until=row.lenient_until,
         meta=tuple(text for text in meta if text),
         row_version=row.row_version,
         selectable=row.act in BULK_ACTS,

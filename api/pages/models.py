@@ -20,8 +20,9 @@ from engine.ports.store import UnitOfWork
 from engine.rules.calendar import WorkingCalendar
 from engine.rules.criteria import CriteriaSet
 from engine.rules.cycle_models import CycleModel, DeadlineGroup
-from engine.rules.deadlines import Deadline, deadlines_of
+from engine.rules.deadlines import Deadline, deadlines_of, next_occurrences
 from engine.rules.permissions import ADMINISTRATOR, AUDITOR, DESIGNER, OFFICER
+from engine.rules.text import short_date
 
 router = APIRouter()
 MODELS = "/quy-trinh"
@@ -43,6 +44,8 @@ TEMPLATES: Mapping[str, str] = {
 }
 #: So many digits of a version's hash name it in an address.
 _NAME = 12
+#: Occurrences of each deadline that are shown ahead, and the years around today in which they may lie.
+_COMING, _YEARS = 5, 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +178,7 @@ def dates(request: Request, key: str, me: Me, uow: Uow, house: TheHouse) -> HTML
         year=year,
         years=[(f"Năm {y}", address(where, pb=kept, nam=y), y == year, None) for y in years],
         groups=groups,
+        coming=coming(uow, shown.model, today_of(house.clock())),
     )
 
 
@@ -242,6 +246,21 @@ def _dates(uow: UnitOfWork, model: CycleModel, group: DeadlineGroup, year: int) 
     rows = uow.calendar.days(date(year - 1, 1, 1), date(year + 1, 12, 31))
     found = deadlines_of(model.deadlines, group, year, WorkingCalendar({row.day: row for row in rows}))
     return sorted(found.values(), key=lambda deadline: (deadline.last_day is None, deadline.last_day or date.max))
+
+
+def coming(uow: UnitOfWork, model: CycleModel, today: date) -> list[tuple[str, str, str]]:
+    """The next occurrences of every deadline that has a day: what, for whom, the last valid days in order."""
+    rows = uow.calendar.days(date(today.year - _YEARS, 1, 1), date(today.year + 2 * _YEARS, 12, 31))
+    calendar = WorkingCalendar({row.day: row for row in rows})
+    found = []
+    for rule in model.deadlines:
+        days = [d.last_day for _, d in next_occurrences(rule, calendar, after=today, count=_COMING) if d.last_day]
+        if days:
+            whom = [uow.words.label("cohort", c) for c in rule.cohorts]
+            whom += [uow.words.label("unit_kind", k) for k in rule.unit_kinds]
+            label = rule.label.replace("{number}", "").strip()
+            found.append((label, ", ".join(whom) or "Mọi khối", ", ".join(map(short_date, days))))
+    return found
 
 
 def _criteria_view(uow: UnitOfWork, found: CriteriaSet) -> CriteriaView:

@@ -8,7 +8,7 @@ from api.forms import SummarySection, summarise
 from api.pages import task_forms
 from api.pages.prints import Print, prints_of
 from api.texts import label, sentence
-from api.texts.words import day, instant, number
+from api.texts.words import as_day, day, instant, named_day_waits, number
 from engine.ports.queries import WorkRow
 from engine.ports.store import UnitOfWork
 from engine.rules.decisions import Decision, DecisionState
@@ -82,11 +82,17 @@ def shown_submission(uow: UnitOfWork, submission: Submission, *, opened: bool = 
         title=submission.title,
         who=submission.by_name,
         at=submission.at,
-        late=f"Chậm {submission.days_late} ngày so với hạn {day(submission.last_day)}" if submission.days_late else "",
+        late=_late(submission),
         open=opened,
         sections=summarise(spec, task_forms.plain(submission.answers)),
         prints=prints_of(submission),
     )
+
+
+def _late(submission: Submission) -> str:
+    if submission.on_named_day:
+        return named_day_waits(as_day(submission.at)).capitalize()
+    return f"Chậm {submission.days_late} ngày so với hạn {day(submission.last_day)}" if submission.days_late else ""
 
 
 def things_to_read(uow: UnitOfWork, item: WorkItem) -> list[ShownSubmission]:
@@ -142,6 +148,8 @@ def about_dossier(uow: UnitOfWork, actor: Actor, dossier: Dossier) -> AboutDossi
         facts.append(("Mã tiếp nhận", dossier.receipt))
     if dossier.submitted_at:
         late = f" (chậm {dossier.days_late} ngày)" if dossier.days_late else ""
+        if dossier.on_named_day:
+            late = f" ({named_day_waits(as_day(dossier.submitted_at))})"
         facts.append(("Đăng ký lúc", instant(dossier.submitted_at) + late))
     if dossier.member_count:
         facts.append(("Đoàn viên đăng ký", number(dossier.member_count)))

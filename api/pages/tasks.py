@@ -34,6 +34,7 @@ from engine.rules.dossiers import Dossier, WorkItem, WorkItemId, WorkState
 from engine.rules.permissions import check_may_do, check_may_read, may_read
 from engine.use_cases import prefill, tasks
 from engine.use_cases.decisions import as_it_stands
+from engine.use_cases.judging import deadlines_for
 
 router = APIRouter()
 ItemId = Annotated[int, Path(ge=1)]
@@ -52,6 +53,7 @@ class TaskView:
     caption: str
     act: str
     last_day: date | None
+    lenient_until: date | None
     wording: str
     source: str
 
@@ -199,14 +201,15 @@ def _desk(uow: UnitOfWork, item: WorkItem, *, now: datetime) -> Desk:
     spec = task_forms.spec_of(model, item.form)
     start = prefill.start_answers(uow, item, now=now) if item.state is WorkState.OPEN else {}
     shown = starting(uow, spec, dossier, start)
-    deadline = uow.cycles.deadlines(cycle.id, dossier.group).get(item.deadline or "")
     unit = uow.units.get(item.subject_unit_id)
+    deadline = deadlines_for(uow, cycle, dossier, unit.code).get(item.deadline or "")
     view = TaskView(
         id=item.id,
         name=item.name,
         caption=f"{unit.name} · {model.name} · {cycle.year}",
         act=item.act,
         last_day=item.last_day,
+        lenient_until=item.lenient_until,
         wording=deadline.wording if deadline else "",
         source=deadline.source if deadline else "",
     )

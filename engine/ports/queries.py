@@ -46,6 +46,7 @@ class WorkRow:
     model: str  #: key
     model_name: str
     year: int
+    lenient_until: date | None = None  #: up to this day nobody calls it late though its last day is over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +163,7 @@ class DossierRow:
     score: Decimal | None
     band: str | None
     member_count: int
+    on_named_day: bool = False  #: registered on the named day, and waits for the reading to be confirmed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -341,6 +343,10 @@ class Queries(Protocol):
 
     def progress(self, cycle_id: CycleId, scope: Scope) -> list[ProgressRow]:
         """Counts of registering units by superior, cohort and state, in the order of the superiors' codes."""
+        ...
+
+    def on_named_day(self, cycle_id: CycleId, scope: Scope) -> int:
+        """How many registered on the named day and wait for the reading to be confirmed."""
         ...
 
     def member_counts(self, cycle_id: CycleId, scope: Scope) -> list[MemberCount]:

@@ -173,6 +173,14 @@ class SqlQueries:
         )
         return [_progress(row) for row in self._connection.execute(statement)]
 
+    def on_named_day(self, cycle_id: CycleId, scope: Scope) -> int:
+        statement = (
+            select(func.count())
+            .select_from(dossiers)
+            .where(dossiers.c.cycle_id == cycle_id, dossiers.c.on_named_day, dossiers.c.unit_id.in_(below(scope)))
+        )
+        return int(self._connection.execute(statement).scalar_one())
+
     def member_counts(self, cycle_id: CycleId, scope: Scope) -> list[MemberCount]:
         statement = (
             select(
@@ -218,7 +226,7 @@ class SqlQueries:
                 units.c.parent_id.label("superior_id"),
                 SUPERIOR.c.name.label("superior"),
                 *(dossiers.c[name] for name in ("process", "cohort", "group", "state", "submitted_at", "days_late")),
-                *(dossiers.c[name] for name in ("receipt", "score", "band", "member_count")),
+                *(dossiers.c[name] for name in ("receipt", "score", "band", "member_count", "on_named_day")),
             )
             .join(units, units.c.id == dossiers.c.unit_id)
             .outerjoin(SUPERIOR, SUPERIOR.c.id == units.c.parent_id)

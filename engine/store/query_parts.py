@@ -50,6 +50,7 @@ WORK = (
         work_items.c.act,
         work_items.c.deadline,
         work_items.c.last_day,
+        work_items.c.lenient_until,
         work_items.c.opened_at,
         work_items.c.roles,
         work_items.c.row_version,

@@ -22,6 +22,10 @@ SMALL = """() => [...document.querySelectorAll('main a.govuk-button, main button
   .filter(e => e.getBoundingClientRect().height < 24).map(e => e.outerHTML.slice(0, 80))"""
 
 
+#: A deadline that is moved for everybody, looked at first.
+MOVED = "han=register&doi_tuong=tat-ca&ngay=31/12/2026&cong_van=45-CV"
+
+
 def young_pages(town: Town) -> Iterator[tuple[str, str]]:
     """Who looks at what while the year begins."""
     yield from _tasks(town, ("bithu", "thietke", "quantri"))
@@ -36,6 +40,8 @@ def young_pages(town: Town) -> Iterator[tuple[str, str]]:
     yield "thanhdoan", f"/chu-ky/{cycle}/ho-so?dk=0"
     yield "thanhdoan", f"/chu-ky/{cycle}/ho-so?q=khong-co"
     yield "thanhdoan", f"/chu-ky/{cycle}/dong"
+    yield "thanhdoan", f"/chu-ky/{cycle}/doi-han?{MOVED}"
+    yield "thanhdoan", f"/chu-ky/{cycle}/cach-doc"
     yield "thanhdoan", f"/chu-ky/moi?mo_hinh={town.model.key}&nam=2028"
     yield "thanhdoan", "/viec"
     yield "vanthu", "/van-ban/so-dang-ky"

@@ -18,6 +18,7 @@ from api.pages import (
     home,
     inbox,
     prints,
+    redating,
     tasks,
 )
 from engine.use_cases import messages
@@ -25,7 +26,7 @@ from engine.use_cases.actors import actor_of
 from tests.pages.town import ROLES, Town, text
 
 ROUTERS: tuple[APIRouter, ...] = (
-    home.router, inbox.router, tasks.router, dossiers.router, prints.router, cycles.router, cycle_lists.router, cycle_members.router, cycle_opening.router,
+    home.router, inbox.router, tasks.router, dossiers.router, prints.router, cycles.router, cycle_lists.router, cycle_members.router, cycle_opening.router, redating.router,
     decisions.router, checking.router,
 )  # fmt: skip
 EVERYBODY = frozenset(ROLES)
@@ -72,6 +73,9 @@ PAGES = (
     Rule("/chu-ky/{cycle_id:int}/doan-vien", "/chu-ky/{cycle}/doan-vien", READERS),
     Rule("/chu-ky/{cycle_id:int}/doan-vien.xlsx", "/chu-ky/{cycle}/doan-vien.xlsx", READERS),
     Rule("/chu-ky/{cycle_id:int}/dong", "/chu-ky/{cycle}/dong", LEAD),
+    Rule(redating.MOVE, "/chu-ky/{cycle}/doi-han", LEAD),
+    Rule(redating.UNDO, "/chu-ky/{cycle}/doi-han/1/hoan-tac", LEAD, 404),
+    Rule(redating.READING, "/chu-ky/{cycle}/cach-doc", LEAD),
     Rule("/chu-ky/moi", "/chu-ky/moi", LEAD),
     Rule("/van-ban", "/van-ban", READERS),
     Rule("/van-ban/so-dang-ky", "/van-ban/so-dang-ky", READERS),
@@ -106,6 +110,9 @@ FORMS = (
     Rule("/viec/loat/lam", "/viec/loat/lam", EVERYBODY, 303),
     Rule("/ho-so/{dossier_id:int}/de-nghi/{node}", "/ho-so/{own}/de-nghi/{offer}", BRANCH, 422),
     Rule("/chu-ky/{cycle_id:int}/dong", "/chu-ky/{cycle}/dong", LEAD, 409),
+    Rule(redating.MOVE, "/chu-ky/{cycle}/doi-han", LEAD, 422),
+    Rule(redating.UNDO, "/chu-ky/{cycle}/doi-han/1/hoan-tac", LEAD, 404),
+    Rule(redating.READING, "/chu-ky/{cycle}/cach-doc", LEAD, 422),
     Rule("/chu-ky/moi", "/chu-ky/moi", NOBODY),
     Rule("/kiem-tra/{code}", "/kiem-tra/khongco", EVERYBODY, 404),
 )

@@ -44,7 +44,7 @@ def test_a_branch_proposes_and_is_appraised_beside_its_own_points(town: Town) ->
     judged = numbered(filled(page, assess), ".points", "1")
     result = sent(superior, assess, {**judged, "f.outcome": ["assess"]})
     assert result.url == f"{assess}/da-gui"
-    dossier = next(link for link in superior.get(assess).links() if link.startswith("/ho-so/"))
+    dossier = next(link for link in superior.get(assess).links() if link.startswith("/ho-so/") and link.count("/") == 2)
     assert "Thẩm định xong: " in text(superior.get(dossier).soup.select_one(".ck-timeline"))
 
 

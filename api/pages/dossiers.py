@@ -22,10 +22,11 @@ from engine.errors import FieldError, Invalid, NotFound, NotPermitted, Refused
 from engine.ports.process import Value
 from engine.ports.store import UnitOfWork
 from engine.rules.audit import AuditEntry
+from engine.rules.cycles import CycleState
 from engine.rules.decisions import Decision, DecisionState
-from engine.rules.dossiers import Dossier, DossierId, Member
+from engine.rules.dossiers import Dossier, DossierId, DossierState, Member
 from engine.rules.permissions import check_may_read, may_do
-from engine.use_cases import messages
+from engine.use_cases import messages, registrations
 from engine.use_cases.messages import Offer
 
 router = APIRouter()
@@ -86,6 +87,7 @@ def show(request: Request, dossier_id: DossierPath, me: Me, uow: Uow, house: The
         waiting=_waiting(uow, me, dossier),
         quiet=_quiet_reason(uow, dossier),
         offers=messages.offers(uow, dossier, actor=me.actor),
+        again=_may_register_again(uow, me, dossier),
         submissions=[shown_submission(uow, s) for s in reversed(submissions)],
         members=_members(uow.dossiers.members(dossier.id)),
         files=uow.dossiers.blobs(dossier.id),
@@ -97,6 +99,14 @@ def show(request: Request, dossier_id: DossierPath, me: Me, uow: Uow, house: The
         reminders=[event for event in events if event.kind == "reminded"],
         band=band_label(uow, dossier),
     )
+
+
+@router.post("/ho-so/{dossier_id:int}/dang-ky-lai")
+def again(dossier_id: DossierPath, me: Me, form: Form, uow: Uow, house: TheHouse) -> Response:
+    """Begin the registration of a withdrawn dossier anew."""
+    dossier = _readable(uow, me, dossier_id)
+    registrations.register_again(uow, dossier.id, actor=me.actor, now=house.clock())
+    return said(f"/ho-so/{dossier.id}", "dang-ky-lai")
 
 
 @router.get("/ho-so/{dossier_id:int}/tep/{sha256}")
@@ -203,6 +213,17 @@ def _group_label(uow: UnitOfWork, dossier: Dossier) -> str:
     if group is None:
         return str(cycle.year)
     return group.year_label.format(year=cycle.year, previous=cycle.year - 1)
+
+
+def _may_register_again(uow: UnitOfWork, me: Visitor, dossier: Dossier) -> bool:
+    if dossier.state is not DossierState.WITHDRAWN:
+        return False
+    cycle = uow.cycles.get(dossier.cycle_id)
+    try:
+        registrations.check_may_register_again(uow, cycle, dossier, me.actor)
+    except NotPermitted:
+        return False
+    return cycle.state is CycleState.OPEN
 
 
 def _waiting(uow: UnitOfWork, me: Visitor, dossier: Dossier) -> list[Waiting]:

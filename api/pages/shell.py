@@ -31,6 +31,7 @@ SAID: Mapping[str, Notice] = {
     "da-luu": Notice(kind="good", text="Đã lưu."),
     "da-xoa": Notice(kind="good", text="Đã xóa."),
     "da-mo": Notice(kind="good", text="Đã mở chu kỳ. Mọi đơn vị tham gia đã có hồ sơ."),
+    "dang-ky-lai": Notice(kind="info", text="Hồ sơ đã mở lại: hãy đăng ký lại trong mục việc của bạn."),
     "da-doi-han": Notice(kind="good", text="Đã đổi hạn. Người có việc bị ảnh hưởng được báo qua thư."),
     "da-hoan-tac": Notice(kind="good", text="Đã hoàn tác việc đổi hạn."),
     "da-xac-nhan": Notice(kind="good", text="Đã ghi cách đọc “trước ngày”; các bản đã nộp được xét theo cách đọc này."),

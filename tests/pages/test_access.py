@@ -109,6 +109,7 @@ FORMS = (
     Rule("/viec/loat", "/viec/loat", EVERYBODY, 303),
     Rule("/viec/loat/lam", "/viec/loat/lam", EVERYBODY, 303),
     Rule("/ho-so/{dossier_id:int}/de-nghi/{node}", "/ho-so/{own}/de-nghi/{offer}", BRANCH, 422),
+    Rule("/ho-so/{dossier_id:int}/dang-ky-lai", "/ho-so/{own}/dang-ky-lai", BRANCH, 409),
     Rule("/chu-ky/{cycle_id:int}/dong", "/chu-ky/{cycle}/dong", LEAD, 409),
     Rule(redating.MOVE, "/chu-ky/{cycle}/doi-han", LEAD, 422),
     Rule(redating.UNDO, "/chu-ky/{cycle}/doi-han/1/hoan-tac", LEAD, 404),

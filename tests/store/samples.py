@@ -42,6 +42,7 @@ from engine.rules.dossiers import (
     WorkItemId,
     WorkState,
 )
+from engine.rules.redating import ChangeKind, ChangeScope, ChangeState, DeadlineChange
 from engine.rules.titles import Title
 from engine.rules.units import Account, AccountId, Position, Unit, UnitId
 from engine.store import SqlUnitOfWork
@@ -224,6 +225,28 @@ def a_deadline(**changes: Any) -> Deadline:
             named_day=date(2026, 11, 10),
         ),
         **changes,
+    )
+
+
+def a_change(cycle_id: CycleId) -> DeadlineChange:
+    """A deadline moved for one cohort, and taken back."""
+    return DeadlineChange(
+        id=NEW,
+        cycle_id=cycle_id,
+        kind=ChangeKind.MOVE,
+        deadline="register",
+        scope=ChangeScope.COHORT,
+        code="residential",
+        last_day=date(2026, 11, 20),
+        dispatch="45-CV/TĐTN",
+        reason="Mưa bão",
+        state=ChangeState.UNDONE,
+        reached=7,
+        at=NOW,
+        by_id=None,
+        by_name="Lê An",
+        undone_at=NOW,
+        row_version=1,
     )
 
 

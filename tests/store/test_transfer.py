@@ -24,6 +24,7 @@ from tests.store.samples import (
     Ground,
     a_basis,
     a_blob,
+    a_change,
     a_day,
     a_deadline,
     a_delivery,
@@ -57,6 +58,7 @@ def fill(database: Database) -> None:
         uow.accounts.add_session(a_session(account))
         uow.accounts.add_token(a_token(account))
         uow.cycles.set_deadlines(ground.cycle.id, [a_deadline()])
+        uow.cycles.add_change(a_change(ground.cycle.id))
         uow.dossiers.set_members(dossier, [a_member(dossier_id=dossier)])
         uow.dossiers.add_submission(a_submission(dossier_id=dossier, work_item_id=ground.item.id))
         uow.dossiers.add_blob(a_blob(dossier_id=dossier))

@@ -19,6 +19,9 @@ from engine.process.safe_xml import line_of, read_xml, refuse
 HIT_POLICIES: Final = ("UNIQUE", "FIRST", "ANY", "PRIORITY", "RULE ORDER", "OUTPUT ORDER", "COLLECT")
 AGGREGATIONS: Final = ("", "SUM", "MIN", "MAX", "COUNT")
 MAX_RULES: Final = 2_000
+MAX_SPACED_NAMES: Final = 300
+MAX_NAME: Final = 200
+MAX_VOLUME: Final = 300_000
 _LOGIC: Final = ("decisionTable", "literalExpression", "context", "list", "relation")
 _LIKE_A_NAME: Final = re.compile(r"[^\W\d][\w\s]*(?:['’.-]\s*\w[\w\s]*)*")
 _REFUSED: Final = {
@@ -82,7 +85,8 @@ class _Reader:
         self.findings: list[Finding] = []
         self.types = self._types()
         self.inputs = {_attribute(node, "id"): node for node in _children(root, "inputData")}
-        self.names = frozenset(self._all_names())
+        self.names = frozenset(name for name in self._all_names() if len(name) <= MAX_NAME)
+        self.volume = 0
         self.allowed = {
             _attribute(node, "name"): values
             for node in _children(root, "itemDefinition")
@@ -112,6 +116,9 @@ class _Reader:
 
     def read(self) -> Decisions:
         decisions: dict[str, Decision] = {}
+        if sum(" " in name for name in self.names) > MAX_SPACED_NAMES:
+            self.refuse(self.root, "", f"Tệp có hơn {MAX_SPACED_NAMES} tên gồm nhiều từ.")
+            return Decisions(decisions)
         for node in _children(self.root, "decision"):
             decision = self._decision(node)
             if decision is not None:
@@ -196,8 +203,15 @@ class _Reader:
             if logic is not None:
                 yield Entry(_attribute(_child(entry, "variable"), "name"), self._boxed(logic, identity))
 
+    def _too_much(self, node: etree._Element, identity: str, text: str) -> bool:
+        """Whether this expression is more than a file may hold altogether; said once."""
+        before, self.volume = self.volume, self.volume + len(text)
+        if before <= MAX_VOLUME < self.volume:
+            self.refuse(node, identity, f"Các biểu thức của tệp dài hơn {MAX_VOLUME} ký tự.")
+        return self.volume > MAX_VOLUME
+
     def _expression(self, node: etree._Element, identity: str, text: str) -> Expression | None:
-        if not text or text == "-":
+        if not text or text == "-" or self._too_much(node, identity, text):
             return None
         try:
             return compile_condition(text, self.names)
@@ -254,7 +268,7 @@ class _Reader:
 
     def _column(self, node: etree._Element, identity: str, text: str) -> Expression | None:
         """The expression of an input column; its names need not be declared, and become known to the cells."""
-        if not text or text == "-":
+        if not text or text == "-" or self._too_much(node, identity, text):
             return None
         try:
             found = compile_condition(text, self.names, words=True)
@@ -263,7 +277,8 @@ class _Reader:
                 self.refuse(node, identity, f"Biểu thức “{text}” sai: {error}.")
                 return None
             return compile_name(" ".join(text.split()))
-        self.names |= {name for name in found.used if " " in name}
+        if sum(" " in name for name in self.names) < MAX_SPACED_NAMES:
+            self.names |= {name for name in found.used if " " in name}
         return found
 
     def _output(self, node: etree._Element, identity: str) -> Output:
@@ -298,7 +313,7 @@ class _Reader:
 
     def _tests(self, cell: etree._Element, identity: str) -> Expression | None:
         text = _text(cell)
-        if text in ("", "-"):
+        if text in ("", "-") or self._too_much(cell, identity, text):
             return None
         try:
             return compile_tests(text, self.names)
@@ -308,19 +323,19 @@ class _Reader:
 
 
 def _cycle(decisions: dict[str, Decision]) -> str:
-    """A decision that requires itself through others, or nothing."""
+    """A decision that requires itself through others, or nothing; each decision is walked through once."""
+    entered: set[str] = set()
     settled: set[str] = set()
     for start in decisions:
-        path: list[str] = []
-        todo = [(start, 0)]
+        todo = [(start, False)]
         while todo:
-            name, depth = todo.pop()
-            del path[depth:]
-            if name in path:
-                return name
-            if name in settled or name not in decisions:
-                continue
-            path.append(name)
-            todo += [(required, depth + 1) for required in decisions[name].requires]
-        settled.add(start)
+            name, leaving = todo.pop()
+            if leaving:
+                settled.add(name)
+            elif name in entered:
+                if name not in settled:
+                    return name
+            elif name in decisions:
+                entered.add(name)
+                todo += [(name, True), *((required, False) for required in set(decisions[name].requires))]
     return ""

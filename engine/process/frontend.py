@@ -82,6 +82,11 @@ class _Reader:
         self.escalations = self._names("escalation", "escalationCode")
         self.keys = {child.get("id", ""): vendors.message_key(child) for child in children(self.root, "message")}
         self.message_flows = self._message_flows()
+        self.flows_of: dict[str, MessageFlow] = {}
+        for message_flow in self.message_flows:
+            self.flows_of.setdefault(message_flow.source, message_flow)
+            self.flows_of.setdefault(message_flow.target, message_flow)
+        self.data = _data_nodes(self.root)
 
     def diagram(self) -> tuple[Diagram, list[Finding]]:
         processes = tuple(self._process(child) for child in children(self.root, "process"))
@@ -317,8 +322,7 @@ class _Reader:
 
     def _flow_of(self, node: etree._Element) -> MessageFlow | None:
         """The message flow drawn at a node."""
-        identity = node.get("id", "")
-        return next((flow for flow in self.message_flows if identity and identity in (flow.source, flow.target)), None)
+        return self.flows_of.get(node.get("id", "") or "?")
 
     # Loops
 
@@ -340,10 +344,10 @@ class _Reader:
             kind="sequential" if several.get("isSequential") in ("true", "1") else "parallel",
             cardinality=child_text(several, "loopCardinality"),
             collection=vendor["collection"]
-            or _data_source(node, child_text(several, "loopDataInputRef"), "dataInputAssociation"),
+            or _data_source(self.data, node, child_text(several, "loopDataInputRef"), "dataInputAssociation"),
             item=vendor["item"] or _item_name(several, "inputDataItem"),
             output_collection=vendor["output_collection"]
-            or _data_source(node, child_text(several, "loopDataOutputRef"), "dataOutputAssociation"),
+            or _data_source(self.data, node, child_text(several, "loopDataOutputRef"), "dataOutputAssociation"),
             output_item=vendor["output_item"] or _item_name(several, "outputDataItem"),
             completion=child_text(several, "completionCondition"),
             first=1 if vendors.counts_from_one(several) else 0,
@@ -391,25 +395,31 @@ def _item_name(several: etree._Element, tag: str) -> str:
     return "" if item is None else item.get("name") or item.get("id") or ""
 
 
-def _data_source(node: etree._Element, reference: str, association: str) -> str:
+def _data_nodes(root: etree._Element) -> dict[str, etree._Element]:
+    """Everything that stands for data, by id; what is drawn stands for what it refers to."""
+    found: dict[str, etree._Element] = {}
+    for tag in ("dataObjectReference", "dataObject", "dataInput", "dataOutput"):
+        for node in root.iter(f"{{{BPMN}}}{tag}"):
+            found.setdefault(node.get("id", ""), node)
+    return found
+
+
+def _data_source(data: Mapping[str, etree._Element], node: etree._Element, reference: str, association: str) -> str:
     """Variable behind a loop's data reference: through the activity's own data input to the data object, if so drawn."""
     reference = _unprefixed(reference)
     ends = ("targetRef", "sourceRef") if association == "dataInputAssociation" else ("sourceRef", "targetRef")
     for child in children(node, association):
         if _unprefixed(child_text(child, ends[0])) == reference:
             reference = _unprefixed(child_text(child, ends[1]))
-    return _data_name(node, reference)
+    return _data_name(data, reference)
 
 
-def _data_name(node: etree._Element, reference: str) -> str:
-    root = node.getroottree().getroot()
-    for tag in ("dataObjectReference", "dataObject", "dataInput", "dataOutput"):
-        for found in root.iter(f"{{{BPMN}}}{tag}"):
-            if found.get("id") == reference:
-                target = found.get("dataObjectRef")
-                return (
-                    _data_name(node, _unprefixed(target))
-                    if target and target != reference
-                    else found.get("name") or reference
-                )
+def _data_name(data: Mapping[str, etree._Element], reference: str) -> str:
+    seen: set[str] = set()
+    while reference in data and reference not in seen:
+        seen.add(reference)
+        target = _unprefixed(data[reference].get("dataObjectRef"))
+        if not target or target == reference:
+            return data[reference].get("name") or reference
+        reference = target
     return reference

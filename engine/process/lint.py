@@ -14,6 +14,9 @@ from engine.process.feel_lexer import BadExpression
 from engine.process.model import Diagram, Element, Flow, Loop, Process
 
 MAX_ELEMENTS: Final = 5_000
+#: Signs of all names and expressions of a process.
+MAX_VOLUME: Final = 500_000
+MAX_REACH: Final = 1_000_000
 REFUSED: Final = {
     "complexGateway": "cổng phức hợp",
     "transaction": "giao dịch",
@@ -91,10 +94,18 @@ class _Linter:
         for element in process.elements.values():
             self.scopes.setdefault(element.scope, []).append(element)
         self.found: list[Finding] = []
+        self.volume = 0
 
     def findings(self) -> list[Finding]:
         if len(self.process.elements) > MAX_ELEMENTS:
             self.refuse(self.process.line, self.process.id, f"Quy trình có hơn {MAX_ELEMENTS} phần tử.")
+            return self.found
+        joins = sum(
+            e.kind == "inclusiveGateway" and len(self.into.get(e.id, [])) > 1 for e in self.process.elements.values()
+        )
+        # Each of them looks at all that can still reach it.
+        if joins * (len(self.process.elements) + len(self.process.flows)) > MAX_REACH:
+            self.refuse(self.process.line, self.process.id, "Quy trình có quá nhiều cổng bao gồm để gộp nhánh.")
             return self.found
         for flow in self.process.flows.values():
             self._flow(flow)
@@ -148,6 +159,11 @@ class _Linter:
         self._compiles(flow.line, flow.id, "Điều kiện", compile_condition, flow.condition or "")
 
     def _compiles(self, line: int, element: str, what: str, compiler: Callable[[str], object], text: str) -> None:
+        before, self.volume = self.volume, self.volume + len(text)
+        if self.volume > MAX_VOLUME:
+            if before <= MAX_VOLUME:
+                self.refuse(line, element, f"Tên và biểu thức của quy trình dài hơn {MAX_VOLUME} ký tự.")
+            return
         try:
             compiler(text)
         except BadExpression as error:

@@ -18,6 +18,7 @@ MAX_BYTES: Final = 2_000_000
 MAX_NODES: Final = 20_000
 MAX_DEPTH: Final = 60
 MAX_TEXT: Final = 20_000
+MAX_ATTRIBUTES: Final = 100
 
 BPMN: Final = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 BPMNDI: Final = "http://www.omg.org/spec/BPMN/20100524/DI"
@@ -124,7 +125,10 @@ def _check_size(file: str, root: etree._Element) -> None:
             raise refuse(file, 0, "", f"Tệp có hơn {MAX_NODES} phần tử.")
         if depth > MAX_DEPTH:
             raise refuse(file, line_of(element), "", f"Phần tử lồng nhau quá {MAX_DEPTH} tầng.")
-        if len(element.text or "") > MAX_TEXT:
+        # Before the values: reading them costs more than their number.
+        if len(element.attrib) > MAX_ATTRIBUTES:
+            raise refuse(file, line_of(element), "", f"Một phần tử có hơn {MAX_ATTRIBUTES} thuộc tính.")
+        if max(len(text or "") for text in (element.text, element.tail, *element.attrib.values())) > MAX_TEXT:
             raise refuse(file, line_of(element), "", f"Một đoạn chữ dài quá {MAX_TEXT} ký tự.")
         stack.extend((child, depth + 1) for child in element)
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from engine.errors import BadDiagram, ProcessFault
+from engine.process.dmn_frontend import read_decisions
 from tests.process.play import DIAGRAMS, NOW, RUNTIME, Play, diagram, flow, flows
 
 GOOD = diagram('<startEvent id="s"/><userTask id="u"/><endEvent id="e"/>' + flows("s", "u", "e"))
@@ -97,6 +98,65 @@ def test_sizes_are_limited() -> None:
     assert "ký tự" in refused(diagram(f"<documentation>{'x' * 30_000}</documentation><task id='a'/>"))
     with pytest.raises(BadDiagram):
         RUNTIME.compile({f"{number}.bpmn": GOOD for number in range(300)})
+
+
+DMN = '<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d" namespace="u">{}</definitions>'
+ONE = "<literalExpression><text>1</text></literalExpression>"
+
+
+def decisions(count: int, required: int) -> str:
+    """A chain of decisions, each of which requires the next as often as said."""
+    need = '<informationRequirement><requiredDecision href="#d{}"/></informationRequirement>'
+    return DMN.format(
+        "".join(
+            f'<decision id="d{n}" name="n{n}">{need.format(n + 1) * required if n < count - 1 else ""}{ONE}</decision>'
+            for n in range(count)
+        )
+    )
+
+
+SPACED = DMN.format(
+    "".join(f'<inputData name="a b{n}"/>' for n in range(3000)) + f'<decision id="q" name="q">{ONE}</decision>'
+)
+MANY = '<task id="t" {}/>'
+LARGE: list[tuple[str, str | bytes]] = [
+    ("a.bpmn", diagram(MANY.format(" ".join(f'camunda:a{n}="1"' for n in range(60_000))))),
+    ("a.bpmn", diagram(MANY.format(f'name="{"${1}" * 300_000}"'))),
+    ("a.bpmn", diagram("".join(f'<scriptTask id="t{n}"><script>{"a = 1;" * 3000}</script></scriptTask>' for n in range(90)))),
+    ("a.bpmn", diagram("".join(f'<inclusiveGateway id="g{n}"/><task id="t{n}"/><task id="u{n}"/>' + flow(f"t{n}", f"g{n}") + flow(f"u{n}", f"g{n}") for n in range(800)))),
+    ("a.dmn", SPACED),
+    ("a.dmn", DMN.format('<decision id="q" name="q"><list>' + f"<literalExpression><text>{'1+' * 1500}1</text></literalExpression>" * 300 + "</list></decision>")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "content"), LARGE)
+def test_what_would_take_long_is_refused_at_once(name: str, content: str | bytes) -> None:
+    began = time.monotonic()
+    with pytest.raises(BadDiagram):
+        RUNTIME.compile({name: content.encode() if isinstance(content, str) else content})
+    assert time.monotonic() - began < 20
+
+
+def test_many_ways_through_decisions_are_walked_once() -> None:
+    began = time.monotonic()
+    for content in (decisions(60, 2), decisions(3000, 1)):
+        found, _ = read_decisions("a.dmn", content.encode())
+        assert found.find("d0") is not None
+    with pytest.raises(BadDiagram):
+        read_decisions("a.dmn", decisions(60, 2).replace('"#d59"', '"#d0"').encode())
+    assert time.monotonic() - began < 20
+
+
+def test_data_that_refer_to_one_another_do_not_hang() -> None:
+    loop = (
+        "<multiInstanceLoopCharacteristics><loopDataInputRef>r0</loopDataInputRef></multiInstanceLoopCharacteristics>"
+    )
+    for last in ("r0", "khong_co"):
+        drawn = "".join(f'<dataObjectReference id="r{n}" dataObjectRef="r{n + 1}"/>' for n in range(2000))
+        content = diagram(
+            f'{drawn}<dataObjectReference id="r2000" dataObjectRef="{last}"/><userTask id="u">{loop}</userTask>'
+        )
+        assert "u" in RUNTIME.compile({"a.bpmn": content}).processes["p"].nodes
 
 
 def test_long_chains_deploy_and_run() -> None:

@@ -150,3 +150,59 @@ def test_a_rule_task_asks_the_table_beside_its_file(tmp_path: Path) -> None:
     )
     answer = run(model, {"diem": 95})
     assert (answer["state"], answer["data"]) == ("completed", {"diem": 95, "kq": "Tốt"})
+
+
+def test_processes_that_start_one_another_for_ever_are_an_error(tmp_path: Path) -> None:
+    message = '<messageEventDefinition messageRef="m"/>'
+    body = f'<startEvent id="s">{message}</startEvent><endEvent id="e">{message}</endEvent>' + flow("s", "e")
+    model = tmp_path / "m.bpmn"
+    model.write_bytes(diagram(body, '<message id="m" name="tin"/>'))
+    answer = run(model)
+    assert (answer["state"], answer["kind"], answer["error"]) == (
+        "error",
+        "runtime",
+        "p: lần chạy thử mở hơn 2000 quy trình",
+    )
+
+
+def test_data_that_double_at_every_line_are_stopped(tmp_path: Path) -> None:
+    model = tmp_path / "m.bpmn"
+    for line in ("a = [a, a]", "a = a + a"):
+        script = "\n".join(['a = "xx"', *[line] * 60])
+        model.write_bytes(diagram(f'<scriptTask id="x"><script>{script}</script></scriptTask>'))
+        assert run(model)["kind"] == "runtime"
+
+
+def test_wrong_requests_are_rejected_with_a_reason() -> None:
+    model = str(DIAGRAMS / "human_tasks.bpmn")
+    wrong: list[tuple[dict[str, Any], str]] = [
+        ({"model": ""}, "“model” phải là đường dẫn tới tệp hoặc thư mục mô hình."),
+        ({"model": "a\0b"}, "“model” phải là đường dẫn tới tệp hoặc thư mục mô hình."),
+        ({"model": model, "horizon_s": -1}, "“horizon_s” phải là số giây không âm."),
+        ({"model": model, "horizon_s": "1"}, "“horizon_s” phải là số giây không âm."),
+        ({"model": model, "auto": "false"}, "“auto” phải là true hoặc false."),
+        ({"model": model, "starts": {"process": "p"}}, "“starts” phải là danh sách các đối tượng có “process” và “data”."),
+        ({"model": model, "starts": [{"process": 5}]}, "“process” phải là chữ."),
+        ({"model": model, "starts": [{"data": [1]}]}, "“data” phải là một đối tượng JSON."),
+        ({"model": model, "starts": [{"data": {"a": Decimal("1e999999999")}}]}, "“data” có số quá lớn, quá nhỏ hoặc không hữu hạn."),
+        ({"model": model, "starts": [{"process": "khác"}]}, "Mô hình không có quy trình “khác”."),
+        ({"model": "khong-co.bpmn"}, "Không đọc được mô hình “khong-co.bpmn”: không có tệp hoặc thư mục này."),
+    ]  # fmt: skip
+    for request, reason in wrong:
+        assert simulate(request, now=NOW) == {
+            "state": "rejected", "completed": [], "data": {}, "kind": "", "error": reason,
+        }  # fmt: skip
+    assert decide({"model": model, "inputs": [1]}, now=NOW) == {"error": "“inputs” phải là một đối tượng JSON."}
+
+
+def test_any_large_horizon_is_the_end_of_time() -> None:
+    assert run("event_gateway.bpmn", horizon=1e300, auto=True)["state"] == "completed"
+
+
+def test_a_text_of_json_is_compared_with_a_date(tmp_path: Path) -> None:
+    model = tmp_path / "m.bpmn"
+    body = '<startEvent id="s"/><exclusiveGateway id="g" default="g-b"/><task id="a"/><task id="b"/>' + flow("s", "g")
+    model.write_bytes(diagram(body + flow("g", "a", 'han <= date("2026-11-10")') + flow("g", "b")))
+    assert run(model, {"han": "2026-11-10"})["completed"] == ["s", "g", "a"]
+    assert run(model, {"han": "2026-11-10T00:00:01+07:00"})["completed"] == ["s", "g", "b"]
+    assert run(model, {"han": "mai"})["kind"] == "runtime"

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from api.assembly import House, build
+from api.assembly import House
+from api.commands.house import opened
 from api.commands.people import OPERATOR
 from api.commands.saying import finding_line, say
-from api.settings import read_settings
 from api.texts.words import instant
 from engine.errors import Finding, NotFound, WrongState
 from engine.ports.store import UnitOfWork
@@ -33,7 +33,7 @@ def deploy(options: argparse.Namespace) -> int:
     model, findings = _read(options.path)
     for finding in findings:
         say(finding_line(finding))
-    house = build(read_settings())
+    house = opened()
     with house.open_uow() as uow:
         new = versions.deploy(uow, model, actor=OPERATOR, now=house.clock())
     house.close()
@@ -44,7 +44,7 @@ def deploy(options: argparse.Namespace) -> int:
 
 def packs(_: argparse.Namespace) -> int:
     """Print every deployed version, the newest first, and the cycles that run on it."""
-    house = build(read_settings())
+    house = opened()
     with house.read_uow() as uow:
         rows = uow.queries.packs()
         pinned: dict[str, list[str]] = {}
@@ -75,7 +75,7 @@ def diff(options: argparse.Namespace) -> int:
 
 def export(options: argparse.Namespace) -> int:
     """Write the files of a version into a new folder."""
-    house = build(read_settings())
+    house = opened()
     with house.read_uow() as uow:
         model = uow.models.get(versions.find(uow, options.version).version)
     house.close()
@@ -100,7 +100,7 @@ def show_help(_: argparse.Namespace) -> int:
 
 def try_switch(options: argparse.Namespace) -> int:
     """Print how every running process would take to a version; nothing changes. 1 when one does not fit."""
-    house = build(read_settings())
+    house = opened()
     misfits = total = 0
     with house.read_uow() as uow:
         cycle, version = _cycle(uow, options.cycle), versions.find(uow, options.version).version
@@ -121,7 +121,7 @@ def try_switch(options: argparse.Namespace) -> int:
 
 def start_switch(options: argparse.Namespace) -> int:
     """Bring the running processes of a cycle to a version, then print the report."""
-    house = build(read_settings())
+    house = opened()
     with house.open_uow() as uow:
         cycle, version = _cycle(uow, options.cycle), versions.find(uow, options.version).version
         begun = versions.begin(
@@ -132,7 +132,7 @@ def start_switch(options: argparse.Namespace) -> int:
 
 def undo_switch(options: argparse.Namespace) -> int:
     """Bring the processes of a switch back, then print the report."""
-    house = build(read_settings())
+    house = opened()
     with house.open_uow() as uow:
         begun = versions.undo(uow, options.number, options.reason, actor=OPERATOR, now=house.clock())
     return _finish(house, begun)
@@ -140,7 +140,7 @@ def undo_switch(options: argparse.Namespace) -> int:
 
 def report(options: argparse.Namespace) -> int:
     """Print what became of each process of a switch."""
-    house = build(read_settings())
+    house = opened()
     _report(house, options.number)
     house.close()
     return 0
@@ -159,6 +159,7 @@ def _finish(house: House, switch: Switch) -> int:
 def _report(house: House, number: int) -> None:
     after = InstanceId(0)
     with house.read_uow() as uow:
+        uow.switches.get(number)
         counts = uow.switches.count(number)
         while items := uow.switches.items(number, after, _PAGE):
             for item in items:
@@ -194,7 +195,7 @@ def _versions(*names: str) -> list[CycleModel]:
         if Path(name).exists():
             found.append(_read(Path(name))[0])
             continue
-        house = house or build(read_settings())
+        house = house or opened()
         with house.read_uow() as uow:
             found.append(uow.models.get(versions.find(uow, name).version))
     if house is not None:

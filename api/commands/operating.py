@@ -3,11 +3,11 @@
 import argparse
 from collections.abc import Callable
 
-from api.assembly import House, build
+from api.assembly import House
+from api.commands.house import opened
 from api.commands.people import OPERATOR
 from api.commands.saying import say
 from api.explaining import finding_line, numbered, wait_lines
-from api.settings import read_settings
 from api.texts import label
 from api.texts.words import instant
 from engine.errors import NotFound
@@ -20,7 +20,7 @@ from engine.use_cases import instances, waiting, watchdog
 
 def why(options: argparse.Namespace) -> int:
     """Print what a dossier, or each dossier of a unit in open cycles, waits for and what happens then."""
-    house = build(read_settings())
+    house = opened()
     with house.read_uow() as uow:
         found = _dossiers(uow, options.dossier)
         for dossier in found:
@@ -45,7 +45,7 @@ def show_help(_: argparse.Namespace) -> int:
 
 def listed(options: argparse.Namespace) -> int:
     """Print the processes of a dossier or unit with the tokens at which they wait."""
-    house = build(read_settings())
+    house = opened()
     with house.read_uow() as uow:
         for dossier in _dossiers(uow, options.dossier):
             waits = waiting.why(uow, dossier.id, actor=OPERATOR, now=house.clock())
@@ -94,7 +94,7 @@ def move(options: argparse.Namespace) -> int:
 
 def incidents(options: argparse.Namespace) -> int:
     """Print what waits for a person, or try one or all of a kind again."""
-    house = build(read_settings())
+    house = opened()
     if options.retry is not None or options.retry_all is not None:
         with house.open_uow() as uow:
             if options.retry is not None:
@@ -114,7 +114,7 @@ def incidents(options: argparse.Namespace) -> int:
 
 def watch(_: argparse.Namespace) -> int:
     """Look for instances that nothing will move; each becomes an incident. 1 when there is one."""
-    house = build(read_settings())
+    house = opened()
     found = watchdog.watch(house.open_uow, house.read_uow, now=house.clock())
     house.close()
     for finding in found:
@@ -125,7 +125,7 @@ def watch(_: argparse.Namespace) -> int:
 
 def _each(options: argparse.Namespace, act: Callable[[UnitOfWork, InstanceId, House], Instance]) -> int:
     """Do it to every instance that is named; all or none."""
-    house = build(read_settings())
+    house = opened()
     with house.open_uow() as uow:
         done = [act(uow, InstanceId(number), house) for number in options.number]
     house.close()

@@ -7,6 +7,17 @@ import sys
 
 from engine.errors import BadPack, ChukyError, Finding, Invalid, NotFound, Refused
 
+#: What the core calls its things, as people call them.
+_KINDS = {
+    "Cycle": "chu kỳ số",
+    "CycleModel": "phiên bản",
+    "Dossier": "hồ sơ số",
+    "Incident": "sự cố số",
+    "Instance": "quy trình số",
+    "Switch": "lần chuyển số",
+    "Unit": "đơn vị số",
+}
+
 
 def say(text: str) -> None:
     """Write a line for the person at the terminal, apart from the command's output."""
@@ -56,5 +67,5 @@ def _lines(error: ChukyError) -> list[str]:
     if isinstance(error, Refused):
         return [sentence(error.code, error.facts)]
     if isinstance(error, NotFound):
-        return [f"Không tìm thấy {error.kind} {error.key}."]
+        return [f"Không tìm thấy {_KINDS.get(error.kind, error.kind)} {error.key}."]
     return [str(error)]

@@ -59,9 +59,10 @@ def test_meeting_list_decision_and_archive(group: str) -> None:
     ]
 
 
-def test_the_decision_names_its_documents() -> None:
+def test_the_meeting_and_the_decision_name_their_documents() -> None:
     nodes = definition().processes["nhom_han"].nodes
     assert {n.properties["document"] for n in nodes.values() if "document" in n.properties} == {
+        "bien-ban-hop-xet",
         "quyet-dinh-cong-nhan",
         "giay-chung-nhan",
     }

@@ -24,7 +24,7 @@ class Sizes:
     chunk: int = 8  #: commands measured together; the least chunk counts
     chunks: int = 6
     few: int = 1_000  #: waiting instances
-    many: int = 100_000
+    many: int = 20_000
     among: int = 20  #: commands and ticks among them
     papers: int = 5
     branches: int = 36

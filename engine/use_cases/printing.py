@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from engine.ports.store import UnitOfWork
 from engine.rules.cycle_models import Json
-from engine.rules.deadlines import ICT, days_late, local_day
+from engine.rules.deadlines import ICT, local_day
 from engine.rules.dossiers import Submission, WorkItem
 from engine.rules.papers import Annex, Paper, Paragraph, Signature, canonical_json, paper_from_json
 from engine.rules.text import number_text, short_date
@@ -35,9 +35,12 @@ def known_rows(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers) -> A
     return completed(uow, run, item.act, answers) if "document" in item.properties else answers
 
 
-def paper_of(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, by: str, now: datetime) -> Paper | None:
-    """The paper of a task that is being completed with these answers by somebody; None: the task names none."""
-    key = item.properties.get("document")
+def paper_of(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, handed_in: Submission) -> Paper | None:
+    """The paper of a task that is being completed: its form as handed in, the answers with what the system knows.
+
+    None: the task names no paper.
+    """
+    key, now = item.properties.get("document"), handed_in.at
     if key is None:
         return None
     form = drafting.template(run, key)
@@ -46,7 +49,7 @@ def paper_of(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, by:
     asked = {name: shown(spec, answers.get(name)) for name, spec in schema.items()}
     words = {
         **drafting.words_of(run, unit, ()),
-        **_moment(item, by, now),
+        **_moment(handed_in),
         **asked,
         **{name: counted_rows(count, answers) for name, count in form.counts().items()},
     }
@@ -137,11 +140,15 @@ def _title(schema: Schema, value: str | int) -> str:
     return next((str(o.get("title", "")) for o in listed if isinstance(o, Mapping) and o.get("const") == value), "")
 
 
-def _moment(item: WorkItem, by: str, now: datetime) -> Words:
-    late = days_late(item.last_day, now)
-    told = f"Muộn {late} ngày so với hạn {short_date(item.last_day)}." if late and item.last_day else ""
-    clock = now.astimezone(ICT).strftime("%H:%M")
-    return {"submitted_at": f"{clock} ngày {short_date(local_day(now))}", "submitted_by": by, "late": told}
+def _moment(handed_in: Submission) -> Words:
+    at, late, last_day = handed_in.at, handed_in.days_late, handed_in.last_day
+    told = f"Muộn {late} ngày so với hạn {short_date(last_day)}." if late and last_day else ""
+    clock = at.astimezone(ICT).strftime("%H:%M")
+    return {
+        "submitted_at": f"{clock} ngày {short_date(local_day(at))}",
+        "submitted_by": handed_in.by_name,
+        "late": told,
+    }
 
 
 def _said(form: Template, words: Words, asked: Words) -> list[str]:

@@ -64,9 +64,9 @@ def complete_task(
     uow.timers.drop_for_work([item.id])
     record = printing.known_rows(uow, run, item, answers)
     effect = ACTS[item.act](uow, run, item, answers, actor=actor, now=now)
-    paper = printing.kept(printing.paper_of(uow, run, item, record, by=actor.full_name, now=now))
-    handed_in = replace(_submission(run, item, answers, actor=actor, now=now), paper=paper)
-    submission = uow.dossiers.add_submission(handed_in)
+    handed_in = _submission(run, item, answers, actor=actor, now=now)
+    paper = printing.kept(printing.paper_of(uow, run, item, record, handed_in))
+    submission = uow.dossiers.add_submission(replace(handed_in, paper=paper))
     # The line stands before those that the step itself may write: history reads in the order of causes.
     uow.audit.write(_line(run, item, submission, effect, actor=actor, now=now))
     effects.complete_token(uow, run, item.token, {**variables(answers), **effect.variables}, actor=actor, now=now)

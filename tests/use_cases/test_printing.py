@@ -10,9 +10,9 @@ from engine.process import packs
 from engine.rules.dossiers import Submission
 from engine.rules.papers import Paper, Paragraph, Table
 from engine.rules.units import Unit
-from engine.use_cases import drafting, printing, runs, units
+from engine.use_cases import cycles, drafting, printing, runs, units
 from engine.use_cases.printing import counted_rows, paper_kept, shown
-from tests.factories import RUNTIME, Town, the_model
+from tests.factories import RUNTIME, YEAR, Town, the_model
 from tests.use_cases import living
 from tests.use_cases.living import meeting, vote
 
@@ -57,6 +57,17 @@ def test_a_registration_leaves_a_receipt_that_needs_no_number_and_no_signature(a
         f"Mã tiếp nhận: {town.dossier('P1-1').receipt}. Thời điểm nhận: 14:05 ngày 12/11/2026. "
         "Muộn 3 ngày so với hạn 09/11/2026.",
     ]
+
+
+def test_a_receipt_calls_nothing_late_that_waits_for_the_reading_of_the_dates(city: Town) -> None:
+    with city.open() as uow:
+        actor = city.actor("TD", "officer")
+        cycles.open_cycle(uow, the_model().key, YEAR, reading_confirmed=False, dispatch="", settings={}, actor=actor, now=city.now)  # fmt: skip
+    city.at("2026-11-10").does("P1-1", "register", members=living.members())
+    assert (handed_in(city, "P1-1", "register").on_named_day, "Muộn" in said(paper(city, "P1-1", "register"))[1]) == (
+        True,
+        False,
+    )
 
 
 def test_the_registration_report_counts_its_rows_and_lists_them(registered: Town) -> None:

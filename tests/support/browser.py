@@ -92,8 +92,18 @@ def new_visitor(
     )
 
 
+#: Is a page that runs no script open? Such a page parses what stands inside <noscript>.
+SCRIPTLESS = """() => { const box = document.createElement('div'); box.innerHTML = '<noscript><i></i></noscript>';
+  return box.querySelector('i') !== null }"""
+
+
 def axe(page: Page) -> list[str]:
-    """Accessibility violations of the page as it stands: one line "rule: selector" each, none when it is sound."""
+    """Accessibility violations of the page as it stands: one line "rule: selector" each, none when it is sound.
+
+    Raises ValueError on a page without scripts, where axe would wait for ever: look at the same address with scripts.
+    """
+    if page.evaluate(SCRIPTLESS):
+        raise ValueError("axe needs a page that runs scripts")
     if not AXE.is_file():
         raise FileNotFoundError(f"axe-core is missing ({AXE}): ./chuky test builds the front end and brings it")
     page.evaluate(AXE.read_text("utf-8"))

@@ -59,6 +59,8 @@ def test_pages_can_be_visited_without_javascript(site: str, chromium) -> None:
     tab = visitor.open()
     tab.goto(site)
     assert tab.inner_text("h1") == "Việc của tôi"
+    with pytest.raises(ValueError, match="scripts"):
+        axe(tab)
     visitor.context.close()
 
 

@@ -345,11 +345,13 @@ class House:
             # Not schema.current(): that takes the write lock.
             version = self.session(uow).execute(text("SELECT version_num FROM ck_alembic_version")).scalar()
             next_timer = uow.timers.next_due()
+        durable = self.inline is None
+        prepared = not durable or self.jobs.are_prepared()
         return Health(
-            schema_current=version == schema.head(),
+            schema_current=version == schema.head() and prepared,
             storage_writable=_is_writable(self.settings.storage_folder),
-            worker_silent_for=None if self.inline is not None else self.jobs.worker_silent_for(),
-            oldest_job=None if self.inline is not None else self.jobs.waiting_since(),
+            worker_silent_for=self.jobs.worker_silent_for() if durable and prepared else None,
+            oldest_job=self.jobs.waiting_since() if durable and prepared else None,
             next_timer=next_timer,
         )
 

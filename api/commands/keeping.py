@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 from api.assembly import build, sqlite_path
+from api.commands.house import opened
 from api.commands.saying import say
 from api.settings import Settings, read_settings
 from engine.errors import Corrupt
@@ -21,7 +22,7 @@ def migrate(_: argparse.Namespace) -> int:
 
 def health(_: argparse.Namespace) -> int:
     """Print what works and what does not; 1 when something does not."""
-    house = build(read_settings())
+    house = opened()
     found = house.health()
     silent = found.worker_silent_for
     lines = {

@@ -104,7 +104,10 @@ def incidents(options: argparse.Namespace) -> int:
         say(f"Đã thử lại {len(done)} sự cố; tiến trình nền sẽ làm.")
     else:
         with house.read_uow() as uow:
-            for fault in uow.incidents.open():
+            faults = uow.incidents.open()
+            if not faults:
+                print("Không có sự cố nào đang chờ.")
+            for fault in faults:
                 kind = f"{label('incident_kind', fault.kind)} ({fault.kind})"
                 about = f"  hồ sơ {fault.dossier_id}" if fault.dossier_id else ""
                 print(f"sự cố {fault.id}  {kind}  {instant(fault.opened_at)}{about}: {fault.reason}")

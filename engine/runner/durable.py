@@ -84,6 +84,10 @@ class DurableJobs:
         """Promises that belong to this connection's transaction."""
         return BoundJobs(self._client, connection, self._queues)
 
+    def are_prepared(self) -> bool:
+        """Whether the tables are there: a rehearsal's database, or one before `chuky migrate`, has none."""
+        return self._executors.are_prepared()
+
     def waiting_since(self) -> datetime | None:
         """When the oldest job was promised whose time has come and that nobody has begun; None: none waits."""
         rows = self._client.list_workflows(status="ENQUEUED", limit=1, load_input=False, load_output=False)

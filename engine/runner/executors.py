@@ -25,6 +25,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    inspect,
     select,
     update,
 )
@@ -56,6 +57,10 @@ class Executors:
     def prepare(self) -> None:
         """Make the table where it is missing."""
         _metadata.create_all(self.engine)
+
+    def are_prepared(self) -> bool:
+        """Whether the table is there."""
+        return inspect(self.engine).has_table(_rows.name)
 
     def beat(self, executor: str) -> None:
         """Say that `executor` lives."""

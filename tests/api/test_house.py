@@ -11,6 +11,7 @@ import pytest
 from api.assembly import House, NotMigrated, build
 from api.settings import read_settings
 from engine.ports.store import NEW, Incident, TimerRow
+from engine.store import migrate as schema
 from engine.use_cases import accounts, units
 from tests.api.houses import OPERATOR, PEOPLE, UNITS
 from tests.support.mail import SmtpServer
@@ -114,6 +115,15 @@ def test_a_healthy_house_says_so(house: House) -> None:
         None,
         None,
     )
+
+
+def test_without_tables_of_jobs_a_house_is_not_ready(tmp_path: Path) -> None:
+    settings = read_settings(data=tmp_path)
+    schema.upgrade(settings.url)
+    house = build(settings)
+    health = house.health()
+    assert (health.schema_current, health.worker_silent_for, health.oldest_job) == (False, None, None)
+    house.close()
 
 
 @pytest.mark.postgres

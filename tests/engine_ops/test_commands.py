@@ -207,7 +207,7 @@ def test_the_watchdog_and_incidents_at_the_terminal(data: Path, say: Say) -> Non
     ]
     assert "Có sự cố số 1 chưa giải quyết." in say("why", 1)[1][1]
     assert say("incident", "--retry-all", "stuck")[2] == ["Đã thử lại 1 sự cố; tiến trình nền sẽ làm."]
-    assert say("incident")[1] == []
+    assert say("incident")[1] == ["Không có sự cố nào đang chờ."]
 
 
 def test_what_is_not_there_is_named(say: Say) -> None:
@@ -221,5 +221,5 @@ def test_a_new_place_is_told_what_to_do_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("CHUKY_DATA", str(tmp_path))
-    assert [main([word]) for word in ("packs", "watchdog", "incident")] == [1, 1, 1]
+    assert [main([word]) for word in ("packs", "watchdog", "incident", "health")] == [1, 1, 1, 1]
     assert set(capsys.readouterr().err.splitlines()) == {"Cơ sở dữ liệu chưa ở phiên bản này. Hãy chạy: chuky migrate"}

@@ -5,12 +5,12 @@ the whole value, guards `row_version` (raises `StaleVersion`) and answers it wit
 raises `NotFound`; `find` answers None. Lists come in the order of their ids unless said otherwise.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from types import TracebackType
-from typing import Literal, Protocol, Self
+from typing import Literal, Protocol, Self, TypeVar
 
 from engine.ports.conversations import Conversations
 from engine.ports.conversations import SubscriptionRow as SubscriptionRow  # noqa: PLC0414  # still found here
@@ -39,6 +39,7 @@ from engine.rules.titles import Title
 from engine.rules.units import Account, AccountId, Position, Unit, UnitId
 
 NEW = 0
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +141,17 @@ class CalendarDay:
     source: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Awaited:
+    """A row that says what an instance waits for."""
+
+    of: str  #: work | timer | subscription
+    id: int
+    token: str
+    kind: str  #: of a subscription
+    name: str  #: of a subscription
+
+
 class Units(Protocol):
     def get(self, unit_id: UnitId) -> Unit: ...
     def find_code(self, code: str) -> Unit | None: ...
@@ -239,6 +251,7 @@ class Dossiers(Protocol):
         """(process, state) → how many."""
         ...
 
+    def add_members(self, members: Sequence[Member]) -> None: ...
     def set_members(self, dossier_id: DossierId, members: Sequence[Member]) -> None:
         """Replace the whole list."""
         ...
@@ -261,6 +274,14 @@ class Dossiers(Protocol):
 
 class Work(Protocol):
     def get(self, item_id: WorkItemId) -> WorkItem: ...
+    def take(self, item_id: WorkItemId) -> tuple[WorkItem, Instance, Dossier, Cycle]:
+        """The item with all that it belongs to, in one read; all but the cycle are locked until the transaction ends."""
+        ...
+
+    def let_go(self, item_ids: Sequence[WorkItemId], at: datetime) -> None:
+        """Nobody does these open items any more."""
+        ...
+
     def add(self, item: WorkItem) -> WorkItem: ...
     def save(self, item: WorkItem) -> WorkItem: ...
     def open_of_instance(self, instance_id: InstanceId) -> list[WorkItem]: ...
@@ -284,6 +305,16 @@ class Instances(Protocol):
         """Load and lock the row until the transaction ends."""
         ...
 
+    def take(self, instance_id: InstanceId) -> tuple[Instance, Dossier, Cycle]:
+        """The same with its dossier, locked too, and its cycle, in one read."""
+        ...
+
+    def waits(self, instance_id: InstanceId) -> list[Awaited]:
+        """The open items, planned timers and subscriptions of the instance."""
+        ...
+
+    def subscribe(self, rows: Sequence[SubscriptionRow]) -> None: ...
+    def unsubscribe(self, subscription_ids: Sequence[int]) -> None: ...
     def look(self, instance_id: InstanceId) -> Instance:
         """Load without a lock, for showing."""
         ...
@@ -319,11 +350,10 @@ class Timers(Protocol):
         """Waiting process timers of the instance."""
         ...
 
-    def drop(self, timer_ids: Sequence[int]) -> None:
-        """Mark as gone."""
+    def drop(self, timer_ids: Sequence[int], *, of_work: Sequence[WorkItemId] = ()) -> None:
+        """Mark these rows, and all that belong to these items, as gone."""
         ...
 
-    def drop_for_work(self, item_ids: Sequence[WorkItemId]) -> None: ...
     def waiting(self, cycle_id: CycleId, kinds: Sequence[str]) -> list[TimerRow]:
         """Waiting rows of these kinds in the cycle, earliest first."""
         ...
@@ -479,6 +509,10 @@ class UnitOfWork(Protocol):
     jobs: Jobs
     runtime: ProcessRuntime
     words: Words
+
+    def remember(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What is made of units, deadlines and rest days alone: made once, for as long as none of these changes."""
+        ...
 
     def savepoint(self) -> AbstractContextManager[None]:
         """A part that is undone alone when it raises; the exception goes on."""

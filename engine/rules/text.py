@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 #: Order of the letters in Vietnamese dictionaries; f, j, w and z stand where Latin order puts them.
 ALPHABET = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
@@ -48,6 +49,7 @@ def person_sort_key(name: str) -> str:
     return sort_key(given) + sort_key(" ".join(rest))
 
 
+@lru_cache(maxsize=4096)  # the words of names come again and again
 def _word_key(word: str) -> str:
     if word.isascii() and word.isdigit():
         number = word.lstrip("0")

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from engine.errors import Corrupt, NotFound
 from engine.rules.audit import GENESIS, AuditEntry, AuditLine, chain, digest
+from engine.store import direct
 from engine.store.json_codec import dump_json, load_json
 from engine.store.rows import Upsert
 from engine.store.tables import audit_chain, audit_content, audit_head
@@ -26,11 +27,7 @@ _FACTS = ("unit_id", "actor_id", "at", "event")
 _START = Upsert(audit_head, ["id"])
 _HEAD = select(audit_head.c.seq, audit_head.c.hash).where(audit_head.c.id == 1)
 _LOCK_HEAD = _HEAD.with_for_update()
-_MOVE_HEAD = (
-    audit_head.update()
-    .where(audit_head.c.id == 1, audit_head.c.seq == bindparam("was_seq"), audit_head.c.hash == bindparam("was_hash"))
-    .values(seq=bindparam("last_seq"), hash=bindparam("last_hash"))
-)
+# A trigger takes a link only when it follows the head, which it moves (and so locks) in the same statement.
 _ADD_LINK, _ADD_CONTENT = audit_chain.insert(), audit_content.insert()
 _ERASE = (
     audit_content.update()
@@ -106,15 +103,14 @@ class SqlAudit:
             return
         digests = [digest(line) for _, line in self._lines]
         end = self._moved_to or self._end.known
-        if end is None or not self._move(end, links := _links(end, digests)):
-            end = _locked_head(self._connection)
-            self._move(end, links := _links(end, digests))
+        known = end is not None and self._append(links := _links(end, digests))
+        if not known and not self._append(links := _links(_locked_head(self._connection), digests)):
+            raise Corrupt("audit chain: nothing can follow its end")
         contents = [
             {"seq": link["seq"], "content": content} | {name: getattr(line, name) for name in _PLACE + _FACTS}
             for link, (content, line) in zip(links, self._lines, strict=True)
         ]
-        self._connection.execute(_ADD_LINK, links)
-        self._connection.execute(_ADD_CONTENT, contents)
+        direct.write_many(self._connection, _ADD_CONTENT, contents)
         self._lines.clear()
 
     def committed(self) -> None:
@@ -122,12 +118,12 @@ class SqlAudit:
         if self._moved_to is not None:
             self._end.known = self._moved_to
 
-    def _move(self, end: tuple[int, str], links: list[dict[str, Any]]) -> bool:
-        """Move the head, which locks it; False: it is not where it was thought to be."""
-        (was_seq, was_hash), last = end, links[-1]
-        moved = {"was_seq": was_seq, "was_hash": was_hash, "last_seq": last["seq"], "last_hash": last["hash"]}
-        self._moved_to = (last["seq"], last["hash"])
-        return bool(self._connection.execute(_MOVE_HEAD, moved).rowcount)
+    def _append(self, links: list[dict[str, Any]]) -> bool:
+        """Add links, which locks the head; False: the first does not follow it, and none was added."""
+        if not direct.write_many(self._connection, _ADD_LINK, links):
+            return False
+        self._moved_to = (links[-1]["seq"], links[-1]["hash"])
+        return True
 
     def _read(self, statement: Select[Any], **params: object) -> list[AuditEntry]:
         self.flush()
@@ -185,10 +181,15 @@ def _links(end: tuple[int, str], digests: list[str]) -> list[dict[str, Any]]:
     return links
 
 
+def begin_chain(connection: Connection) -> None:
+    """Make the head of an empty chain."""
+    _START.run(connection, [{"id": 1, "seq": 0, "hash": GENESIS}])
+
+
 def _locked_head(connection: Connection) -> tuple[int, str]:
     head = connection.execute(_LOCK_HEAD).first()
     if head is None:
-        _START.run(connection, [{"id": 1, "seq": 0, "hash": GENESIS}])
+        begin_chain(connection)
         head = connection.execute(_LOCK_HEAD).one()
     return head.seq, head.hash
 

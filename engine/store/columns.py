@@ -6,7 +6,21 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import JSON, BigInteger, Cast, ColumnElement, DateTime, Dialect, Float, Integer, Numeric, Text, cast
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Cast,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    Float,
+    Integer,
+    Numeric,
+    Text,
+    cast,
+    literal_column,
+    type_coerce,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -96,6 +110,15 @@ class Codes(TypeDecorator[tuple[str, ...]]):
     def process_result_value(self, value: list[str] | None, dialect: Dialect) -> tuple[str, ...] | None:
         """Read as a tuple."""
         return None if value is None else tuple(value)
+
+
+def unindexed(column: ColumnElement[Any]) -> ColumnElement[str]:
+    """A text column as no index serves it.
+
+    For a state beside an id: SQLite, which keeps no statistics by itself, takes an index on the state, with all that
+    waits, rather than the few rows of the id.
+    """
+    return type_coerce(column, TEXT).concat(literal_column("''"))
 
 
 def as_number(column: ColumnElement[Decimal]) -> Cast[float]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, bindparam
@@ -11,6 +12,7 @@ from engine.ports.store import CalendarDay
 from engine.rules.cycles import Cycle, CycleId
 from engine.rules.deadlines import Deadline
 from engine.rules.redating import DeadlineChange
+from engine.store.known import Reference
 from engine.store.rows import Rows, Upsert, replacing
 from engine.store.tables import calendar_days, cycles, deadline_changes, deadlines
 
@@ -38,8 +40,8 @@ _DELETE_DAY = calendar_days.delete().where(calendar_days.c.day == bindparam("the
 class SqlCycles:
     """`engine.ports.store.Cycles`."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, reference: Reference) -> None:
+        self._connection, self._reference = connection, reference
 
     def get(self, cycle_id: CycleId) -> Cycle:
         return CYCLES.get(self._connection, cycle_id)
@@ -57,6 +59,7 @@ class SqlCycles:
         return CYCLES.save(self._connection, cycle)
 
     def set_deadlines(self, cycle_id: CycleId, deadlines: Sequence[Deadline]) -> None:
+        self._reference.changed()
         self._connection.execute(_FORGET, {"cycle_id": cycle_id})
         rows: list[dict[str, Any]] = [
             DEADLINES.write(deadline) | {"cycle_id": cycle_id, "position": position}
@@ -66,10 +69,14 @@ class SqlCycles:
             self._connection.execute(_KEEP, rows)
 
     def deadlines(self, cycle_id: CycleId, group: str) -> Mapping[str, Deadline]:
+        return self._reference.recall(("deadlines", cycle_id, group), lambda: self._read_deadlines(cycle_id, group))
+
+    def _read_deadlines(self, cycle_id: CycleId, group: str) -> Mapping[str, Deadline]:
         found = DEADLINES.list(self._connection, _OF_GROUP, cycle_id=cycle_id, of_group=group)
-        return {deadline.name: deadline for deadline in found}
+        return MappingProxyType({deadline.name: deadline for deadline in found})
 
     def add_change(self, change: DeadlineChange) -> DeadlineChange:
+        self._reference.changed()
         return CHANGES.add(self._connection, change)
 
     def change(self, change_id: int) -> DeadlineChange:
@@ -79,23 +86,32 @@ class SqlCycles:
         return found
 
     def save_change(self, change: DeadlineChange) -> DeadlineChange:
+        self._reference.changed()
         return CHANGES.save(self._connection, change)
 
     def changes(self, cycle_id: CycleId) -> list[DeadlineChange]:
+        return [*self._reference.recall(("changes", cycle_id), lambda: self._read_changes(cycle_id))]
+
+    def _read_changes(self, cycle_id: CycleId) -> list[DeadlineChange]:
         return CHANGES.list(self._connection, _CHANGES, cycle_id=cycle_id)
 
 
 class SqlCalendar:
     """`engine.ports.store.Calendar`."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, reference: Reference) -> None:
+        self._connection, self._reference = connection, reference
 
     def days(self, first: date, last: date) -> list[CalendarDay]:
+        return [*self._reference.recall(("days", first, last), lambda: self._read_days(first, last))]
+
+    def _read_days(self, first: date, last: date) -> list[CalendarDay]:
         return DAYS.list(self._connection, _DAYS, first=first, last=last)
 
     def put(self, days: Sequence[CalendarDay]) -> None:
+        self._reference.changed()
         _PUT_DAY.run(self._connection, [DAYS.write(day) for day in days])
 
     def delete(self, day: date) -> None:
+        self._reference.changed()
         self._connection.execute(_DELETE_DAY, {"the_day": day})

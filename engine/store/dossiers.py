@@ -70,6 +70,10 @@ class SqlDossiers:
     def get(self, dossier_id: DossierId) -> Dossier:
         return self._seen.note(DOSSIERS.get(self._connection, dossier_id))
 
+    def note(self, dossier: Dossier) -> Dossier:
+        """Remember a dossier that was read and locked together with its instance."""
+        return self._seen.note(dossier)
+
     def add(self, dossier: Dossier) -> Dossier:
         return DOSSIERS.add(self._connection, dossier)
 
@@ -98,6 +102,9 @@ class SqlDossiers:
     def count_by_state(self, cycle_id: CycleId) -> Mapping[tuple[str, DossierState], int]:
         rows = self._connection.execute(_COUNT, {"cycle_id": cycle_id})
         return {(process, state): count for process, state, count in rows}
+
+    def add_members(self, members: Sequence[Member]) -> None:
+        MEMBERS.insert(self._connection, members)
 
     def set_members(self, dossier_id: DossierId, members: Sequence[Member]) -> None:
         self._connection.execute(_FORGET_MEMBERS, {"dossier_id": dossier_id})

@@ -1,14 +1,16 @@
 """Where does a running process stand? Its state as given, locked for the one who moves it, and what it waits for."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, literal, select, union_all
 
 from engine.errors import NotFound
-from engine.ports.store import SubscriptionRow
-from engine.rules.cycles import CycleId
+from engine.ports.store import Awaited, SubscriptionRow
+from engine.rules.cycles import Cycle, CycleId
 from engine.rules.dossiers import (
+    Dossier,
     DossierId,
     Instance,
     InstanceId,
@@ -18,8 +20,14 @@ from engine.rules.dossiers import (
     WorkState,
 )
 from engine.rules.units import UnitId
+from engine.store import direct
+from engine.store.columns import unindexed
+from engine.store.cycles import CYCLES
+from engine.store.dossiers import DOSSIERS, SqlDossiers
+from engine.store.known import NUMBER, Reference
 from engine.store.rows import Rows, Seen
-from engine.store.tables import dossiers, instances, subscriptions, timers, work_items
+from engine.store.tables import cycles, dossiers, instances, subscriptions, timers, units, work_items
+from engine.store.units import UNITS, SqlUnits
 
 INSTANCES = Rows(Instance, instances)
 SUBSCRIPTIONS = Rows(SubscriptionRow, subscriptions)
@@ -27,6 +35,29 @@ WORK = Rows(WorkItem, work_items)
 
 # On SQLite "for update" says nothing: there the whole transaction holds the write lock.
 _LOCK = INSTANCES.select.where(instances.c.id == bindparam("instance_id")).with_for_update()
+# One read for a command: what it is about, and the number of what the process knows (`known`). What it may change is locked.
+_in_run: list[Any] = [*(instances.c[n] for n in INSTANCES.names), *(dossiers.c[n] for n in DOSSIERS.names)]
+_in_run += [*(cycles.c[n] for n in CYCLES.names), *(units.c[n] for n in UNITS.names), NUMBER.label("reference_number")]
+_TO_INSTANCE, _TO_DOSSIER = len(WORK.names), len(INSTANCES.names)
+_TO_CYCLE = _TO_DOSSIER + len(DOSSIERS.names)
+_TO_UNIT = _TO_CYCLE + len(CYCLES.names)
+_run = (
+    instances.join(dossiers, dossiers.c.id == instances.c.dossier_id)
+    .join(cycles, cycles.c.id == instances.c.cycle_id)
+    .join(units, units.c.id == dossiers.c.unit_id)
+)
+_TAKE = (
+    select(*_in_run)
+    .select_from(_run)
+    .where(instances.c.id == bindparam("instance_id"))
+    .with_for_update(of=[instances, dossiers])
+)
+_TAKE_WORK = (
+    select(*(work_items.c[n] for n in WORK.names), *_in_run)
+    .select_from(_run.join(work_items, work_items.c.instance_id == instances.c.id))
+    .where(work_items.c.id == bindparam("item_id"))
+    .with_for_update(of=[work_items, instances, dossiers])
+)
 _OF_DOSSIER = INSTANCES.where(instances.c.dossier_id == bindparam("dossier_id"))
 _SUBSCRIPTIONS = SUBSCRIPTIONS.where(subscriptions.c.instance_id == bindparam("instance_id"))
 _DROP = subscriptions.delete().where(subscriptions.c.id.in_(bindparam("ids", expanding=True)))
@@ -36,10 +67,27 @@ _SUBSCRIBERS = SUBSCRIPTIONS.where(
     subscriptions.c.name == bindparam("named"),
 )
 _open = work_items.c.state == WorkState.OPEN
-# Unordered, or SQLite walks the index of all open items, which has their order, instead of the instance's few.
-_OPEN_OF_INSTANCE = WORK.select.where(work_items.c.instance_id == bindparam("instance_id"), _open)
+_still_open = unindexed(work_items.c.state) == WorkState.OPEN.value
+_OPEN_OF_INSTANCE = WORK.where(work_items.c.instance_id == bindparam("instance_id"), _still_open)
+_LET_GO = (
+    work_items.update()
+    .where(work_items.c.id.in_(bindparam("ids", expanding=True)), _still_open)
+    .values(state=WorkState.GONE, done_at=bindparam("moment"), row_version=work_items.c.row_version + 1)
+)
+_none = literal("").label("kind"), literal("").label("name")
+_WAITS = union_all(
+    select(literal("work").label("of"), work_items.c.id, work_items.c.token, *_none).where(
+        work_items.c.instance_id == bindparam("instance_id"), _still_open
+    ),
+    select(literal("timer"), timers.c.id, timers.c.token, *_none).where(
+        timers.c.instance_id == bindparam("instance_id"), timers.c.state == "waiting", timers.c.kind == "process"
+    ),
+    select(
+        literal("subscription"), subscriptions.c.id, subscriptions.c.token, subscriptions.c.kind, subscriptions.c.name
+    ).where(subscriptions.c.instance_id == bindparam("instance_id")),
+)
 _SUSPENDED_OF_INSTANCE = WORK.where(
-    work_items.c.instance_id == bindparam("instance_id"), work_items.c.state == WorkState.SUSPENDED
+    work_items.c.instance_id == bindparam("instance_id"), unindexed(work_items.c.state) == WorkState.SUSPENDED.value
 )
 _WORK_OF_DOSSIER = WORK.where(work_items.c.dossier_id == bindparam("dossier_id"))
 _OPEN_AFTER = WORK.where(work_items.c.id > bindparam("item_id"), _open)
@@ -60,7 +108,9 @@ _UNENDED = INSTANCES.where(
     instances.c.state.in_((InstanceState.RUNNING, InstanceState.SUSPENDED)),
     instances.c.id > bindparam("after"),
 ).limit(bindparam("at_most"))
-_WORK_TOKENS = select(work_items.c.instance_id, work_items.c.token).where(work_items.c.instance_id.in_(_ids), _open)
+_WORK_TOKENS = select(work_items.c.instance_id, work_items.c.token).where(
+    work_items.c.instance_id.in_(_ids), _still_open
+)
 _TIMER_TOKENS = select(timers.c.instance_id, timers.c.token).where(
     timers.c.instance_id.in_(_ids), timers.c.state == "waiting"
 )
@@ -72,14 +122,42 @@ _SUBSCRIPTION_TOKENS = select(subscriptions.c.instance_id, subscriptions.c.token
 class SqlInstances:
     """`engine.ports.store.Instances`."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection, self._seen = connection, Seen(INSTANCES, connection)
+    def __init__(self, connection: Connection, dossiers: SqlDossiers, units: SqlUnits, reference: Reference) -> None:
+        self._connection, self._dossiers, self._units, self._reference = connection, dossiers, units, reference
+        self._seen = Seen(INSTANCES, connection)
 
     def get(self, instance_id: InstanceId) -> Instance:
         instance = INSTANCES.find(self._connection, _LOCK, instance_id=instance_id)
         if instance is None:
             raise NotFound("Instance", instance_id)
         return self._seen.note(instance)
+
+    def take(self, instance_id: InstanceId) -> tuple[Instance, Dossier, Cycle]:
+        found = direct.fetch(self._connection, _TAKE, {"instance_id": instance_id})
+        if not found:
+            raise NotFound("Instance", instance_id)
+        return self.taken(found[0])
+
+    def taken(self, row: Sequence[Any]) -> tuple[Instance, Dossier, Cycle]:
+        """What a row of `_TAKE` holds."""
+        self._reference.read_at(row[-1])
+        self._units.note(UNITS.read(row[_TO_UNIT:]))
+        return (
+            self._seen.note(INSTANCES.read(row)),
+            self._dossiers.note(DOSSIERS.read(row[_TO_DOSSIER:])),
+            CYCLES.read(row[_TO_CYCLE:]),
+        )
+
+    def waits(self, instance_id: InstanceId) -> list[Awaited]:
+        rows = direct.fetch(self._connection, _WAITS, {"instance_id": instance_id})
+        return [Awaited(of=row[0], id=row[1], token=row[2], kind=row[3], name=row[4]) for row in rows]
+
+    def subscribe(self, rows: Sequence[SubscriptionRow]) -> None:
+        SUBSCRIPTIONS.insert(self._connection, rows)
+
+    def unsubscribe(self, subscription_ids: Sequence[int]) -> None:
+        if subscription_ids:
+            self._connection.execute(_DROP, {"ids": list(subscription_ids)})
 
     def look(self, instance_id: InstanceId) -> Instance:
         return INSTANCES.get(self._connection, instance_id)
@@ -98,11 +176,9 @@ class SqlInstances:
             _key(row): row for row in SUBSCRIPTIONS.list(self._connection, _SUBSCRIPTIONS, instance_id=instance.id)
         }
         keys = {_key(row) for row in wanted}
-        gone = [row.id for key, row in found.items() if key not in keys]
-        if gone:
-            self._connection.execute(_DROP, {"ids": gone})
+        self.unsubscribe([row.id for key, row in found.items() if key not in keys])
         new = [row for row in wanted if _key(row) not in found]
-        SUBSCRIPTIONS.insert(self._connection, new)
+        self.subscribe(new)
         return new
 
     def subscriptions(self, instance_id: InstanceId) -> list[SubscriptionRow]:
@@ -129,11 +205,23 @@ class SqlInstances:
 class SqlWork:
     """`engine.ports.store.Work`."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection, self._seen = connection, Seen(WORK, connection)
+    def __init__(self, connection: Connection, instances: SqlInstances) -> None:
+        self._connection, self._instances = connection, instances
+        self._seen = Seen(WORK, connection)
 
     def get(self, item_id: WorkItemId) -> WorkItem:
         return self._seen.note(WORK.get(self._connection, item_id))
+
+    def take(self, item_id: WorkItemId) -> tuple[WorkItem, Instance, Dossier, Cycle]:
+        found = direct.fetch(self._connection, _TAKE_WORK, {"item_id": item_id})
+        if not found:
+            raise NotFound("WorkItem", item_id)
+        return self._seen.note(WORK.read(found[0])), *self._instances.taken(found[0][_TO_INSTANCE:])
+
+    def let_go(self, item_ids: Sequence[WorkItemId], at: datetime) -> None:
+        if item_ids:
+            self._connection.execute(_LET_GO, {"ids": list(item_ids), "moment": at})
+            self._seen.forget(item_ids)
 
     def add(self, item: WorkItem) -> WorkItem:
         return WORK.add(self._connection, item)
@@ -143,7 +231,7 @@ class SqlWork:
 
     def open_of_instance(self, instance_id: InstanceId) -> list[WorkItem]:
         found = WORK.list(self._connection, _OPEN_OF_INSTANCE, instance_id=instance_id)
-        return sorted(map(self._seen.note, found), key=lambda item: item.id)
+        return [self._seen.note(item) for item in found]
 
     def suspended_of_instance(self, instance_id: InstanceId) -> list[WorkItem]:
         return WORK.list(self._connection, _SUSPENDED_OF_INSTANCE, instance_id=instance_id)

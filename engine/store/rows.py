@@ -6,10 +6,11 @@ from datetime import date
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from sqlalchemy import Connection, Executable, Row, Select, Table, Update, bindparam, select
+from sqlalchemy import Connection, Executable, Select, Table, Update, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.errors import NotFound, StaleVersion
+from engine.store import direct
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -32,6 +33,7 @@ class Rows(Generic[Value]):
         self.select: Select[Any] = select(*(table.c[name] for name in self.names))
         self._insert = table.insert()
         if "id" in self.names:
+            self._returning = self._insert.returning(table.c.id)
             self._by_id = self.select.where(table.c.id == bindparam("b_id"))
             self._exists = select(table.c.id).where(table.c.id == bindparam("b_id"))
             self._update = self._guarded_update()
@@ -45,7 +47,7 @@ class Rows(Generic[Value]):
         statement = self.select.where(*conditions)
         return statement.order_by(self.table.c.id) if "id" in self.names else statement
 
-    def read(self, row: Row[Any]) -> Value:
+    def read(self, row: Sequence[Any]) -> Value:
         """The value of a row whose columns begin with the fields."""
         return self._kind(**dict(zip(self.names, row, strict=False)))
 
@@ -55,12 +57,12 @@ class Rows(Generic[Value]):
 
     def find(self, connection: Connection, statement: Executable, **params: object) -> Value | None:
         """The first value, or None."""
-        row = connection.execute(statement, params).first()
-        return None if row is None else self.read(row)
+        found = direct.fetch(connection, statement, params)
+        return self.read(found[0]) if found else None
 
     def list(self, connection: Connection, statement: Executable, **params: object) -> list[Value]:
         """All values, in the order of the statement."""
-        return [self.read(row) for row in connection.execute(statement, params)]
+        return [self.read(row) for row in direct.fetch(connection, statement, params)]
 
     def get(self, connection: Connection, value_id: int) -> Value:
         """The value with this id; `NotFound` else."""
@@ -73,8 +75,7 @@ class Rows(Generic[Value]):
         """Insert; answer the value with the id that it got."""
         params = self.write(value)
         del params["id"]
-        key: Any = connection.execute(self._insert, params).inserted_primary_key
-        return replace(value, id=key[0])
+        return replace(value, id=direct.insert(connection, self._insert, self._returning, params))
 
     def insert(self, connection: Connection, values: Iterable[Value]) -> None:
         """Insert many: an id of 0 is given by the database, others are kept."""
@@ -83,7 +84,7 @@ class Rows(Generic[Value]):
             if row.get("id") == 0:
                 del row["id"]
         if params:
-            connection.execute(self._insert, params)
+            direct.write_many(connection, self._insert, params)
 
     def save(self, connection: Connection, value: Value, was: Value | None = None) -> Value:
         """Write the value over the version it was read in; `StaleVersion` when somebody else did.
@@ -94,11 +95,11 @@ class Rows(Generic[Value]):
         params.pop("id", None)
         params["b_id"] = value_id = attrgetter("id")(value)
         if not self._versioned:
-            self._check(connection, value_id, connection.execute(self._update, params).rowcount)
+            self._check(connection, value_id, direct.write(connection, self._update, params))
             return value
         params["b_version"] = before = attrgetter("row_version")(value)
         params["row_version"] = before + 1
-        self._check(connection, value_id, connection.execute(self._update, params).rowcount)
+        self._check(connection, value_id, direct.write(connection, self._update, params))
         return replace(value, row_version=before + 1)
 
     def _changed(self, value: Value, was: Value) -> dict[str, Any]:
@@ -110,7 +111,7 @@ class Rows(Generic[Value]):
     def _check(self, connection: Connection, value_id: int, updated: int) -> None:
         if updated:
             return
-        if connection.execute(self._exists, {"b_id": value_id}).first() is None:
+        if not direct.fetch(connection, self._exists, {"b_id": value_id}):
             raise NotFound(self._kind.__name__, value_id)
         raise StaleVersion("stale", kind=self._kind.__name__, id=value_id)
 
@@ -126,6 +127,11 @@ class Seen(Generic[Value]):
         """Remember a value as it stands in the database."""
         self._values[attrgetter("id")(value)] = value
         return value
+
+    def forget(self, ids: Iterable[int]) -> None:
+        """These were changed past us."""
+        for value_id in ids:
+            self._values.pop(value_id, None)
 
     def save(self, value: Value) -> Value:
         """Write what changed; the whole value when it was not read in this transaction."""
@@ -165,7 +171,7 @@ class Upsert:
     def run(self, connection: Connection, params: list[dict[str, Any]]) -> None:
         """Insert the rows."""
         if params:
-            connection.execute(self._statements[connection.dialect.name], params)
+            direct.write_many(connection, self._statements[connection.dialect.name], params)
 
     def one(self, connection: Connection, params: dict[str, Any]) -> Any:
         """Insert one row and answer the column `returns`; None when nothing was changed."""

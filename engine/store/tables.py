@@ -675,6 +675,15 @@ calendar_days = Table(
     _text("source"),
 )
 
+#: One row: counted on with every change of units, deadlines and rest days (see `known`).
+reference = Table(
+    "ck_reference",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("number", ID, nullable=False),
+    CheckConstraint("id = 1", name="one_row"),
+)
+
 # The audit chain: triggers refuse to change or delete its rows (see `versions/`).
 
 audit_chain = Table(

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import Connection, bindparam, func, or_, select
+from sqlalchemy import Connection, Update, bindparam, func, or_, select
 
 from engine.ports.store import TimerRow
 from engine.rules.cycles import CycleId
 from engine.rules.dossiers import InstanceId, WorkItemId
+from engine.store import direct
+from engine.store.columns import unindexed
 from engine.store.rows import Rows, Upsert
 from engine.store.tables import timers
 
@@ -17,6 +20,7 @@ _WAITING, _FIRED, _GONE, _PAUSED = "waiting", "fired", "gone", "paused"
 _PROCESS = "process"
 
 _waits = timers.c.state == _WAITING
+_still_waits = unindexed(timers.c.state) == _WAITING
 _PLAN = Upsert(timers, ["key"])
 _OF_INSTANCE = TIMERS.where(timers.c.instance_id == bindparam("instance_id"), _waits, timers.c.kind == _PROCESS)
 _WAITING_IN_CYCLE = TIMERS.select.where(
@@ -29,9 +33,23 @@ _CLAIM = (
     .limit(bindparam("at_most"))
     .with_for_update(skip_locked=True)
 )
-_mark = timers.update().where(_waits).values(state=bindparam("becomes"))
+_mark = timers.update().where(_still_waits).values(state=bindparam("becomes"))
 _MARK = _mark.where(timers.c.id.in_(bindparam("ids", expanding=True)))
-_MARK_OF_WORK = _mark.where(timers.c.work_item_id.in_(bindparam("ids", expanding=True)))
+
+
+@cache  # places come in powers of two, so there are few
+def _gone(by_id: int, of_work: int) -> Update:
+    """Let so many rows by id, and those of so many items, be gone; one statement, built once."""
+    ids = timers.c.id.in_([bindparam(f"t{place}") for place in range(by_id)])
+    items = timers.c.work_item_id.in_([bindparam(f"w{place}") for place in range(of_work)])
+    either = or_(*([ids] if by_id else []), *([items] if of_work else []))  # an empty IN cannot be built once
+    return timers.update().where(_still_waits, either).values(state=_GONE)
+
+
+def _places(letter: str, ids: Sequence[int]) -> dict[str, int]:
+    """Values for the places of an IN list; the last id fills those that are left."""
+    count = 1 << (len(ids) - 1).bit_length() if ids else 0
+    return {f"{letter}{place}": ids[min(place, len(ids) - 1)] for place in range(count)}
 
 
 _of_either = or_(
@@ -39,10 +57,10 @@ _of_either = or_(
     timers.c.work_item_id.in_(bindparam("item_ids", expanding=True)),
 )
 _PAUSE = _mark.where(_of_either)
-_PAUSED_ROWS = TIMERS.where(_of_either, timers.c.state == _PAUSED)
+_PAUSED_ROWS = TIMERS.where(_of_either, unindexed(timers.c.state) == _PAUSED)
 _REVIVE = (
     timers.update()
-    .where(timers.c.key.in_(bindparam("keys", expanding=True)), timers.c.state == _GONE)
+    .where(timers.c.key.in_(bindparam("keys", expanding=True)), unindexed(timers.c.state) == _GONE)
     .values(state=_WAITING)
 )
 _REPLAN = timers.update().where(timers.c.key == bindparam("by_key"), timers.c.state == _FIRED).values(state=_WAITING)
@@ -63,13 +81,10 @@ class SqlTimers:
     def of_instance(self, instance_id: InstanceId) -> list[TimerRow]:
         return TIMERS.list(self._connection, _OF_INSTANCE, instance_id=instance_id)
 
-    def drop(self, timer_ids: Sequence[int]) -> None:
-        if timer_ids:
-            self._connection.execute(_MARK, {"ids": list(timer_ids), "becomes": _GONE})
-
-    def drop_for_work(self, item_ids: Sequence[WorkItemId]) -> None:
-        if item_ids:
-            self._connection.execute(_MARK_OF_WORK, {"ids": list(item_ids), "becomes": _GONE})
+    def drop(self, timer_ids: Sequence[int], *, of_work: Sequence[WorkItemId] = ()) -> None:
+        if timer_ids or of_work:
+            ids, items = _places("t", timer_ids), _places("w", of_work)
+            direct.write(self._connection, _gone(len(ids), len(items)), ids | items)
 
     def waiting(self, cycle_id: CycleId, kinds: Sequence[str]) -> list[TimerRow]:
         return TIMERS.list(self._connection, _WAITING_IN_CYCLE, cycle_id=cycle_id, kinds=list(kinds))

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from engine.errors import Corrupt, WrongState
 from engine.store import audit_log, migrate
 from engine.store.engines import reading_engine, writing_engine
-from engine.store.tables import metadata
+from engine.store.tables import audit_chain, audit_head, metadata
 
 _BATCH = 1000
 _JOBS = "workflow_status"  # the job library's table; what still runs there is not copied
@@ -68,7 +68,11 @@ def _defer_references(target: Connection) -> None:
 def _copy_table(source: Connection, target: Connection, table: Table) -> int:
     count = 0
     for rows in _batches(source, table):
-        target.execute(table.insert(), rows)
+        # The end of the audit chain moves by itself, with each link, once there is one.
+        if table is audit_chain:
+            audit_log.begin_chain(target)
+        if table is not audit_head:
+            target.execute(table.insert(), rows)
         count += len(rows)
     return count
 

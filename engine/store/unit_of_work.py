@@ -17,8 +17,9 @@ The schema is made by `engine.store.migrate.upgrade(url)`. What the database ref
 faster (deadlock, time-out, a key just taken) leaves the block as `StaleVersion`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Literal, Self
 
@@ -40,6 +41,7 @@ from engine.ports.store import (
     Incidents,
     Instances,
     Jobs,
+    Made,
     Models,
     Outbox,
     Timers,
@@ -58,6 +60,7 @@ from engine.store.decisions import SqlDecisions, SqlTitles
 from engine.store.dossiers import SqlDossiers
 from engine.store.engines import Synchronous, lost_race, reading_engine, writing_engine
 from engine.store.instances import SqlInstances, SqlWork
+from engine.store.known import Known, Reference
 from engine.store.locks import FifoLock
 from engine.store.models import Files, PackCache, SqlModels
 from engine.store.outbox import SqlIncidents, SqlOutbox
@@ -85,21 +88,30 @@ class Database:
     ) -> None:
         self.engine = writing_engine(url, synchronous=synchronous, pool_size=pool_size)
         self.reader = reading_engine(url, pool_size=pool_size)
-        self._packs, self._end = PackCache(read_model, compile_diagrams), ChainEnd()
+        self._kept = _Kept(packs=PackCache(read_model, compile_diagrams), end=ChainEnd(), known=Known())
         self._lock = FifoLock() if self.engine.dialect.name == "sqlite" else None
 
     def unit_of_work(self, runtime: ProcessRuntime, jobs: JobsFactory, words: Words) -> "SqlUnitOfWork":
         """A transaction that may write."""
-        return SqlUnitOfWork(self.engine, self._packs, self._end, runtime, jobs, words, self._lock)
+        return SqlUnitOfWork(self.engine, self._kept, runtime, jobs, words, self._lock)
 
     def reading(self, runtime: ProcessRuntime, words: Words) -> "SqlUnitOfWork":
         """A transaction that only reads; a write raises the database's own error."""
-        return SqlUnitOfWork(self.reader, self._packs, self._end, runtime, _NoJobs, words)
+        return SqlUnitOfWork(self.reader, self._kept, runtime, _NoJobs, words)
 
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
         self.reader.dispose()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    """What a process keeps from transaction to transaction."""
+
+    packs: PackCache
+    end: ChainEnd
+    known: Known
 
 
 class SqlUnitOfWork:
@@ -128,14 +140,13 @@ class SqlUnitOfWork:
     def __init__(
         self,
         engine: Engine,
-        packs: PackCache,
-        end: ChainEnd,
+        kept: _Kept,
         runtime: ProcessRuntime,
         jobs: JobsFactory,
         words: Words,
         lock: FifoLock | None = None,
     ) -> None:
-        self._engine, self._packs, self._end, self._jobs, self._lock = engine, packs, end, jobs, lock
+        self._engine, self._kept, self._jobs, self._lock = engine, kept, jobs, lock
         self._connection: Connection | None = None
         self._session: Session | None = None
         self.runtime, self.words = runtime, words
@@ -175,6 +186,10 @@ class SqlUnitOfWork:
             self._session = Session(self._connected, autoflush=False, expire_on_commit=False)
         return self._session
 
+    def remember(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """`engine.ports.store.UnitOfWork.remember`."""
+        return self._reference.recall(key, make)
+
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undo the part alone when it raises, its audit lines and hooks included; the exception goes on."""
@@ -193,13 +208,16 @@ class SqlUnitOfWork:
     def _open(self) -> None:
         self._connection = connection = self._engine.connect()
         self._transaction = connection.begin()
-        self._audit, self._units = SqlAudit(connection, self._end), SqlUnits(connection)
-        self._models = SqlModels(connection, self._packs)
+        self._reference = reference = Reference(connection, self._kept.known)
+        self._audit, self._units = SqlAudit(connection, self._kept.end), SqlUnits(connection, reference)
+        self._models = SqlModels(connection, self._kept.packs)
         self.audit, self.units, self.models = self._audit, self._units, self._models
         self.accounts = SqlAccounts(connection)
-        self.cycles, self.calendar = SqlCycles(connection), SqlCalendar(connection)
-        self.dossiers, self.work = SqlDossiers(connection), SqlWork(connection)
-        self.instances, self.timers = SqlInstances(connection), SqlTimers(connection)
+        self.cycles, self.calendar = SqlCycles(connection, reference), SqlCalendar(connection, reference)
+        self.dossiers = dossiers = SqlDossiers(connection)
+        self.timers = SqlTimers(connection)
+        self.instances = instances = SqlInstances(connection, dossiers, self._units, reference)
+        self.work = SqlWork(connection, instances)
         self.conversations, self.switches = SqlConversations(connection), SqlSwitches(connection)
         self.decisions, self.titles = SqlDecisions(connection), SqlTitles(connection)
         self.outbox, self.incidents = SqlOutbox(connection), SqlIncidents(connection)
@@ -208,6 +226,7 @@ class SqlUnitOfWork:
 
     def _commit(self) -> None:
         try:
+            self._reference.flush()
             self._audit.flush()
             self._transaction.commit()
         except BaseException as error:

@@ -4,6 +4,7 @@ from sqlalchemy import Connection, bindparam, literal, select
 
 from engine.rules.text import fold, sort_key
 from engine.rules.units import Unit, UnitId
+from engine.store.known import Reference
 from engine.store.rows import Rows
 from engine.store.tables import units
 
@@ -34,21 +35,23 @@ _PATH = UNITS.select.join(_above, _above.c.id == units.c.id).order_by(_above.c.d
 class SqlUnits:
     """`engine.ports.store.Units`."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, reference: Reference) -> None:
+        self._connection, self._reference = connection, reference
         self._known: dict[UnitId, Unit] = {}
 
     def get(self, unit_id: UnitId) -> Unit:
-        return self._known.get(unit_id) or self._keep(UNITS.get(self._connection, unit_id))
+        return self._known.get(unit_id) or self.note(UNITS.get(self._connection, unit_id))
 
     def find_code(self, code: str) -> Unit | None:
         return UNITS.find(self._connection, _BY_CODE, code=code)
 
     def add(self, unit: Unit) -> Unit:
+        self._reference.changed()
         return UNITS.add(self._connection, unit)
 
     def save(self, unit: Unit) -> Unit:
         self._known.clear()
+        self._reference.changed()
         return UNITS.save(self._connection, unit)
 
     def all(self) -> list[Unit]:
@@ -57,14 +60,25 @@ class SqlUnits:
     def children(self, unit_id: UnitId) -> list[Unit]:
         return UNITS.list(self._connection, _CHILDREN, unit_id=unit_id)
 
+    def note(self, unit: Unit) -> Unit:
+        """Remember a unit that was read, maybe together with its dossier."""
+        self._known[unit.id] = unit
+        return unit
+
     def path(self, unit_id: UnitId) -> tuple[Unit, ...]:
         if not self._knows_path(unit_id):
-            for unit in UNITS.list(self._connection, _PATH, unit_id=unit_id):
-                self._keep(unit)
+            known = self._known.get(unit_id)
+            # Superiors are few, and known to the process before their units are.
+            above = unit_id if known is None or known.parent_id is None else known.parent_id
+            for unit in self._reference.recall(("path", above), lambda: self._read_path(above)):
+                self.note(unit)
         path = [self.get(unit_id)]
         while path[-1].parent_id is not None and len(path) <= _MAX_DEPTH:
             path.append(self.get(path[-1].parent_id))
         return tuple(path)
+
+    def _read_path(self, unit_id: UnitId) -> list[Unit]:
+        return UNITS.list(self._connection, _PATH, unit_id=unit_id)
 
     def forget(self) -> None:
         """Read again: a savepoint was undone."""
@@ -77,7 +91,3 @@ class SqlUnits:
                 break
             unit = self._known.get(unit.parent_id)
         return unit is not None
-
-    def _keep(self, unit: Unit) -> Unit:
-        self._known[unit.id] = unit
-        return unit

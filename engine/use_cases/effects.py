@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from engine.errors import ProcessFault, WrongState
 from engine.ports.process import Data, Definition, Node, OpenTask, OperationAsked, Step, Subscription, Timer
-from engine.ports.store import NEW, SubscriptionRow, TimerRow, UnitOfWork
+from engine.ports.store import NEW, Awaited, SubscriptionRow, TimerRow, UnitOfWork
 from engine.rules.cycle_models import Lane
 from engine.rules.cycles import Cycle
 from engine.rules.deadlines import local_day, start_of_day
@@ -62,6 +62,7 @@ def start_instance(
         )
     )
     run = runs.gather(uow, cycle, dossier, instance, now=now)
+    run.fresh = True
     start: Data = {
         "year": cycle.year,
         "unit_code": run.unit.code,
@@ -75,14 +76,19 @@ def start_instance(
     return run
 
 
-def complete_token(uow: UnitOfWork, run: Run, token: str, variables: Data, *, actor: Actor, now: datetime) -> None:
-    """Complete a waiting task or operation and carry out what follows; `WrongState` when the instance was cancelled."""
+def complete_token(
+    uow: UnitOfWork, run: Run, token: str, variables: Data, *, done: WorkItem | None = None, actor: Actor, now: datetime
+) -> None:
+    """Complete a waiting task or operation and carry out what follows; `WrongState` when the instance was cancelled.
+
+    `done`: the item of the task, saved already; nobody is reminded of it any more.
+    """
     if run.instance.ended_at is not None:
         raise WrongState("instance_over", instance=run.instance.id)
     step = uow.runtime.complete(
         run.definition, run.instance.process, run.instance.blob, token, variables, facts=run.facts, now=now
     )
-    apply_step(uow, run, step, actor=actor, now=now)
+    apply_step(uow, run, step, done=done, actor=actor, now=now)
 
 
 def catch_up(uow: UnitOfWork, run: Run, *, actor: Actor, now: datetime) -> None:
@@ -121,11 +127,13 @@ def deliver(uow: UnitOfWork, dossier: Dossier, name: str, payload: Data, *, acto
     return bool(waiting)
 
 
-def apply_step(uow: UnitOfWork, run: Run, step: Step, *, actor: Actor, now: datetime) -> None:
+def apply_step(
+    uow: UnitOfWork, run: Run, step: Step, *, done: WorkItem | None = None, actor: Actor, now: datetime
+) -> None:
     """Carry out a step: operations first (they may move the instance on), then what it waits for is stored."""
     messages, thrown = list[Posted](), list(step.thrown)
-    while (done := _operate(uow, run, step, actor=actor, now=now)) is not None:
-        asked, result = done
+    while (operated := _operate(uow, run, step, actor=actor, now=now)) is not None:
+        asked, result = operated
         messages += result.messages
         step = uow.runtime.complete(
             run.definition, run.instance.process, step.state, asked.token, result.variables, facts=run.facts, now=now
@@ -139,7 +147,7 @@ def apply_step(uow: UnitOfWork, run: Run, step: Step, *, actor: Actor, now: date
             ended_at=now if step.ended else None,
         )
     )
-    store_waits(uow, run, step, now=now)
+    store_waits(uow, run, step, done=done, now=now)
     posting.send(uow, run, thrown, actor=actor, now=now)
     if step.ended:
         posting.wake_starts(uow, run, now=now)
@@ -150,16 +158,48 @@ def apply_step(uow: UnitOfWork, run: Run, step: Step, *, actor: Actor, now: date
         deliver(uow, message.to, message.name, message.payload, actor=actor, now=now)
 
 
-def store_waits(uow: UnitOfWork, run: Run, step: Step, *, now: datetime) -> None:
-    """Make the rows of work, timers and subscriptions say what the instance waits for; while it rests they rest."""
+def store_waits(uow: UnitOfWork, run: Run, step: Step, *, done: WorkItem | None = None, now: datetime) -> None:
+    """Make the rows of work, timers and subscriptions say what the instance waits for; while it rests they rest.
+
+    `done`: an item that was completed just now; its reminders go.
+    """
     rests = run.instance.state is InstanceState.SUSPENDED
+    known = _Waits([] if run.fresh else uow.instances.waits(run.instance.id))
+    planned = list[TimerRow]()
+    over = [done.id] if done is not None and done.last_day is not None else []
     if not rests:
-        _store_work(uow, run, step.tasks, now=now)
-    _store_timers(uow, run, step.timers)
-    fresh = _store_subscriptions(uow, run, step)
+        gone = [WorkItemId(number) for number in known.gone("work", {task.token for task in step.tasks})]
+        uow.work.let_go(gone, now)
+        over += gone
+        for task in (task for task in step.tasks if not known.has("work", task.token)):
+            planned += _open_work(uow, run, task, now=now)
+    uow.timers.drop(known.gone("timer", {timer.token for timer in step.timers}), of_work=over)
+    planned += [_of_process(run, timer) for timer in step.timers if not known.has("timer", timer.token)]
+    uow.timers.plan(planned)
+    fresh = _store_subscriptions(uow, run, step, known)
+    run.fresh = False
     if rests:
         uow.timers.pause(run.instance.id, [])
     posting.listen(uow, run, fresh, now=now)
+
+
+class _Waits:
+    """What the tables say that an instance waits for."""
+
+    def __init__(self, rows: Sequence[Awaited]) -> None:
+        self._rows = {(row.of, row.token, row.kind, row.name): row.id for row in rows}
+
+    def has(self, of: str, token: str, kind: str = "", name: str = "") -> bool:
+        return (of, token, kind, name) in self._rows
+
+    def gone(self, of: str, tokens: set[str]) -> list[int]:
+        """The rows of that sort at none of these tokens, in the order of their ids."""
+        return sorted(number for key, number in self._rows.items() if key[0] == of and key[1] not in tokens)
+
+    def unheard(self, wanted: Sequence[SubscriptionRow]) -> list[int]:
+        """The subscriptions that nobody wants any more, in the order of their ids."""
+        keys = {("subscription", row.token, row.kind, row.name) for row in wanted}
+        return sorted(number for key, number in self._rows.items() if key[0] == "subscription" and key not in keys)
 
 
 def _operate(
@@ -176,21 +216,8 @@ def _operate(
     return None
 
 
-def _store_work(uow: UnitOfWork, run: Run, tasks: Sequence[OpenTask], *, now: datetime) -> None:
-    known = {item.token: item for item in uow.work.open_of_instance(run.instance.id)}
-    wanted = {task.token for task in tasks}
-    gone = [item for token, item in known.items() if token not in wanted]
-    for item in gone:
-        uow.work.save(replace(item, state=WorkState.GONE, done_at=now))
-    if gone:
-        uow.timers.drop_for_work([item.id for item in gone])
-    for task in tasks:
-        if task.token not in known:
-            open_work(uow, run, task, now=now)
-
-
-def open_work(uow: UnitOfWork, run: Run, task: OpenTask, *, now: datetime) -> WorkItem:
-    """Open a person's task with its unit, deadline and reminders."""
+def _open_work(uow: UnitOfWork, run: Run, task: OpenTask, *, now: datetime) -> list[TimerRow]:
+    """Open a person's task with its unit and deadline; the reminders that are to be planned."""
     node = _node(run, task.node)
     lane = lane_of(run, node)
     deadline = run.deadline(node.properties.get("deadline"), now)
@@ -220,8 +247,7 @@ def open_work(uow: UnitOfWork, run: Run, task: OpenTask, *, now: datetime) -> Wo
             row_version=0,
         )
     )
-    uow.timers.plan([row for row in reminders_of(run, item) if row.due_at > item.opened_at])
-    return item
+    return [row for row in reminders_of(run, item) if row.due_at > item.opened_at]
 
 
 def _node(run: Run, name: str) -> Node:
@@ -305,32 +331,23 @@ def timer_key(instance_id: InstanceId, token: str) -> str:
     return f"i{instance_id}:{token}"
 
 
-def _store_timers(uow: UnitOfWork, run: Run, timers: Sequence[Timer]) -> None:
-    known = {row.token: row for row in uow.timers.of_instance(run.instance.id)}
-    wanted = {timer.token for timer in timers}
-    if gone := [row.id for token, row in known.items() if token not in wanted]:
-        uow.timers.drop(gone)
-    uow.timers.plan(
-        [
-            TimerRow(
-                id=NEW,
-                kind="process",
-                key=timer_key(run.instance.id, timer.token),
-                due_at=timer.due,
-                instance_id=run.instance.id,
-                cycle_id=run.cycle.id,
-                work_item_id=None,
-                token=timer.token,
-                payload={},
-                state="waiting",
-            )
-            for timer in timers
-            if timer.token not in known
-        ]
+def _of_process(run: Run, timer: Timer) -> TimerRow:
+    return TimerRow(
+        id=NEW,
+        kind="process",
+        key=timer_key(run.instance.id, timer.token),
+        due_at=timer.due,
+        instance_id=run.instance.id,
+        cycle_id=run.cycle.id,
+        work_item_id=None,
+        token=timer.token,
+        payload={},
+        state="waiting",
     )
 
 
-def _store_subscriptions(uow: UnitOfWork, run: Run, step: Step) -> list[SubscriptionRow]:
+def _store_subscriptions(uow: UnitOfWork, run: Run, step: Step, known: _Waits) -> list[SubscriptionRow]:
+    """Make the subscriptions those of the step; those that are new."""
     rows = [
         SubscriptionRow(
             id=NEW,
@@ -344,7 +361,10 @@ def _store_subscriptions(uow: UnitOfWork, run: Run, step: Step) -> list[Subscrip
         )
         for subscription in step.subscriptions
     ]
-    return uow.instances.set_subscriptions(run.instance, rows)
+    uow.instances.unsubscribe(known.unheard(rows))
+    fresh = [row for row in rows if not known.has("subscription", row.token, row.kind, row.name)]
+    uow.instances.subscribe(fresh)
+    return fresh
 
 
 def _key(run: Run, subscription: Subscription) -> str:

@@ -262,7 +262,7 @@ def _redate(
         )
         saved = uow.work.save(moved)
         if item.state is WorkState.OPEN:
-            uow.timers.drop_for_work([item.id])
+            uow.timers.drop([], of_work=[item.id])
             # That it has become late by the change is noted at once, a reminder of a day gone by is not sent.
             newly = not is_late(item.last_day, item.lenient_until, now)
             rows = effects.reminders_of(run, saved)

@@ -1,6 +1,7 @@
 """How does a unit register for a cycle? Handing in, being accepted, returned or refused."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -27,7 +28,7 @@ def register(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, act
     """
     members = members_of(run.dossier, answers)
     if members is not None:
-        uow.dossiers.set_members(run.dossier.id, members)
+        _keep_members(uow, run.dossier, members)
     first = run.dossier.submitted_at is None or run.dossier.state is DossierState.WITHDRAWN
     name = item.deadline if first else registration_deadline(uow, run.dossier)
     judge = run.deadlines.get(name or "")
@@ -127,6 +128,13 @@ def receipt(run: Run) -> str:
     seed = hashlib.sha256(f"{run.model.key}/{run.cycle.year}/{run.dossier.id}/{run.unit.code}".encode()).digest()
     letters = "".join(ALPHABET[byte % len(ALPHABET)] for byte in seed[:4])
     return f"{run.unit.code}-{run.cycle.year}-{letters}"
+
+
+def _keep_members(uow: UnitOfWork, dossier: Dossier, members: Sequence[Member]) -> None:
+    if not dossier.receipt:  # nothing was handed in before, so there is no list yet
+        uow.dossiers.add_members(members)
+    else:
+        uow.dossiers.set_members(dossier.id, members)
 
 
 def _text(value: object) -> str | None:

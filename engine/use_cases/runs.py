@@ -35,6 +35,7 @@ class Run:
     calendar: WorkingCalendar
     definition: Definition
     dates: Mapping[str, Mapping[str, datetime]]  #: what timers of the diagram may name
+    fresh: bool = False  #: made by this command: nothing lies in the tables that it waits for
 
     @property
     def facts(self) -> Data:
@@ -70,7 +71,11 @@ class Run:
 def working_calendar(uow: UnitOfWork, now: datetime) -> WorkingCalendar:
     """The calendar around `now`, as far as durations reach."""
     day = local_day(now)
-    return WorkingCalendar({row.day: row for row in uow.calendar.days(day - HORIZON, day + HORIZON)})
+
+    def made() -> WorkingCalendar:
+        return WorkingCalendar({row.day: row for row in uow.calendar.days(day - HORIZON, day + HORIZON)})
+
+    return uow.remember(("calendar", day), made)
 
 
 def calendar_of(uow: UnitOfWork, year: int) -> WorkingCalendar:
@@ -81,10 +86,15 @@ def calendar_of(uow: UnitOfWork, year: int) -> WorkingCalendar:
 
 def load(uow: UnitOfWork, instance_id: InstanceId, *, now: datetime) -> Run:
     """Load and lock an instance with all that a command on it needs; `WrongState` while it is suspended."""
-    instance = uow.instances.get(instance_id)
+    instance, dossier, cycle = uow.instances.take(instance_id)
+    check_awake(instance)
+    return gather(uow, cycle, dossier, instance, now=now)
+
+
+def check_awake(instance: Instance) -> None:
+    """Refuse a command on an instance that rests: `WrongState`."""
     if instance.state is InstanceState.SUSPENDED:
         raise WrongState("suspended", since=instance.suspended_at)
-    return of(uow, instance, now=now)
 
 
 def look(uow: UnitOfWork, instance_id: InstanceId, *, now: datetime) -> Run:
@@ -98,6 +108,12 @@ def gather(uow: UnitOfWork, cycle: Cycle, dossier: Dossier, instance: Instance, 
     calendar = working_calendar(uow, now)
     path = uow.units.path(dossier.unit_id)
     deadlines = deadlines_for(uow, cycle, dossier, path[0].code)
+
+    def dates() -> Mapping[str, Mapping[str, datetime]]:
+        return facts_dates(deadlines, now, calendar, model.deadlines)
+
+    # A change may be for some units only; as long as there is none, a group has the same dates.
+    of_group = ("dates", cycle.id, dossier.group, model.sha256, local_day(now))
     return Run(
         instance=instance,
         dossier=dossier,
@@ -107,7 +123,7 @@ def gather(uow: UnitOfWork, cycle: Cycle, dossier: Dossier, instance: Instance, 
         deadlines=deadlines,
         calendar=calendar,
         definition=uow.models.definition(instance.version),
-        dates=facts_dates(deadlines, now, calendar, model.deadlines),
+        dates=dates() if uow.cycles.changes(cycle.id) else uow.remember(of_group, dates),
     )
 
 

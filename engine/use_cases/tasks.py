@@ -57,11 +57,12 @@ def complete_task(
     Refused: not the actor's work (`NotPermitted`), done or gone already (`WrongState`), changed since it was
     shown (`StaleVersion`), answers that the act does not accept (`Invalid`).
     """
-    item = _open_item(uow, item_id, row_version)
+    item, instance, dossier, cycle = uow.work.take(item_id)
+    _check_open(item, row_version)
     check_may_do(actor, item)
-    run = runs.load(uow, item.instance_id, now=now)
+    runs.check_awake(instance)
+    run = runs.gather(uow, cycle, dossier, instance, now=now)
     uow.work.save(replace(item, state=WorkState.DONE, done_at=now, done_by=actor.account_id, draft={}))
-    uow.timers.drop_for_work([item.id])
     record = printing.known_rows(uow, run, item, answers)
     effect = ACTS[item.act](uow, run, item, answers, actor=actor, now=now)
     handed_in = _submission(run, item, answers, actor=actor, now=now)
@@ -69,7 +70,8 @@ def complete_task(
     submission = uow.dossiers.add_submission(replace(handed_in, paper=paper))
     # The line stands before those that the step itself may write: history reads in the order of causes.
     uow.audit.write(_line(run, item, submission, effect, actor=actor, now=now))
-    effects.complete_token(uow, run, item.token, {**variables(answers), **effect.variables}, actor=actor, now=now)
+    told = {**variables(answers), **effect.variables}
+    effects.complete_token(uow, run, item.token, told, done=item, actor=actor, now=now)
     return Done(run=run, submission=submission, effect=effect)
 
 
@@ -77,7 +79,8 @@ def save_draft(
     uow: UnitOfWork, item_id: WorkItemId, answers: Answers, *, row_version: int, actor: Actor, now: datetime
 ) -> WorkItem:
     """Keep unchecked answers of an open task; nothing else changes."""
-    item = _open_item(uow, item_id, row_version)
+    item = uow.work.get(item_id)
+    _check_open(item, row_version)
     check_may_do(actor, item)
     saved = uow.work.save(replace(item, draft=answers))
     uow.audit.write(
@@ -94,13 +97,11 @@ def save_draft(
     return saved
 
 
-def _open_item(uow: UnitOfWork, item_id: WorkItemId, row_version: int) -> WorkItem:
-    item = uow.work.get(item_id)
+def _check_open(item: WorkItem, row_version: int) -> None:
     if item.state is not WorkState.OPEN:
         raise WrongState("work_done", item=item.id, state=item.state, at=item.done_at)
     if item.row_version != row_version:
         raise StaleVersion("work_changed", item=item.id)
-    return item
 
 
 def _submission(run: Run, item: WorkItem, answers: Answers, *, actor: Actor, now: datetime) -> Submission:

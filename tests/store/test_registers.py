@@ -426,7 +426,7 @@ def test_timers_are_planned_once_and_dropped(begin: Begin) -> None:
     with begin() as uow:
         assert uow.timers.of_instance(ground.instance.id) == [process]
         assert uow.timers.next_due() == NOW - timedelta(days=1)
-        uow.timers.drop_for_work([ground.item.id])
+        uow.timers.drop([], of_work=[ground.item.id])
         assert uow.timers.next_due() == NOW
         uow.timers.drop([process.id])
         assert uow.timers.next_due() is None

@@ -71,7 +71,7 @@ def test_a_commit_that_fails_leaves_nothing_and_says_so(database: Database, begi
     assert (row_counts(database), called) == ({}, [])
     with begin() as uow:
         uow.units.add(a_unit())
-    assert row_counts(database) == {"ck_unit": 1}
+    assert row_counts(database) == {"ck_unit": 1, "ck_reference": 1}
 
 
 def test_hooks_run_in_order_after_the_commit(database: Database, begin: Begin) -> None:
@@ -80,7 +80,7 @@ def test_hooks_run_in_order_after_the_commit(database: Database, begin: Begin) -
         uow.units.add(a_unit())
         uow.after_commit.append(lambda: seen.append(row_counts(database)))
         uow.after_commit.append(lambda: seen.append("second"))
-    assert seen == [{"ck_unit": 1}, "second"]
+    assert seen == [{"ck_unit": 1, "ck_reference": 1}, "second"]
 
 
 def test_a_hook_may_open_a_transaction(begin: Begin) -> None:
@@ -117,7 +117,13 @@ def test_a_savepoint_undoes_its_part_alone(database: Database, begin: Begin) -> 
     with begin() as uow:
         assert [(e.seq, e.line.event) for e in uow.audit.entries(0, 9) if e.line] == [(1, "before"), (2, "after")]
     assert called == ["before"]
-    assert row_counts(database) == {"ck_unit": 1, "ck_audit": 2, "ck_audit_content": 2, "ck_audit_head": 1}
+    assert row_counts(database) == {
+        "ck_unit": 1,
+        "ck_reference": 1,
+        "ck_audit": 2,
+        "ck_audit_content": 2,
+        "ck_audit_head": 1,
+    }
 
 
 def test_after_a_refused_row_the_transaction_goes_on_behind_its_savepoint(begin: Begin) -> None:
@@ -180,7 +186,7 @@ def test_jobs_that_cannot_be_opened_do_not_keep_the_lock(database: Database, beg
         pass
     with begin() as uow:
         uow.units.add(a_unit())
-    assert row_counts(database) == {"ck_unit": 1}
+    assert row_counts(database) == {"ck_unit": 1, "ck_reference": 1}
 
 
 def test_jobs_are_promised_in_the_transaction(database: Database) -> None:
@@ -393,5 +399,5 @@ def test_when_no_connection_comes_free_others_were_faster(migrated_pg_url: str) 
         uow.units.add(a_unit())
         with pytest.raises(StaleVersion) as refused, database.unit_of_work(the_runtime, no_jobs, the_words):
             pass
-    assert (refused.value.code, row_counts(database)) == ("busy", {"ck_unit": 1})
+    assert (refused.value.code, row_counts(database)) == ("busy", {"ck_unit": 1, "ck_reference": 1})
     database.close()

@@ -57,6 +57,13 @@ def make_tables() -> None:  # noqa: PLR0915  # one statement a table or index
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_ck_audit")),
     )
     op.create_table(
+        "ck_reference",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.CheckConstraint("id = 1", name=op.f("ck_ck_reference_one_row")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ck_reference")),
+    )
+    op.create_table(
         "ck_audit_head",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("seq", ID, nullable=False),
@@ -604,7 +611,16 @@ GUARDS = (
 
 
 def guard_on_sqlite() -> None:
-    """Refuse changes of the audit log."""
+    """Refuse changes of the audit log; take only what follows its end, and move the end with it."""
+    op.execute(
+        "CREATE TRIGGER ck_audit_follows BEFORE INSERT ON ck_audit WHEN NOT EXISTS"
+        " (SELECT 1 FROM ck_audit_head WHERE id = 1 AND seq = NEW.seq - 1 AND hash = NEW.previous)"
+        " BEGIN SELECT RAISE(IGNORE); END"
+    )
+    op.execute(
+        "CREATE TRIGGER ck_audit_moves AFTER INSERT ON ck_audit"
+        " BEGIN UPDATE ck_audit_head SET seq = NEW.seq, hash = NEW.hash WHERE id = 1; END"
+    )
     for table, act, refused in GUARDS:
         when = f"WHEN {refused.replace('IS DISTINCT FROM', 'IS NOT')} " if refused else ""
         op.execute(
@@ -614,7 +630,14 @@ def guard_on_sqlite() -> None:
 
 
 def guard_on_postgresql() -> None:
-    """Refuse changes of the audit log, truncating included."""
+    """Refuse changes of the audit log, truncating included; take only what follows its end, and move the end with it."""
+    op.execute(
+        "CREATE FUNCTION ck_follow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " UPDATE ck_audit_head SET seq = NEW.seq, hash = NEW.hash"
+        " WHERE id = 1 AND seq = NEW.seq - 1 AND hash = NEW.previous;"
+        " IF NOT FOUND THEN RETURN NULL; END IF; RETURN NEW; END $$"
+    )
+    op.execute("CREATE TRIGGER ck_audit_follows BEFORE INSERT ON ck_audit FOR EACH ROW EXECUTE FUNCTION ck_follow()")
     op.execute(
         "CREATE FUNCTION ck_refuse() RETURNS trigger LANGUAGE plpgsql AS "
         "$$ BEGIN RAISE EXCEPTION '% is append only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END $$"

@@ -1,7 +1,8 @@
 """How does this installation phrase its mails and codes? Jinja templates and the organisation's labels."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import time
 from functools import cached_property
 from pathlib import Path
 
@@ -9,9 +10,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 import engine
 from api.templating import FILTERS
+from engine.ports.store import CalendarEntry
+from engine.rules.notices import Habits, MailMode
 
 HERE = Path(__file__).parent
 ORGANISATION = Path(engine.__file__).parents[1] / "bpmn" / "_shared" / "organisation.toml"
+NOTICES = ORGANISATION.with_name("notices.toml")
 
 
 class Wording:
@@ -31,6 +35,28 @@ class Wording:
     def codes(self, kind: str) -> Mapping[str, str]:
         """Every code of a kind with its label, in the order of the file."""
         return {code: label for (of_kind, code), label in self._labels.items() if of_kind == kind}
+
+    def habits(self) -> Habits:
+        """The organisation's habits, from `bpmn/_shared/notices.toml`."""
+        return self._habits
+
+    def calendar(self, entries: Sequence[CalendarEntry]) -> str:
+        """An iCalendar file of these whole days."""
+        from api.calendars import calendar_of  # the library takes a tenth of a second to load
+
+        return calendar_of(entries, "{base_url}", "{host}")
+
+    @cached_property
+    def _habits(self) -> Habits:
+        table = tomllib.loads(NOTICES.read_text("utf-8"))
+        at = time.fromisoformat(table["digest_at"])
+        return Habits(
+            mail=MailMode(table["mail"]),
+            quiet_from=table["quiet_from"],
+            quiet_until=table["quiet_until"],
+            digest_minute=at.hour * 60 + at.minute,
+            busy_week=table["busy_week"],
+        )
 
     @cached_property
     def _environment(self) -> Environment:

@@ -21,6 +21,7 @@ class Message:
     text: str
     html: str  #: may be empty
     at: datetime
+    calendar: str = ""  #: iCalendar part; may be empty
 
 
 class Mailer(Protocol):

@@ -14,6 +14,7 @@ from typing import Literal, Protocol, Self, TypeVar
 
 from engine.ports.conversations import Conversations
 from engine.ports.conversations import SubscriptionRow as SubscriptionRow  # noqa: PLC0414  # still found here
+from engine.ports.notices import Notices
 from engine.ports.process import Definition, ProcessRuntime
 from engine.ports.queries import Queries
 from engine.ports.queries_admin import AdminQueries
@@ -34,6 +35,7 @@ from engine.rules.dossiers import (
     WorkItem,
     WorkItemId,
 )
+from engine.rules.notices import Habits
 from engine.rules.redating import DeadlineChange
 from engine.rules.titles import Title
 from engine.rules.units import Account, AccountId, Position, Unit, UnitId
@@ -76,6 +78,7 @@ class Delivery:
     created_at: datetime
     sent_at: datetime | None
     work_item_id: WorkItemId | None
+    calendar: str = ""  #: iCalendar part; may be empty
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -437,6 +440,10 @@ class Outbox(Protocol):
         ...
 
     def get(self, delivery_id: int) -> Delivery: ...
+    def known(self, key: str) -> bool:
+        """Whether a message with this key was promised."""
+        ...
+
     def save(self, delivery: Delivery) -> Delivery: ...
     def in_state(self, *states: str) -> list[Delivery]: ...
 
@@ -469,6 +476,19 @@ class Jobs(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarEntry:
+    """A last day as a calendar shows it: one whole day."""
+
+    uid: str  #: stable: the same entry keeps it when its day moves
+    title: str
+    day: date
+    note: str
+    href: str  #: address within the site
+    stamp: datetime  #: when it came to be
+    sequence: int  #: how often it was moved
+
+
 class Words(Protocol):
     """How the installation says things: templates of messages, in Vietnamese."""
 
@@ -482,6 +502,14 @@ class Words(Protocol):
 
     def codes(self, kind: str) -> Mapping[str, str]:
         """Every code of a kind with what people call it, in the order of the file."""
+        ...
+
+    def habits(self) -> Habits:
+        """How the organisation sends mail unless a person chooses otherwise."""
+        ...
+
+    def calendar(self, entries: Sequence[CalendarEntry]) -> str:
+        """An iCalendar file of these whole days; `{base_url}` and `{host}` stay in it until it leaves."""
         ...
 
 
@@ -502,6 +530,7 @@ class UnitOfWork(Protocol):
     titles: Titles
     audit: Audit
     outbox: Outbox
+    notices: Notices
     incidents: Incidents
     calendar: Calendar
     queries: Queries

@@ -160,7 +160,10 @@ def read_reminders(document: Document) -> ReminderLadder:
     """Read `[reminders]`."""
     table = document.table("reminders")
     ladder = ReminderLadder(
-        before=table.wholes("before", 0, 120), after=table.wholes("after", 1, 120), hour=table.whole("hour", 0, 23)
+        before=table.wholes("before", 0, 120),
+        after=table.wholes("after", 1, 120),
+        hour=table.whole("hour", 0, 23),
+        escalate=table.wholes("escalate", 1, 120, ()),
     )
     table.finish()
     return ladder

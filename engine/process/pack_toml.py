@@ -167,9 +167,9 @@ class Table:
             self.wrong(key, f"“{key}” có giá trị lặp lại.")
         return tuple(value)
 
-    def wholes(self, key: str, low: int, high: int) -> tuple[int, ...]:
+    def wholes(self, key: str, low: int, high: int, default: tuple[int, ...] | None = None) -> tuple[int, ...]:
         """A list of whole numbers between two bounds."""
-        value = self._get(key, None)
+        value = self._get(key, None if default is None else list(default))
         if not isinstance(value, list) or any(
             isinstance(v, bool) or not isinstance(v, int) or not low <= v <= high for v in value
         ):

@@ -85,6 +85,7 @@ class ReminderLadder:
     before: tuple[int, ...]
     after: tuple[int, ...]
     hour: int  #: local hour at which mails leave
+    escalate: tuple[int, ...] = ()  #: days after the last day on which the unit's superior is told as well
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,9 +14,13 @@ from pathlib import Path
 from threading import Lock
 from time import monotonic
 
+from icalendar import Calendar
+
 from engine.errors import MailFailed
 from engine.ports.services import Message
 
+#: What a calendar that comes with a mail is called.
+CALENDAR_NAME = "han-viec.ics"
 #: Seconds until the next try, by what failed.
 _SERVER_AWAY, _SERVER_BUSY, _NOT_LET_IN = 60, 120, 900
 #: Seconds that an unused connection is trusted; servers close idle ones after some minutes.
@@ -151,6 +155,14 @@ def _letter(message: Message, sender: str, sender_name: str) -> EmailMessage:
     letter.set_content(message.text)
     if message.html:
         letter.add_alternative(message.html, subtype="html")
+    if message.calendar:
+        letter.add_attachment(
+            Calendar.from_ical(message.calendar).to_ical(),
+            maintype="text",
+            subtype="calendar",
+            filename=CALENDAR_NAME,
+            params={"charset": "utf-8", "method": "PUBLISH"},
+        )
     return letter
 
 

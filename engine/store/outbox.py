@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from sqlalchemy import Connection, bindparam
+from sqlalchemy import Connection, bindparam, select
 
 from engine.ports.store import Delivery, Incident
 from engine.rules.dossiers import DossierId
@@ -14,6 +14,7 @@ INCIDENTS = Rows(Incident, incidents)
 
 _ADD = Upsert(deliveries, ["key"], returns="id")
 _IN_STATE = DELIVERIES.where(deliveries.c.state.in_(bindparam("states", expanding=True)))
+_KNOWN = select(deliveries.c.id).where(deliveries.c.key == bindparam("by_key"))
 _OPEN = INCIDENTS.where(incidents.c.resolved_at.is_(None))
 _OF_DOSSIER = INCIDENTS.where(incidents.c.dossier_id == bindparam("dossier_id"), incidents.c.resolved_at.is_(None))
 
@@ -32,6 +33,9 @@ class SqlOutbox:
 
     def get(self, delivery_id: int) -> Delivery:
         return DELIVERIES.get(self._connection, delivery_id)
+
+    def known(self, key: str) -> bool:
+        return self._connection.execute(_KNOWN, {"by_key": key}).first() is not None
 
     def save(self, delivery: Delivery) -> Delivery:
         return DELIVERIES.save(self._connection, delivery)

@@ -644,6 +644,7 @@ deliveries = Table(
     _at("created_at"),
     _at("sent_at", null=True),
     _ref("work_item_id", "work_item", null=True),
+    _text("calendar"),
     UniqueConstraint("key"),
     Index(None, "state"),
     Index(None, "work_item_id"),

@@ -28,6 +28,7 @@ from sqlalchemy.orm import Session
 
 from engine.errors import StaleVersion
 from engine.ports.conversations import Conversations
+from engine.ports.notices import Notices
 from engine.ports.process import Definition, ProcessRuntime
 from engine.ports.queries import Queries
 from engine.ports.queries_admin import AdminQueries
@@ -63,6 +64,7 @@ from engine.store.instances import SqlInstances, SqlWork
 from engine.store.known import Known, Reference
 from engine.store.locks import FifoLock
 from engine.store.models import Files, PackCache, SqlModels
+from engine.store.notices import SqlNotices
 from engine.store.outbox import SqlIncidents, SqlOutbox
 from engine.store.queries import SqlQueries
 from engine.store.queries_admin import SqlAdminQueries
@@ -131,6 +133,7 @@ class SqlUnitOfWork:
     titles: Titles
     audit: Audit
     outbox: Outbox
+    notices: Notices
     incidents: Incidents
     calendar: Calendar
     queries: Queries  #: rows for pages
@@ -221,6 +224,7 @@ class SqlUnitOfWork:
         self.conversations, self.switches = SqlConversations(connection), SqlSwitches(connection)
         self.decisions, self.titles = SqlDecisions(connection), SqlTitles(connection)
         self.outbox, self.incidents = SqlOutbox(connection), SqlIncidents(connection)
+        self.notices = SqlNotices(connection)
         self.queries, self.admin = SqlQueries(connection), SqlAdminQueries(connection)
         self.jobs = self._jobs(connection)
 

@@ -1,22 +1,25 @@
 """Who is told that something is due? One message per person and rung, never two, until the work is done."""
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from engine.errors import MailFailed
 from engine.ports.services import Message, OpenUow, Outside
-from engine.ports.store import NEW, Delivery, TimerRow, UnitOfWork
+from engine.ports.store import Delivery, TimerRow, UnitOfWork
 from engine.rules.audit import AuditLine
 from engine.rules.cycles import CycleId
 from engine.rules.deadlines import Deadline, days_late, local_day
-from engine.rules.dossiers import Dossier, DossierState, WorkItem, WorkState
-from engine.rules.units import SYSTEM, Account, Unit, UnitId
+from engine.rules.dossiers import Dossier, DossierState, InstanceId, WorkItem, WorkItemId, WorkState
+from engine.rules.permissions import OFFICER, SECRETARY
+from engine.rules.units import SYSTEM, Account, Actor, Unit, UnitId
 from engine.use_cases.judging import is_late
+from engine.use_cases.notifying import Teller
 
 #: Tries before a message is given up and shown as dead.
 MAX_ATTEMPTS = 8
+#: Who is told at the superior's that a unit stays behind.
+_ABOVE = (OFFICER, SECRETARY)
 
 
 def remind(uow: UnitOfWork, row: TimerRow, *, now: datetime) -> None:
@@ -27,9 +30,27 @@ def remind(uow: UnitOfWork, row: TimerRow, *, now: datetime) -> None:
     # Rungs move to working days, and a server may have been away: people are told the days as they are.
     rung = (local_day(now) - item.last_day).days
     people = uow.accounts.holders(item.unit_id, item.roles, local_day(now))
+    facts, teller = _reminder(uow, item, rung), Teller(uow, now)
     for person in people:
-        _queue(uow, person, f"{row.key}:{person.id}", _reminder(uow, item, rung), item=item, now=now)
-    uow.audit.write(_line(item, "reminded", now=now, rung=rung, people=len(people), name=item.name))
+        _tell(teller, person, f"{row.key}:{person.id}", "reminder", facts, item)
+    above = _escalate(uow, row, item, teller, facts)
+    uow.audit.write(_line(item, "reminded", now=now, rung=rung, people=len(people), name=item.name, **above))
+
+
+def _escalate(
+    uow: UnitOfWork, row: TimerRow, item: WorkItem, teller: Teller, facts: Mapping[str, object]
+) -> Mapping[str, object]:
+    """Tell the unit's superior of work that stays undone, on the rungs that the model names for it."""
+    model = uow.models.get(uow.cycles.get(item.cycle_id).version)
+    path = uow.units.path(item.unit_id)
+    if row.payload.get("rung") not in model.reminders.escalate or len(path) < 2:
+        return {}
+    people = uow.accounts.holders(path[1].id, _ABOVE, local_day(teller.now))
+    by = {**facts, "doer": path[0].name, "dossier": item.dossier_id}
+    for person in people:
+        key, href = f"{row.key}:above:{person.id}", f"/ho-so/{item.dossier_id}"
+        teller.tell(person, key=key, kind="escalation", facts=by, item=item, href=href, unit_id=item.unit_id)
+    return {"above": len(people)}
 
 
 def note_late(uow: UnitOfWork, row: TimerRow, *, now: datetime) -> None:
@@ -58,11 +79,12 @@ def invite(uow: UnitOfWork, row: TimerRow, *, now: datetime) -> None:
     if row.cycle_id is None:
         return
     deadline = _deadline(uow, row)
-    words = ("campaign", {"label": deadline.label, "last_day": deadline.last_day, "wording": deadline.wording})
+    facts = {"label": deadline.label, "last_day": deadline.last_day, "wording": deadline.wording}
+    teller = Teller(uow, now)
     for dossier in (d for d in _campaigners(uow, row) if d.state is DossierState.DRAFT):
         for item in (i for i in uow.work.of_dossier(dossier.id) if i.state is WorkState.OPEN):
             for person in uow.accounts.holders(item.unit_id, item.roles, local_day(now)):
-                _queue(uow, person, f"{row.key}:{dossier.id}:{person.id}", words, item=item, now=now)
+                _tell(teller, person, f"{row.key}:{dossier.id}:{person.id}", "campaign", facts, item)
 
 
 def _deadline(uow: UnitOfWork, row: TimerRow) -> Deadline:
@@ -112,48 +134,39 @@ def send(open_uow: OpenUow, outside: Outside, payload: Mapping[str, object], *, 
 def queue_mail(
     uow: UnitOfWork, person: Account, key: str, template: str, facts: Mapping[str, object], *, now: datetime
 ) -> None:
-    """Promise one message to a person; `template` and `facts` become words when it is sent."""
-    _queue(uow, person, key, (template, facts), item=None, now=now)
+    """Tell one person something, by mail too; `template` and `facts` become words. An `item` in them is linked."""
+    item = uow.work.get(WorkItemId(int(str(facts["item"])))) if "item" in facts else None
+    _tell(Teller(uow, now), person, key, template, facts, item)
 
 
-Words = tuple[str, Mapping[str, object]]
+def _tell(
+    teller: Teller, person: Account, key: str, kind: str, facts: Mapping[str, object], item: WorkItem | None
+) -> None:
+    href = f"/viec/{item.id}" if item else "/viec"
+    unit_id = item.subject_unit_id if item else None
+    teller.tell(person, key=key, kind=kind, facts=facts, item=item, href=href, unit_id=unit_id)
 
 
-def _queue(uow: UnitOfWork, person: Account, key: str, words: Words, *, item: WorkItem | None, now: datetime) -> None:
-    if not person.email:
-        return
-    subject, text, html = uow.words.mail(*words)
-    delivery = uow.outbox.add(
-        Delivery(
-            id=NEW,
-            key=key,
-            account_id=person.id,
-            address=person.email,
-            message_id=hashlib.sha256(key.encode()).hexdigest()[:32],
-            subject=subject,
-            text=text,
-            html=html,
-            state="queued",
-            attempts=0,
-            error="",
-            created_at=now,
-            sent_at=None,
-            work_item_id=item.id if item else None,
-        )
-    )
-    if delivery is not None:
-        uow.jobs.enqueue("mail", f"mail:{key}", {"delivery_id": delivery.id})
+def announce_new(uow: UnitOfWork, instance_id: InstanceId, *, actor: Actor, now: datetime) -> None:
+    """Tell people of work that another person's act has just laid on their desk."""
+    teller = Teller(uow, now)
+    for item in uow.work.open_of_instance(instance_id):
+        if item.opened_at != now or item.unit_id in actor.units():
+            continue
+        unit = uow.units.get(item.subject_unit_id)
+        facts = {"name": item.name, "unit": unit.name, "last_day": item.last_day, "item": item.id}
+        for person in uow.accounts.holders(item.unit_id, item.roles, local_day(now)):
+            _tell(teller, person, f"new:{item.id}:{person.id}", "new_work", facts, item)
 
 
-def _reminder(uow: UnitOfWork, item: WorkItem, rung: int) -> Words:
-    subject_unit = uow.units.get(item.subject_unit_id)
-    facts = {"name": item.name, "unit": subject_unit.name, "last_day": item.last_day, "rung": rung, "item": item.id}
-    return "reminder", facts
+def _reminder(uow: UnitOfWork, item: WorkItem, rung: int) -> Mapping[str, object]:
+    unit = uow.units.get(item.subject_unit_id)
+    return {"name": item.name, "unit": unit.name, "last_day": item.last_day, "rung": rung, "item": item.id}
 
 
 def _message(delivery: Delivery, base_url: str, now: datetime) -> Message:
     host = base_url.split("//", 1)[-1].split("/", 1)[0].split(":", 1)[0]
-    fill = {"{base_url}": base_url}
+    fill = {"{base_url}": base_url, "{host}": host}
     return Message(
         message_id=f"<{delivery.message_id}@{host}>",
         to=delivery.address,
@@ -161,6 +174,8 @@ def _message(delivery: Delivery, base_url: str, now: datetime) -> Message:
         text=_filled(delivery.text, fill.items()),
         html=_filled(delivery.html, fill.items()),
         at=now,
+        # Long lines were folded; a mark may lie across such a fold.
+        calendar=_filled(delivery.calendar.replace("\r\n ", ""), fill.items()),
     )
 
 

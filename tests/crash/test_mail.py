@@ -80,23 +80,13 @@ def test_no_reminder_is_lost_when_the_worker_is_killed(
 
 
 def _wanted(judge: Judge, uow: UnitOfWork) -> set[str]:
-    """The keys of all mails that fall due at the start: one per person and rung, one per person and campaign."""
-    sql = "SELECT id, kind, key, work_item_id FROM ck_timer WHERE kind IN ('reminder', 'invitation') AND state = 'waiting' AND due_at <= :now"
+    """The keys of all mails that fall due at the start: one digest a person with a rung; campaigns come with it."""
+    sql = "SELECT work_item_id FROM ck_timer WHERE kind = 'reminder' AND state = 'waiting' AND due_at <= :now"
     due = judge.house.session(uow).execute(text(sql), {"now": NOVEMBER}).all()
-    keys = set()
-    for row in due:
-        if row.work_item_id is not None:
-            items, middle = [uow.work.get(row.work_item_id)], lambda item: ""
-        else:
-            # An invitation goes to all of its deadline group who have not registered yet.
-            group = row.key.split(":")[2]
-            items = [i for i in uow.work.open_after(0) if i.act == "register"]  # type: ignore[arg-type]
-            items = [i for i in items if uow.dossiers.get(i.dossier_id).group == group]
-            middle = lambda item: f":{item.dossier_id}"  # noqa: E731
-        for item in (item for item in items if item.state is WorkState.OPEN):
-            people = uow.accounts.holders(item.unit_id, item.roles, local_day(NOVEMBER))
-            keys |= {f"{row.key}{middle(item)}:{person.id}" for person in people}
-    return keys
+    items = [item for row in due if (item := uow.work.get(row.work_item_id)).state is WorkState.OPEN]
+    day = local_day(NOVEMBER)
+    people = {person.id for item in items for person in uow.accounts.holders(item.unit_id, item.roles, day)}
+    return {f"digest:{person}:{day.isoformat()}" for person in people}
 
 
 @contextmanager

@@ -12,6 +12,8 @@ from engine.errors import Corrupt, WrongState
 from engine.ports.conversations import Signal, Tally
 from engine.ports.store import NEW
 from engine.ports.versions import Switch, SwitchItem
+from engine.rules.notices import MailMode, MailState, Notice, PersonalSettings
+from engine.rules.units import AccountId
 from engine.store import Database, SqlUnitOfWork, audit_log
 from engine.store.tables import metadata
 from engine.store.transfer import copy_database
@@ -72,11 +74,45 @@ def fill(database: Database) -> None:
         converse(uow, ground)
         uow.outbox.add(a_delivery())
         uow.incidents.add(an_incident())
+        tell(uow, ground)
         uow.calendar.put([a_day(TODAY)])
         for _ in range(3):
             uow.audit.write(a_line())
     with database.unit_of_work(the_runtime, no_jobs, the_words) as uow:
         uow.audit.erase(2)
+
+
+def tell(uow: SqlUnitOfWork, ground: Ground) -> None:
+    """A notice and what its person chose."""
+    account = ground.account.id
+    uow.notices.add(a_notice(account_id=account))
+    uow.notices.keep(
+        PersonalSettings(
+            account_id=account,
+            mail=MailMode.SINGLE,
+            quiet_from=20,
+            quiet_until=6,
+        )
+    )
+
+
+def a_notice(account_id: AccountId) -> Notice:
+    """A notice with all its fields."""
+    return Notice(
+        id=NEW,
+        key="n",
+        account_id=account_id,
+        kind="reminder",
+        title="Nhắc việc",
+        href="/viec/1",
+        facts={"last_day": TODAY},
+        work_item_id=None,
+        unit_id=None,
+        last_day=TODAY,
+        created_at=NOW,
+        read_at=NOW,
+        mail=MailState.MAILED,
+    )
 
 
 def converse(uow: SqlUnitOfWork, ground: Ground) -> None:

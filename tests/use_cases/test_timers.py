@@ -7,6 +7,7 @@ from threading import Thread
 
 import pytest
 
+from api.wording import Wording
 from engine.errors import ProcessFault
 from engine.rules.dossiers import Instance
 from engine.use_cases import incidents, tasks, timers
@@ -78,14 +79,11 @@ def test_a_timer_that_fails_becomes_an_incident_and_the_others_go_on(any_town: T
 
 
 def test_an_unforeseen_fault_stops_nobody_either(town: Town) -> None:
-    class Wordless:
+    class Wordless(Wording):
         """Templates that are broken."""
 
         def mail(self, template: str, facts: object) -> tuple[str, str, str]:
             raise ZeroDivisionError(template)
-
-        def label(self, kind: str, code: str) -> str:
-            return code
 
     town.words = Wordless()
     town.at("2026-11-05")

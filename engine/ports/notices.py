@@ -1,0 +1,53 @@
+"""What does the core ask of the store about telling people? Their notices and what they have chosen."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from engine.rules.notices import MailState, Notice, PersonalSettings
+from engine.rules.units import AccountId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeRow:
+    """One line of a person's list."""
+
+    id: int
+    kind: str
+    title: str
+    href: str
+    unit: str | None
+    last_day: date | None
+    created_at: datetime
+    read_at: datetime | None
+    over: bool  #: the work it is about is done or gone
+
+
+class Notices(Protocol):
+    """What people are told, and what they have chosen."""
+
+    def add(self, notice: Notice) -> Notice | None:
+        """Keep a notice; None when its key is known already."""
+        ...
+
+    def get(self, notice_id: int) -> Notice: ...
+    def waiting(self, account_id: AccountId) -> list[Notice]:
+        """Those that wait for their mail, in the order of time; locked until the transaction ends."""
+        ...
+
+    def mark(self, notice_ids: Collection[int], mail: MailState) -> None:
+        """Note what became of their mail."""
+        ...
+
+    def page(self, account_id: AccountId, *, limit: int, offset: int = 0) -> tuple[list[NoticeRow], int]:
+        """A person's notices, the newest first, and how many there are."""
+        ...
+
+    def settings(self, account_id: AccountId) -> PersonalSettings | None:
+        """What the person has chosen; None: nothing."""
+        ...
+
+    def keep(self, settings: PersonalSettings) -> None:
+        """Keep what the person has chosen."""
+        ...

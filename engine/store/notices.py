@@ -1,0 +1,82 @@
+"""What were people told, and what have they chosen? Notices, personal settings."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, or_, select
+
+from engine.ports.notices import NoticeRow
+from engine.rules.dossiers import WorkState
+from engine.rules.notices import MailState, Notice, PersonalSettings
+from engine.rules.units import AccountId
+from engine.store.rows import Rows, Upsert, replacing
+from engine.store.tables import units, work_items
+from engine.store.tables_telling import notices, personal_settings
+
+NOTICES = Rows(Notice, notices)
+SETTINGS = Rows(PersonalSettings, personal_settings)
+
+_ADD = Upsert(notices, ["key"], returns="id")
+_WAITING = (
+    NOTICES.select.where(notices.c.account_id == bindparam("account_id"), notices.c.mail == MailState.WAITING)
+    .order_by(notices.c.id)
+    .with_for_update()
+)
+_MARK = notices.update().where(notices.c.id.in_(bindparam("ids", expanding=True))).values(mail=bindparam("becomes"))
+_with_work = notices.outerjoin(work_items, work_items.c.id == notices.c.work_item_id)
+_alive = or_(notices.c.work_item_id.is_(None), work_items.c.state.in_([WorkState.OPEN, WorkState.SUSPENDED]))
+_COUNT = select(func.count()).where(notices.c.account_id == bindparam("account_id"))
+_names = ("id", "kind", "title", "href", "last_day", "created_at", "read_at")
+_PAGE = (
+    select(*(notices.c[name] for name in _names), units.c.name.label("unit"), (~_alive).label("over"))
+    .select_from(_with_work.outerjoin(units, units.c.id == notices.c.unit_id))
+    .where(notices.c.account_id == bindparam("account_id"))
+    .order_by(notices.c.id.desc())
+    .limit(bindparam("at_most"))
+    .offset(bindparam("first"))
+)
+_SETTINGS = SETTINGS.where(personal_settings.c.account_id == bindparam("account_id"))
+_KEEP = Upsert(
+    personal_settings,
+    ["account_id"],
+    replacing("mail", "quiet_from", "quiet_until"),
+)
+
+
+class SqlNotices:
+    """`engine.ports.notices.Notices`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, notice: Notice) -> Notice | None:
+        row = NOTICES.write(notice)
+        del row["id"]
+        new_id = _ADD.one(self._connection, row)
+        return None if new_id is None else replace(notice, id=new_id)
+
+    def get(self, notice_id: int) -> Notice:
+        return NOTICES.get(self._connection, notice_id)
+
+    def waiting(self, account_id: AccountId) -> list[Notice]:
+        return NOTICES.list(self._connection, _WAITING, account_id=account_id)
+
+    def mark(self, notice_ids: Collection[int], mail: MailState) -> None:
+        if notice_ids:
+            self._connection.execute(_MARK, {"ids": list(notice_ids), "becomes": mail})
+
+    def page(self, account_id: AccountId, *, limit: int, offset: int = 0) -> tuple[list[NoticeRow], int]:
+        params = {"account_id": account_id, "at_most": limit, "first": offset}
+        rows = [_row(dict(row._mapping)) for row in self._connection.execute(_PAGE, params)]
+        return rows, int(self._connection.execute(_COUNT, {"account_id": account_id}).scalar() or 0)
+
+    def settings(self, account_id: AccountId) -> PersonalSettings | None:
+        return SETTINGS.find(self._connection, _SETTINGS, account_id=account_id)
+
+    def keep(self, settings: PersonalSettings) -> None:
+        _KEEP.run(self._connection, [SETTINGS.write(settings)])
+
+
+def _row(row: Mapping[str, Any]) -> NoticeRow:
+    return NoticeRow(**{**row, "over": bool(row["over"])})

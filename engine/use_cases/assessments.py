@@ -13,7 +13,7 @@ from engine.rules.units import Actor
 from engine.use_cases.acts import Answers, Effect, number, outcome, reason, table, whole
 from engine.use_cases.operations import gathered
 from engine.use_cases.registrations import members_of
-from engine.use_cases.runs import Run
+from engine.use_cases.runs import Run, line
 
 RESULTS: Mapping[str, DossierState] = {
     "met": DossierState.MET,
@@ -61,11 +61,12 @@ def meet(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, actor: 
         if error := _refused_row(run, dossier, row or {}, result, present):
             errors[f"rows.{index}.{error[0]}"] = error[1]
             continue
-        uow.dossiers.save(moved(dossier, RESULTS[result]))
+        judged = uow.dossiers.save(moved(dossier, RESULTS[result]))
+        _tell_result(uow, run, judged, row or {}, result, actor=actor, now=now)
         counts[result] += 1
     if errors:
         raise Invalid(errors)
-    _defer_the_rest(uow, run)
+    _defer_the_rest(uow, run, actor=actor, now=now)
     return Effect(event="decided", facts={**counts, "present": present})
 
 
@@ -145,12 +146,22 @@ def _recognisable(run: Run, dossier: Dossier) -> bool:
     return next((band.recognised for band in bands if band.key == dossier.band), True)
 
 
-def _defer_the_rest(uow: UnitOfWork, run: Run) -> None:
+def _tell_result(
+    uow: UnitOfWork, run: Run, judged: Dossier, row: Mapping[str, object], result: str, *, actor: Actor, now: datetime
+) -> None:
+    """Write the meeting's result into the unit's own history: it reads there why, before it appeals."""
+    votes = {name: whole(row.get(name)) for name in ("votes_for", "votes_against")}
+    why = str(row.get("reason") or "").strip()
+    uow.audit.write(line(run, "result", about=judged, actor=actor, now=now, result=result, **votes, reason=why))
+
+
+def _defer_the_rest(uow: UnitOfWork, run: Run, *, actor: Actor, now: datetime) -> None:
     # Whoever has not proposed, or was not appraised in time, is not judged on the merits: deferred, with its mark.
     waiting: Sequence[DossierState] = (DossierState.PROPOSED,)
     for dossier in gathered(uow, run):
         if dossier.state in waiting:
-            uow.dossiers.save(moved(dossier, DossierState.DEFERRED))
+            deferred = uow.dossiers.save(moved(dossier, DossierState.DEFERRED))
+            uow.audit.write(line(run, "deferred", about=deferred, actor=actor, now=now))
 
 
 def _plain(result: Score | None) -> str | None:

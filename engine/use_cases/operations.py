@@ -112,6 +112,8 @@ def grant_titles(uow: UnitOfWork, run: Run, asked: OperationAsked, *, actor: Act
     for dossier in granted:
         decisions.confer(uow, decisions.titles_of(uow, run, dossier, decision))
     saved = [uow.dossiers.save(replace(moved(d, DossierState.RECOGNISED), closed_at=now)) for d in granted]
+    for dossier in saved:
+        uow.audit.write(line(run, "recognised", about=dossier, actor=actor, now=now, symbol=decision.symbol))
     return Result(messages=tuple(Posted(to=d, name="recognised", payload={}) for d in saved))
 
 

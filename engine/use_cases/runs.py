@@ -133,17 +133,20 @@ def of(uow: UnitOfWork, instance: Instance, *, now: datetime) -> Run:
     return gather(uow, uow.cycles.get(instance.cycle_id), dossier, instance, now=now)
 
 
-def line(run: Run, event: str, *, actor: Actor, now: datetime, **facts: object) -> AuditLine:
-    """An audit line about the run's dossier; `facts` are what its sentence needs."""
+def line(
+    run: Run, event: str, *, actor: Actor, now: datetime, about: Dossier | None = None, **facts: object
+) -> AuditLine:
+    """An audit line about the run's dossier, or about another of its cycle; `facts` are what its sentence needs."""
+    dossier = about or run.dossier
     return AuditLine(
         at=now,
         actor_id=actor.account_id,
         actor_name=actor.full_name,
         event=event,
-        target=f"dossier:{run.dossier.id}",
-        dossier_id=run.dossier.id,
+        target=f"dossier:{dossier.id}",
+        dossier_id=dossier.id,
         cycle_id=run.cycle.id,
-        unit_id=run.dossier.unit_id,
-        cohort=run.dossier.cohort,
+        unit_id=dossier.unit_id,
+        cohort=dossier.cohort,
         facts=facts,
     )

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import pytest
 
+from api.texts.history import history_sentence
 from documents.isolated import IsolatedRenderer
 from engine.errors import Invalid, NotPermitted, SigningFailed, WrongState
 from engine.ports.store import UnitOfWork
@@ -164,6 +165,18 @@ def test_the_meeting_gives_each_branch_its_result(appraised: Town) -> None:
     )
 
 
+def test_each_branch_reads_its_result_and_the_reason_in_its_own_history(appraised: Town) -> None:
+    why = "Điểm thẩm định dưới mức quy định."
+    refused = vote("P1-2", "not_met", votes=(2, 6), reason=why)
+    later = vote("P1-4", "deferred", votes=(0, 0), reason="Chờ kết luận kiểm tra.")
+    appraised.does("P1", "meet", group=GROUP, **meeting(vote("P1-1"), refused, later))
+    assert [history_sentence(appraised.lines(code)[-1]) for code in ("P1-1", "P1-2", "P1-4")] == [
+        "Họp xét: đạt, 9 phiếu đồng ý.",
+        f"Họp xét: chưa đạt, 2 phiếu đồng ý, 6 phiếu không đồng ý. Lý do: {why}",
+        "Họp xét: hoãn xét. Lý do: Chờ kết luận kiểm tra.",
+    ]
+
+
 def test_whom_the_meeting_passes_over_is_deferred(appraised: Town) -> None:
     appraised.does("P1", "meet", group=GROUP, **meeting(vote("P1-1"), vote("P1-2", "deferred", votes=(0, 0))))
     assert appraised.states("P1-1", "P1-2", "P1-4") == {"P1-1": "met", "P1-2": "deferred", "P1-4": "deferred"}
@@ -176,6 +189,7 @@ def test_whoever_was_not_appraised_by_the_meeting_is_deferred(registered: Town) 
     town.at("2027-11-10").does("P1", "meet", group=GROUP, **meeting(vote("P1-1")))
     assert town.states("P1-1", "P1-2", "P1-4") == {"P1-1": "met", "P1-2": "deferred", "P1-4": "accepted"}
     assert (town.open_acts("P1-2"), town.offered("P1-2")) == ([], ["Gửi kiến nghị", "Rút hồ sơ"])
+    assert town.history("P1-2")[-1] == ("deferred", None, None, None)
 
 
 @pytest.mark.parametrize(
@@ -491,6 +505,8 @@ def test_titles_are_held_by_units_and_recognised_members(appraised: Town) -> Non
         title(found[2].id, "member", "Lê Minh Đức"),
     ]
     assert (dossier.state, dossier.closed_at) == (DossierState.RECOGNISED, appraised.now)
+    (told,) = (line for line in appraised.lines("P1-1") if line.event == "recognised")
+    assert history_sentence(told) == f"Được công nhận theo văn bản số {decision.symbol}."
     assert appraised.titles("P1-4") == []
 
 

@@ -209,10 +209,7 @@ def _crumbs(
 
 def _group_label(uow: UnitOfWork, dossier: Dossier) -> str:
     cycle = uow.cycles.get(dossier.cycle_id)
-    group = next((g for g in uow.models.get(cycle.version).groups if g.key == dossier.group), None)
-    if group is None:
-        return str(cycle.year)
-    return group.year_label.format(year=cycle.year, previous=cycle.year - 1)
+    return uow.models.get(cycle.version).year_name(dossier.group, cycle.year)
 
 
 def _may_register_again(uow: UnitOfWork, me: Visitor, dossier: Dossier) -> bool:

@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse
 from api.actor import Me, TheHouse, Uow, Visitor
 from api.pages.cycles import leads
 from api.pages.shell import page, scope_of, today_of
+from api.pages.task_parts import year_names
 from engine.ports.queries import CycleRow
 from engine.ports.store import UnitOfWork
 from engine.rules.cycles import CycleState
@@ -43,6 +44,7 @@ def home(request: Request, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse:
         page_title="Trang chủ",
         name=me.full_name,
         tasks=tasks[:FIRST],
+        years=year_names(uow, tasks[:FIRST]),
         waiting=len(tasks),
         late=sum(
             row.last_day is not None and max(row.last_day, row.lenient_until or row.last_day) < today for row in tasks

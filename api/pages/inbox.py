@@ -11,6 +11,7 @@ from api.assembly import House
 from api.forms import validate
 from api.pages import task_forms
 from api.pages.shell import INBOX, PAGE_SIZE, address, number_in, page, page_address, scope_of, sliced, today_of
+from api.pages.task_parts import year_names
 from api.texts import label, sentence
 from api.texts.words import SOON
 from api.view import go
@@ -76,7 +77,7 @@ def inbox(request: Request, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse:
     everything = uow.queries.inbox(me.actor.positions)
     rows = [r for r in everything if act in ("", r.act) and cycle in (None, r.cycle_id)]
     part = sliced(len(rows), asked.get("trang"))
-    groups = _groups(rows, part.first, house)
+    groups = _groups(uow, rows, part.first, house)
     kept = {"loai": act, "chu_ky": cycle}
     return page(
         request,
@@ -154,20 +155,20 @@ def bulk_result(request: Request, me: Me, uow: Uow) -> HTMLResponse:
     )
 
 
-def _groups(rows: Sequence[WorkRow], first: int, house: House) -> list[InboxGroup]:
+def _groups(uow: UnitOfWork, rows: Sequence[WorkRow], first: int, house: House) -> list[InboxGroup]:
     today = today_of(house.clock())
     kinds: dict[str, list[WorkRow]] = {"qua-han": [], "gan": [], "sau": [], "khong-han": []}
     for row in rows:
         kinds[_urgency(row, today)].append(row)
     titles = {"qua-han": "Quá hạn", "gan": "Hôm nay – 7 ngày", "sau": "Sau đó", "khong-han": "Không hạn"}
-    shown = {row.id for row in rows[first : first + PAGE_SIZE]}
+    shown = year_names(uow, rows[first : first + PAGE_SIZE])
     several = len({row.model for row in rows}) > 1
     return [
         InboxGroup(
             id=key,
             title=titles[key],
             total=len(found),
-            rows=tuple(_row(row, several=several) for row in found if row.id in shown),
+            rows=tuple(_row(row, shown[row.id], several=several) for row in found if row.id in shown),
         )
         for key, found in kinds.items()
         if any(row.id in shown for row in found)
@@ -182,9 +183,9 @@ def _urgency(row: WorkRow, today: object) -> str:
     return "qua-han" if left < 0 else "gan" if left <= SOON else "sau"
 
 
-def _row(row: WorkRow, *, several: bool) -> InboxRow:
+def _row(row: WorkRow, year: str, *, several: bool) -> InboxRow:
     about = row.subject if row.subject_unit_id != row.unit_id else ""
-    meta = (row.subject_code if about else row.unit, f"Năm {row.year}", row.model_name if several else "")
+    meta = (row.subject_code if about else row.unit, year, row.model_name if several else "")
     return InboxRow(
         id=row.id,
         title=f"{row.name} – {about}" if about else row.name,

@@ -1,6 +1,6 @@
 """What must be read before a task is done, and what follows from it? Views for the pages of tasks and dossiers."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -29,6 +29,13 @@ TO_READ = {
     "request": ("register",),
     "progress": ("progress",),
 }
+
+
+def year_names(uow: UnitOfWork, rows: Collection[WorkRow]) -> dict[WorkItemId, str]:
+    """How the year of each task is called: a superior's tasks for its deadline groups are told apart by it."""
+    models = {cycle_id: uow.models.get(uow.cycles.get(cycle_id).version) for cycle_id in {r.cycle_id for r in rows}}
+    names = {row.id: models[row.cycle_id].year_name(row.group, row.year) for row in rows}
+    return {item: name[:1].upper() + name[1:] for item, name in names.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -206,7 +206,7 @@ def _desk(uow: UnitOfWork, item: WorkItem, *, now: datetime) -> Desk:
     view = TaskView(
         id=item.id,
         name=item.name,
-        caption=f"{unit.name} · {model.name} · {cycle.year}",
+        caption=f"{unit.name} · {model.name} · {model.year_name(dossier.group, cycle.year)}",
         act=item.act,
         last_day=item.last_day,
         lenient_until=item.lenient_until,

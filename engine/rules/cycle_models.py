@@ -127,6 +127,11 @@ class CycleModel:
             next((g for g in self.groups if kind in g.unit_kinds), self.groups[0]),
         )
 
+    def year_name(self, group: str, year: int) -> str:
+        """How a deadline group calls the cycle's year, e.g. "năm học 2026–2027"; an unknown group just says the year."""
+        labels = (g.year_label for g in self.groups if g.key == group)
+        return next(labels, "{year}").format(year=year, previous=year - 1)
+
     def criteria_for(self, year: int) -> CriteriaSet | None:
         """The criteria set in force for cycle `year`: the latest that starts in or before it."""
         years = [first for first in self.criteria if first <= year]

@@ -33,6 +33,15 @@ def test_the_menu_counts_what_waits(town: Town) -> None:
     assert text(seen.soup.select_one(".ck-side .ck-nav__count")) == "1 việc đang chờ"
 
 
+def test_the_tables_of_two_deadline_groups_are_told_apart(town: Town) -> None:
+    pass_time(town.house, town.clock, at(2027, 4, 2))
+    superior = town.client("doancoso")
+    seen = superior.get("/viec?loai=monitor")
+    shown = {text(row.select_one(".ck-row__meta")) for row in seen.soup.select(".ck-row")}
+    assert shown == {"Đoàn phường Sao Mai Năm 2027", "Đoàn phường Sao Mai Năm học 2026–2027"}
+    assert {"Năm 2027", "Năm học 2026–2027"} <= {text(m) for m in superior.get("/").soup.select(".ck-row__meta")}
+
+
 def test_filters_stand_in_the_address(town: Town) -> None:
     superior = _with_reviews(town, 3)
     seen = superior.get("/viec?loai=review")

@@ -181,9 +181,11 @@ def _dates(preview: CyclePreview) -> list[tuple[str, list[tuple[str, str, str, s
 
 
 def _date(deadline: Deadline) -> tuple[str, str, str, str, str]:
-    opens = deadline.campaign_day or deadline.first_day
+    opens = day(deadline.first_day or deadline.campaign_day)
+    if deadline.campaign_day and deadline.first_day and deadline.campaign_day > deadline.first_day:
+        opens = f"{opens}; đợt chính từ {day(deadline.campaign_day)}"
     last = day(deadline.last_day) or "tính từ khi bắt đầu"
-    return deadline.label, day(opens), last, deadline.wording, deadline.source
+    return deadline.label, opens, last, deadline.wording, deadline.source
 
 
 def _units(uow: UnitOfWork, preview: CyclePreview) -> list[tuple[str, str]]:

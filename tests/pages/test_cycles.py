@@ -83,6 +83,8 @@ def test_opening_shows_every_date_and_asks_for_the_reading(town: Town) -> None:
     words = text(preview.soup.main)
     assert "09/11/2027" in words
     assert "29/09/2027" in words or "29/9/2027" in words
+    assert "Đăng ký nội dung, lộ trình 01/10/2027; đợt chính từ 01/11/2027 09/11/2027" in words
+    assert "Đăng ký nội dung, lộ trình 01/09/2027 29/09/2027" in words
     form = preview.form("/chu-ky/moi")
     refused = officer.post("/chu-ky/moi", form)
     assert (refused.status, "Chọn cách đọc" in text(refused.soup.main)) == (422, True)

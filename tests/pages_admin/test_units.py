@@ -306,7 +306,7 @@ class TestChanges:
         assert (done.status, done.url) == (303, "/don-vi/3?tb=da-luu")
         after = browser.get(done.url)
         assert "Đơn vị đã kết thúc hoạt động, hết ngày 05/11/2026." in text(after.soup.main)
-        assert "Đơn vị đã giải thể" in shown(after, "main .ck-tag")
+        assert "Đơn vị đã sáp nhập, giải thể" in shown(after, "main .ck-tag")
         assert [line.event for line in newest(town, 3)] == ["unit_dissolved", "dissolved", "position_ended"]
         # Who led it signs in, but has nothing more to do there.
         assert town.client("bithu").get("/viec").soup.select(".ck-row__title") == []

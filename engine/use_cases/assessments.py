@@ -13,7 +13,7 @@ from engine.rules.units import Actor
 from engine.use_cases.acts import Answers, Effect, number, outcome, reason, table, whole
 from engine.use_cases.operations import gathered
 from engine.use_cases.registrations import members_of
-from engine.use_cases.runs import Run, line
+from engine.use_cases.runs import Run, line_about
 
 RESULTS: Mapping[str, DossierState] = {
     "met": DossierState.MET,
@@ -152,7 +152,7 @@ def _tell_result(
     """Write the meeting's result into the unit's own history: it reads there why, before it appeals."""
     votes = {name: whole(row.get(name)) for name in ("votes_for", "votes_against")}
     why = str(row.get("reason") or "").strip()
-    uow.audit.write(line(run, "result", about=judged, actor=actor, now=now, result=result, **votes, reason=why))
+    uow.audit.write(line_about(run, judged, "result", actor=actor, now=now, result=result, **votes, reason=why))
 
 
 def _defer_the_rest(uow: UnitOfWork, run: Run, *, actor: Actor, now: datetime) -> None:
@@ -161,7 +161,7 @@ def _defer_the_rest(uow: UnitOfWork, run: Run, *, actor: Actor, now: datetime) -
     for dossier in gathered(uow, run):
         if dossier.state in waiting:
             deferred = uow.dossiers.save(moved(dossier, DossierState.DEFERRED))
-            uow.audit.write(line(run, "deferred", about=deferred, actor=actor, now=now))
+            uow.audit.write(line_about(run, deferred, "deferred", actor=actor, now=now))
 
 
 def _plain(result: Score | None) -> str | None:

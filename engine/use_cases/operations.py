@@ -12,7 +12,7 @@ from engine.rules.decisions import DecisionId
 from engine.rules.dossiers import Dossier, DossierState, moved
 from engine.rules.units import Actor
 from engine.use_cases import decisions
-from engine.use_cases.runs import Run, line
+from engine.use_cases.runs import Run, line, line_about
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +113,7 @@ def grant_titles(uow: UnitOfWork, run: Run, asked: OperationAsked, *, actor: Act
         decisions.confer(uow, decisions.titles_of(uow, run, dossier, decision))
     saved = [uow.dossiers.save(replace(moved(d, DossierState.RECOGNISED), closed_at=now)) for d in granted]
     for dossier in saved:
-        uow.audit.write(line(run, "recognised", about=dossier, actor=actor, now=now, symbol=decision.symbol))
+        uow.audit.write(line_about(run, dossier, "recognised", actor=actor, now=now, symbol=decision.symbol))
     return Result(messages=tuple(Posted(to=d, name="recognised", payload={}) for d in saved))
 
 

@@ -133,11 +133,13 @@ def of(uow: UnitOfWork, instance: Instance, *, now: datetime) -> Run:
     return gather(uow, uow.cycles.get(instance.cycle_id), dossier, instance, now=now)
 
 
-def line(
-    run: Run, event: str, *, actor: Actor, now: datetime, about: Dossier | None = None, **facts: object
-) -> AuditLine:
-    """An audit line about the run's dossier, or about another of its cycle; `facts` are what its sentence needs."""
-    dossier = about or run.dossier
+def line(run: Run, event: str, *, actor: Actor, now: datetime, **facts: object) -> AuditLine:
+    """An audit line about the run's dossier; `facts` are what its sentence needs."""
+    return line_about(run, run.dossier, event, actor=actor, now=now, **facts)
+
+
+def line_about(run: Run, dossier: Dossier, event: str, *, actor: Actor, now: datetime, **facts: object) -> AuditLine:
+    """An audit line about any dossier of the run's cycle; `facts` are what its sentence needs."""
     return AuditLine(
         at=now,
         actor_id=actor.account_id,

@@ -6,7 +6,7 @@ Keys are plain ASCII strings computed here, so that every database orders and fi
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, datetime, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
@@ -85,6 +85,17 @@ def date_in_words(day: date) -> str:
 def short_date(day: date) -> str:
     """Write a date in figures, e.g. "05/01/2027"."""
     return f"{day.day:02}/{day.month:02}/{day.year}"
+
+
+def moment_text(at: datetime, zone: tzinfo) -> str:
+    """Write an instant in figures on the clocks of a time zone, e.g. "14:05 ngày 09/11/2026"."""
+    local = at.astimezone(zone)
+    return f"{local:%H:%M} ngày {short_date(local.date())}"
+
+
+def yes_no(value: bool) -> str:
+    """Write what was ticked, or was not, inside a sentence or a table."""
+    return "có" if value else "không"
 
 
 def number_text(number: int | Decimal, *, places: int | None = None) -> str:

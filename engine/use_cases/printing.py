@@ -16,7 +16,7 @@ from engine.rules.cycle_models import Json
 from engine.rules.deadlines import ICT, local_day
 from engine.rules.dossiers import Submission, WorkItem
 from engine.rules.papers import Annex, Paper, Paragraph, Signature, canonical_json, paper_from_json
-from engine.rules.text import number_text, short_date
+from engine.rules.text import moment_text, number_text, short_date, yes_no
 from engine.rules.units import Unit
 from engine.use_cases import drafting
 from engine.use_cases.acts import Answers, number, table
@@ -24,8 +24,10 @@ from engine.use_cases.drafting import PLACEHOLDER, Template, Words, counted
 from engine.use_cases.prefill import completed
 from engine.use_cases.runs import Run
 
+#: Words about lateness; empty when it was none.
+LATENESS = ("days_late", "due")
 #: Words about the moment of handing in, beside the form's own answers and those of `drafting.words_of`.
-MOMENT = ("submitted_at", "submitted_by", "late")
+MOMENT = ("submitted_at", "submitted_by", *LATENESS)
 
 Schema = Mapping[str, Json]
 
@@ -99,7 +101,7 @@ def shown(schema: Schema, value: object) -> str:
     if isinstance(value, str | int) and not isinstance(value, bool) and (title := _title(schema, value)):
         return title
     if isinstance(value, bool):
-        return "có" if value else "không"
+        return yes_no(value)
     if isinstance(value, int | Decimal):
         return number_text(value)
     if isinstance(value, float):
@@ -141,23 +143,23 @@ def _title(schema: Schema, value: str | int) -> str:
 
 
 def _moment(handed_in: Submission) -> Words:
-    at, late, last_day = handed_in.at, handed_in.days_late, handed_in.last_day
-    told = f"Muộn {late} ngày so với hạn {short_date(last_day)}." if late and last_day else ""
-    clock = at.astimezone(ICT).strftime("%H:%M")
+    late, last_day = handed_in.days_late, handed_in.last_day
+    told = bool(late and last_day)
     return {
-        "submitted_at": f"{clock} ngày {short_date(local_day(at))}",
+        "submitted_at": moment_text(handed_in.at, ICT),
         "submitted_by": handed_in.by_name,
-        "late": told,
+        "days_late": str(late) if told else "",
+        "due": short_date(last_day) if told and last_day else "",
     }
 
 
 def _said(form: Template, words: Words, asked: Words) -> list[str]:
-    """The paragraphs; one that only repeats answers which were left empty is left out."""
-    said = []
+    """The paragraphs, an answer of several lines as several; one that only repeats what is empty is left out."""
+    said: list[str] = []
     for line in form.lines("paragraphs"):
-        named = [name for name in PLACEHOLDER.findall(line) if name in asked]
+        named = [name for name in PLACEHOLDER.findall(line) if name in asked or name in LATENESS]
         if not named or any(words[name] for name in named):
-            said.append(form.fill(line, words).strip())
+            said += [part.strip() for part in form.fill(line, words).splitlines() if part.strip()]
     return said
 
 

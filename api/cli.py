@@ -32,6 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+    except Exception as error:
+        if not _is_of_database(error):
+            raise
+        return _explain_database(error)
 
 
 def _loaded(name: str) -> Callable[[argparse.Namespace], int]:
@@ -44,6 +48,21 @@ def _explain(error: ChukyError) -> int:
     from api.commands.saying import explain
 
     return explain(error)
+
+
+def _is_of_database(error: Exception) -> bool:
+    # By name: nothing heavy is loaded to find out that it was not even in use.
+    return any(f"{kind.__module__}.{kind.__name__}" == "sqlalchemy.exc.OperationalError" for kind in type(error).mro())
+
+
+def _explain_database(error: Exception) -> int:
+    """Say that the database cannot be reached or used; the driver's first line tells why and holds no password."""
+    from api.commands.saying import say
+
+    reason = str(getattr(error, "orig", error)).splitlines()
+    say("Không dùng được cơ sở dữ liệu (CHUKY_DATABASE_URL, CHUKY_DATA): hãy kiểm tra địa chỉ, quyền và máy chủ.")
+    say(f"  {reason[0] if reason else type(error).__name__}")
+    return 1
 
 
 _VERSION = "mã băm (từ 6 ký tự đầu), tên mô hình, hoặc tên@số thứ tự"

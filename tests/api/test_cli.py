@@ -130,6 +130,21 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.parametrize("word", ["health", "migrate", "serve"])
+def test_a_database_that_cannot_be_reached_is_told_in_two_lines(word: str, tmp_path: Path) -> None:
+    done = chuky(
+        word,
+        folder=tmp_path,
+        database_url="postgresql://chuky:mat-khau-kin@127.0.0.1:1/chuky",
+        secret_key="x" * 40,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    told, why = done.stderr.splitlines()
+    assert told.startswith("Không dùng được cơ sở dữ liệu")
+    assert "127.0.0.1" in why
+    assert "mat-khau-kin" not in done.stderr
+
+
 def test_the_first_day_and_the_people_after_it(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     def said(*words: str) -> tuple[int, str, str]:
         code = main(words)

@@ -41,6 +41,8 @@ WITHOUT_END_SIGN = PAGE_PER_HOLDER | {
 }
 #: Side of the organisation's seal in pt (34 mm).
 SEAL = 34 / 25.4 * 72
+#: A space that neither page nor Word lets fall together with the next.
+NO_BREAK = "\u00a0"
 COVERED_BY_FIRST = "(chữ ký số ở trang đầu bao trùm mọi trang của tệp)"
 
 
@@ -169,7 +171,7 @@ def _capitals(lines: Sequence[str]) -> tuple[str, ...]:
 
 def _code(paper: Paper, profile: Profile) -> str:
     # Before issue the clerk's place for the number stays open, as on a draft.
-    return paper.code or f"      {profile.separator}{paper.symbol}"
+    return paper.code or f"{NO_BREAK * 8}{profile.separator}{paper.symbol}"
 
 
 def _place_line(paper: Paper) -> str:

@@ -1,5 +1,6 @@
 """The PDF is what an archive asks for, and the same paper gives the same bytes."""
 
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -81,6 +82,12 @@ def test_first_page_reads_as_the_profile_orders(rendered: Rendered, tmp_path: Pa
         "Ký số bằng chứng thư thử nghiệm – không có giá trị pháp lý",
     ):
         assert part in words, part
+
+
+def test_a_draft_leaves_room_for_the_clerk_to_write_the_number(tmp_path: Path) -> None:
+    pdf = pdf_of(cleaned(replace(decision(), number=None)))
+    (line,) = (x for x in text_of(pdf, tmp_path, "-l", "1").splitlines() if "QĐ/ĐTN" in x)
+    assert re.search(r"Số:\s{3,}-QĐ/ĐTN", line)
 
 
 def test_an_administrative_decision_has_the_national_motto_and_a_slash(tmp_path: Path) -> None:

@@ -109,6 +109,9 @@ def _table(field: Field, form: FormData, given: Value) -> list[Value]:
     own = [
         _row(field, row) for number, row in sorted(rows.items()) if f"{field.name}.{number}" != _last(form, "_remove")
     ]
+    if field.schema.get("uniqueItems"):
+        # A list put in once more, perhaps mended: rows that stand there already are not doubled.
+        pasted = [row for row in pasted if not any(row.items() <= known.items() for known in own)]
     filled: list[Value] = [row for row in (own + pasted)[:MAX_ROWS] if any(is_filled(value) for value in row.values())]
     return [*filled, {}] if _last(form, "_add") == field.name else filled
 

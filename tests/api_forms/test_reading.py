@@ -26,6 +26,27 @@ def table_form(**ui: object):
     return parse_form({"title": "Bảng", "properties": {"bang": table}})
 
 
+UNIQUE = parse_form(
+    {
+        "title": "Đoàn viên",
+        "properties": {
+            "doan_vien": {
+                "type": "array",
+                "title": "Đoàn viên",
+                "uniqueItems": True,
+                "items": {
+                    "properties": {
+                        "ho_ten": {"type": "string", "title": "Họ và tên"},
+                        "nam_sinh": {"type": "integer", "title": "Năm sinh"},
+                    }
+                },
+                "x-ui": {"key": "ho_ten"},
+            }
+        },
+    }
+)
+
+
 def test_a_whole_form_is_read() -> None:
     assert read(SPEC, SENT, {"bien_ban": FILE}, given=GIVEN) == {
         "don_vi": "Chi đoàn Tổ dân phố số 3",
@@ -136,6 +157,19 @@ def test_pasted_rows_without_a_header_stand_in_column_order_after_the_typed_ones
         {"ten": "B", "so": 2, "ngay": "2026-01-05", "co": True},
         {"ten": "C", "co": False},
     ]
+
+
+def test_a_list_put_in_once_more_brings_only_what_is_new() -> None:
+    sent = {"f.doan_vien.0.ho_ten": ["Trần Ánh"], "f.doan_vien.0.nam_sinh": ["2003"]}
+    first = read(UNIQUE, {**sent, "f.doan_vien._paste": ["Lê Văn\t2004\nTrần Ánh\t2005"]})["doan_vien"]
+    assert first == [
+        {"ho_ten": "Trần Ánh", "nam_sinh": 2003},
+        {"ho_ten": "Lê Văn", "nam_sinh": 2004},
+        {"ho_ten": "Trần Ánh", "nam_sinh": 2005},
+    ]
+    again = {**sent, "f.doan_vien.1.ho_ten": ["Lê Văn"], "f.doan_vien.1.nam_sinh": ["2004"]}
+    rows = read(UNIQUE, {**again, "f.doan_vien._paste": ["Lê Văn\t2004\nTrần Ánh\t2003\nVũ An\t2006"]})["doan_vien"]
+    assert rows == [*first[:2], {"ho_ten": "Vũ An", "nam_sinh": 2006}]
 
 
 def test_pasting_into_fixed_rows_matches_the_key() -> None:

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from engine.ports.process import Node
 from engine.rules.cycle_models import CycleModel, Json
 from engine.use_cases.drafting import PLACEHOLDER, WORDS, Template
-from engine.use_cases.printing import MOMENT, columns_of, properties
+from engine.use_cases.printing import MOMENT
+from engine.use_cases.wording import columns_of, properties
 
 _FILLED = ("organisation", "superior", "title", "subject", "decider", "paragraphs", "grounds", "recipients")
 

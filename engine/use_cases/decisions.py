@@ -18,16 +18,27 @@ from engine.rules.units import Actor, Unit
 from engine.use_cases import drafting, runs
 from engine.use_cases.drafting import Template
 from engine.use_cases.runs import Run
+from engine.use_cases.wording import properties, shown
 
 
 def draft(uow: UnitOfWork, run: Run, key: str, dossiers: Sequence[Dossier], *, now: datetime) -> Decision:
     """Draft a document of the pack about these dossiers; nothing is numbered yet."""
     form = drafting.template(run, key)
     subjects = [drafting.subject(uow, run, dossier) for dossier in dossiers]
-    paper = drafting.draft_paper(uow, run, form, subjects)
+    paper = drafting.draft_paper(uow, run, form, subjects, answered(uow, run, form))
     drafted = _decision(run, form, paper, now=now)
     listed = [{"dossier": int(dossier.id), "state": dossier.state.value} for dossier in dossiers]
     return uow.decisions.add(replace(drafted, content={**drafted.content, "subjects": listed}))
+
+
+def answered(uow: UnitOfWork, run: Run, form: Template) -> drafting.Words:
+    """What was answered last in the form that the template names by `answers`, as people read it; else nothing."""
+    key = form.text("answers")
+    if not key:
+        return {}
+    handed_in = [s for s in uow.dossiers.submissions(run.dossier.id) if s.form == key]
+    given = max(handed_in, key=lambda s: (s.at, s.id)).answers if handed_in else {}
+    return {name: shown(spec, given.get(name)) for name, spec in properties(run.model.forms.get(key, {})).items()}
 
 
 def draft_certificates(

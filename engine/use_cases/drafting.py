@@ -118,10 +118,10 @@ def subject(uow: UnitOfWork, run: Run, dossier: Dossier) -> Subject:
     )
 
 
-def draft_paper(uow: UnitOfWork, run: Run, form: Template, subjects: Sequence[Subject]) -> Paper:
-    """The paper of a decision or list about these units, without number and date."""
+def draft_paper(uow: UnitOfWork, run: Run, form: Template, subjects: Sequence[Subject], answered: Words) -> Paper:
+    """The paper of a decision or list about these units, without number and date; `answered` may be named too."""
     unit = issuer(run, form)
-    words = words_of(run, unit, subjects)
+    words = {**answered, **words_of(run, unit, subjects)}
     articles = tuple(
         Article(number=n, paragraphs=tuple(text.split("\n"))) for n, text in enumerate(form.texts("articles", words), 1)
     )

@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
 from engine.ports.store import UnitOfWork
@@ -16,20 +16,19 @@ from engine.rules.cycle_models import Json
 from engine.rules.deadlines import ICT, local_day
 from engine.rules.dossiers import Submission, WorkItem
 from engine.rules.papers import Annex, Paper, Paragraph, Signature, canonical_json, paper_from_json
-from engine.rules.text import moment_text, number_text, short_date, yes_no
+from engine.rules.text import moment_text, number_text, short_date
 from engine.rules.units import Unit
 from engine.use_cases import drafting
 from engine.use_cases.acts import Answers, number, table
 from engine.use_cases.drafting import PLACEHOLDER, Template, Words, counted
 from engine.use_cases.prefill import completed
 from engine.use_cases.runs import Run
+from engine.use_cases.wording import Schema, columns_of, properties, shown
 
 #: Words about lateness; empty when it was none.
 LATENESS = ("days_late", "due")
 #: Words about the moment of handing in, beside the form's own answers and those of `drafting.words_of`.
 MOMENT = ("submitted_at", "submitted_by", *LATENESS)
-
-Schema = Mapping[str, Json]
 
 
 def known_rows(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers) -> Answers:
@@ -82,40 +81,6 @@ def paper_kept(submission: Submission) -> Paper | None:
     return paper_from_json(json.dumps(submission.paper).encode()) if submission.paper else None
 
 
-def properties(schema: Schema) -> Mapping[str, Schema]:
-    """The fields of a form, or the columns of a table."""
-    found = schema.get("properties", {})
-    return {k: v for k, v in found.items() if isinstance(v, Mapping)} if isinstance(found, Mapping) else {}
-
-
-def columns_of(schema: Schema) -> Mapping[str, Schema]:
-    """The columns of a table; none for any other field."""
-    items = schema.get("items")
-    return properties(items) if isinstance(items, Mapping) else {}
-
-
-def shown(schema: Schema, value: object) -> str:
-    """An answer as people read it: choices by their titles, numbers and days the Vietnamese way."""
-    if value is None or value == "":
-        return ""
-    if isinstance(value, str | int) and not isinstance(value, bool) and (title := _title(schema, value)):
-        return title
-    if isinstance(value, bool):
-        return yes_no(value)
-    if isinstance(value, int | Decimal):
-        return number_text(value)
-    if isinstance(value, float):
-        return number_text(Decimal(str(value)))
-    if isinstance(value, date):
-        return short_date(value)
-    if isinstance(value, Mapping):  # an uploaded file
-        return str(value.get("name", ""))
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        items = schema.get("items")
-        return ", ".join(shown(items if isinstance(items, Mapping) else {}, one) for one in value)
-    return str(value).strip()
-
-
 def counted_rows(count: Schema, answers: Answers) -> str:
     """How many rows of a table match, or what a column of them adds up to: a `[count]` of the template."""
     rows = [row for row in table(answers, str(count.get("rows", ""))) if _matches(count, row)]
@@ -134,12 +99,6 @@ def _matches(count: Schema, row: Mapping[str, object]) -> bool:
         "above": lambda least: (number(value, "") or Decimal(0)) > Decimal(str(least)),
     }
     return all(test(count[name]) for name, test in tests.items() if name in count)
-
-
-def _title(schema: Schema, value: str | int) -> str:
-    options = schema.get("oneOf", schema.get("anyOf", ()))
-    listed = options if isinstance(options, Sequence) and not isinstance(options, str) else ()
-    return next((str(o.get("title", "")) for o in listed if isinstance(o, Mapping) and o.get("const") == value), "")
 
 
 def _moment(handed_in: Submission) -> Words:

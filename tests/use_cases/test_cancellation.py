@@ -50,10 +50,13 @@ def test_a_cancelled_recognition_ends_the_titles_and_keeps_the_old_decision(reco
     town.at("2027-06-03").does(SCHOOL, "explain", noi_dung="Nhận khuyết điểm")
     with pytest.raises(Invalid):
         town.does(SCHOOL, "cancel_decide", outcome="cancel", reason="")
-    town.does(SCHOOL, "cancel_decide", outcome="cancel", reason="Gian dối trong kê khai thành tích.")
+    town.does(SCHOOL, "cancel_decide", outcome="cancel", ground="false_declaration", reason="Khai sai số buổi.")
     town.at("2027-06-10").does(SCHOOL, "sign")
     assert (town.states(SCHOOL), town.open_acts(SCHOOL)) == ({SCHOOL: "cancelled"}, ["acknowledge"])
     (decision,) = town.decisions(SCHOOL)
+    assert decisions.stored_paper(decision).bases[-1] == (
+        "Xét thấy có căn cứ hủy bỏ công nhận: Gian dối trong kê khai thành tích"
+    )
     assert (decision.state, decision.symbol, decision.dated, decision.unit_id) == (
         DecisionState.ISSUED,
         "02-QĐ/ĐTN",

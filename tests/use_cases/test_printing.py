@@ -11,7 +11,8 @@ from engine.rules.dossiers import Submission
 from engine.rules.papers import Paper, Paragraph, Table
 from engine.rules.units import Unit
 from engine.use_cases import cycles, drafting, printing, runs, units
-from engine.use_cases.printing import counted_rows, paper_kept, shown
+from engine.use_cases.printing import counted_rows, paper_kept
+from engine.use_cases.wording import shown
 from tests.factories import RUNTIME, YEAR, Town, the_model
 from tests.use_cases import living
 from tests.use_cases.living import meeting, vote

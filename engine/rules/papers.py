@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date
 from enum import StrEnum
 from hashlib import sha256
+from operator import is_not
 from typing import Any, TypeVar, cast
 
 from engine.errors import FieldError, Invalid
@@ -216,6 +217,7 @@ _BLOCK_NAMES = {block: name for name, block in BLOCKS.items()}
 _FORBIDDEN = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")  #: category Cc, newline apart
 _SPACES = re.compile("[\t\u00a0\u2028\u2029\u2000-\u200b\u3000\ufeff]")
+_ODD = re.compile("|".join(kind.pattern for kind in (_FORBIDDEN, _CONTROLS, _SPACES)))
 
 
 def clean_text(text: str, *, field: str = "text", limit: int = MAX_TEXT) -> str:
@@ -226,6 +228,8 @@ def clean_text(text: str, *, field: str = "text", limit: int = MAX_TEXT) -> str:
     """
     if len(text) > limit:
         raise Invalid({field: FieldError("text_too_long", {"limit": limit, "length": len(text)})})
+    if not _ODD.search(text):
+        return nfc(text).strip()
     if _FORBIDDEN.search(text):
         raise Invalid({field: FieldError("text_direction", {})})
     lines = _SPACES.sub(" ", nfc(text)).replace("\r\n", "\n").replace("\r", "\n")
@@ -248,15 +252,28 @@ def all_blocks(paper: Paper) -> tuple[Block, ...]:
     return paper.blocks + tuple(block for annex in paper.annexes for block in annex.blocks)
 
 
-def _clean(value: object, where: str) -> object:
+def _clean(value: Any, where: str) -> object:
     if type(value) is str:
         return clean_text(value, field=where)
     if isinstance(value, tuple):
-        return tuple(_clean(item, f"{where}.{i}") for i, item in enumerate(value))
-    if is_dataclass(value) and not isinstance(value, type):
-        changes = {f.name: _clean(getattr(value, f.name), f"{where}.{f.name}") for f in fields(value)}
-        return replace(value, **changes)
-    return value
+        items = tuple(_clean(item, f"{where}.{i}") for i, item in enumerate(value))
+        return items if any(map(is_not, items, value)) else value
+    changes = {}
+    for name, _ in _parts(type(value)):
+        was = getattr(value, name)
+        if (now := _clean(was, f"{where}.{name}")) is not was:
+            changes[name] = now
+    return replace(value, **changes) if changes else value
+
+
+_parts_of: dict[type, tuple[tuple[str, object], ...]] = {}
+
+
+def _parts(kind: type) -> tuple[tuple[str, object], ...]:
+    """Name and default of the fields of a dataclass; nothing for any other type. Asked once a type."""
+    if kind not in _parts_of:
+        _parts_of[kind] = tuple((part.name, part.default) for part in fields(kind)) if is_dataclass(kind) else ()
+    return _parts_of[kind]
 
 
 def canonical_json(paper: Paper) -> bytes:
@@ -264,8 +281,12 @@ def canonical_json(paper: Paper) -> bytes:
 
     What has its default value is left out, so that a field added later does not change the hash of old papers.
     """
-    tree = _plain(cleaned(paper))
-    return json.dumps(tree, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return json.dumps(plain_paper(paper), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def plain_paper(paper: Paper) -> Mapping[str, object]:
+    """The same as a document of plain values, as registers keep it."""
+    return cast("Mapping[str, object]", _plain(cleaned(paper)))
 
 
 def content_sha256(paper: Paper) -> str:
@@ -273,16 +294,16 @@ def content_sha256(paper: Paper) -> str:
     return sha256(canonical_json(paper)).hexdigest()
 
 
-def _plain(value: object) -> object:
+def _plain(value: Any) -> object:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
-    if is_dataclass(value) and not isinstance(value, type):
-        told = [(f.name, getattr(value, f.name)) for f in fields(value) if getattr(value, f.name) != f.default]
+    if parts := _parts(type(value)):
+        told = [(name, part) for name, default in parts if (part := getattr(value, name)) != default]
         plain = {name: _plain(part) for name, part in told}
-        name = _BLOCK_NAMES.get(cast("type[Block]", type(value)))
-        return plain | ({"block": name} if name else {})
+        block = _BLOCK_NAMES.get(cast("type[Block]", type(value)))
+        return plain | ({"block": block} if block else {})
     return str(value) if isinstance(value, StrEnum) else value
 
 

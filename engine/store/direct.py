@@ -49,6 +49,15 @@ class _Ready:
         return [_turned(row, self._turns) for row in found] if self._turns else found
 
 
+def say(connection: Connection, sql: str) -> None:
+    """Run a statement without values or an answer, unheard by listeners."""
+    cursor: Any = connection.connection.cursor()
+    try:
+        cursor.execute(sql)
+    except connection.dialect.loaded_dbapi.Error as error:
+        _raise(connection, cursor, sql, (), error)
+
+
 def fetch(connection: Connection, statement: Any, params: Params) -> list[Sequence[Any]]:
     """Run a statement that answers rows; all of them, as tuples."""
     ready = _ready(connection, statement, ())

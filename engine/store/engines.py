@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
+from engine.store import direct
 from engine.store.json_codec import dump_json, load_json
 
 Synchronous = Literal["OFF", "NORMAL", "FULL", "EXTRA"]
@@ -123,4 +124,4 @@ def _keep_sqlite_habits(engine: Engine, begin: str, pragmas: list[str]) -> None:
 
     @event.listens_for(engine, "begin")
     def _(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        direct.say(connection, begin)

@@ -11,7 +11,7 @@ from engine.ports.store import NEW, UnitOfWork
 from engine.rules.deadlines import local_day
 from engine.rules.decisions import Decision, DecisionId, DecisionState, LegalBasis, RegisterRow
 from engine.rules.dossiers import Dossier, DossierId, DossierState
-from engine.rules.papers import Paper, canonical_json, content_sha256, document_code, paper_from_json
+from engine.rules.papers import Paper, content_sha256, document_code, paper_from_json, plain_paper
 from engine.rules.text import short_date
 from engine.rules.titles import Title, last_day
 from engine.rules.units import Actor, Unit
@@ -235,7 +235,7 @@ def _decision(run: Run, form: Template, paper: Paper, *, now: datetime) -> Decis
         signer_name="",
         signer_title=paper.signatures[0].position if paper.signatures else "",
         signed_at=None,
-        content={"paper": json.loads(canonical_json(paper)), "basis_keys": list(form.texts("bases"))},
+        content={"paper": plain_paper(paper), "basis_keys": list(form.texts("bases"))},
         content_sha256=content_sha256(paper),
         file_name=f"{form.text('folder')}{form.key}-{run.unit.code}-{run.dossier.group}-{run.cycle.year}",
         pdf_sha256="",
@@ -251,7 +251,7 @@ def _decision(run: Run, form: Template, paper: Paper, *, now: datetime) -> Decis
 
 def _repapered(decision: Decision, paper: Paper) -> Decision:
     # A basis may have got its number after the draft was made.
-    content = {**decision.content, "paper": json.loads(canonical_json(paper))}
+    content = {**decision.content, "paper": plain_paper(paper)}
     return replace(decision, content=content, content_sha256=content_sha256(paper))
 
 

@@ -1,6 +1,5 @@
 """How is a numbered document made and given out? A job renders, signs and stores it, then its process goes on."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
@@ -12,7 +11,7 @@ from engine.ports.store import NEW, Incident, UnitOfWork
 from engine.rules.deadlines import Deadline, start_of_day
 from engine.rules.decisions import Decision, DecisionId, DecisionState
 from engine.rules.dossiers import InstanceId
-from engine.rules.papers import canonical_json, content_sha256
+from engine.rules.papers import content_sha256, plain_paper
 from engine.rules.units import SYSTEM, Unit
 from engine.use_cases import drafting, effects, runs
 from engine.use_cases.decisions import stored_paper
@@ -74,7 +73,7 @@ def _sign(outside: Outside, decision: Decision, issuer: Unit) -> Decision:
     signed = outside.signer.sign(rendered.pdf, person=person, organisation=organisation, at=decision.signed_at)
     return replace(
         decision,
-        content={**decision.content, "paper": json.loads(canonical_json(paper))},
+        content={**decision.content, "paper": plain_paper(paper)},
         content_sha256=content_sha256(paper),
         pdf_sha256=outside.archive.put(signed),
         docx_sha256=outside.archive.put(rendered.docx),

@@ -15,7 +15,7 @@ from engine.ports.store import UnitOfWork
 from engine.rules.cycle_models import Json
 from engine.rules.deadlines import ICT, local_day
 from engine.rules.dossiers import Submission, WorkItem
-from engine.rules.papers import Annex, Paper, Paragraph, Signature, canonical_json, paper_from_json
+from engine.rules.papers import Annex, Paper, Paragraph, Signature, paper_from_json, plain_paper
 from engine.rules.text import moment_text, number_text, short_date
 from engine.rules.units import Unit
 from engine.use_cases import drafting
@@ -72,8 +72,7 @@ def paper_of(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, handed
 
 def kept(paper: Paper | None) -> Mapping[str, object]:
     """A paper as it is kept with its submission; empty for none."""
-    stored: Mapping[str, object] = json.loads(canonical_json(paper)) if paper is not None else {}
-    return stored
+    return plain_paper(paper) if paper is not None else {}
 
 
 def paper_kept(submission: Submission) -> Paper | None:

@@ -24,7 +24,7 @@ class Sizes:
     chunk: int = 8  #: commands measured together; the least chunk counts
     chunks: int = 6
     few: int = 1_000  #: waiting instances
-    many: int = 20_000
+    many: int = 100_000
     among: int = 20  #: commands and ticks among them
     papers: int = 5
     branches: int = 36
@@ -61,12 +61,11 @@ def _everything(sizes: Sizes, places: Grounds, folder: Path) -> Iterator[Row]:
 
 
 def _waiting(sizes: Sizes, places: Grounds) -> dict[str, tuple[waiting.Cost, waiting.Cost]]:
-    found = {}
+    found, counts = {}, {"few": sizes.few, "many": sizes.many}
     for make in (places.on_sqlite, places.on_postgresql):
-        both = {"few": make(sizes.units), "many": make(sizes.units)}
-        waiting.fill(both["few"], sizes.few)
-        waiting.fill(both["many"], sizes.many)
-        costs = waiting.measure(both, rounds=sizes.among)
+        both = {name: make(sizes.units) for name in counts}
+        work = {name: waiting.fill(both[name], count) for name, count in counts.items()}
+        costs = waiting.measure(both, work, rounds=sizes.among)
         found[both["few"].name] = (costs["few"], costs["many"])
     return found
 

@@ -24,6 +24,8 @@ from engine.use_cases.rehearsal.people import People
 from tests.support.postgres import plain
 
 Statement = tuple[str, Any, bool]
+#: A task, who does it, what they answer.
+Asked = tuple[WorkItem, Actor, dict[str, object]]
 #: What is done, in this order: each opens the next.
 ACTS = ("register", "review")
 
@@ -90,7 +92,7 @@ def _both(ground: Ground, bare: Any, took: _Took, item: WorkItem, actor: Actor, 
     took.floor += thread_time() - began
 
 
-def open_work(ground: Ground, act: str) -> list[tuple[WorkItem, Actor, dict[str, object]]]:
+def open_work(ground: Ground, act: str) -> list[Asked]:
     """The open tasks of an act, with who does each and what they answer."""
     people = People(script=ground.script)
     found = []
@@ -111,8 +113,7 @@ def _recorded(ground: Ground) -> Iterator[list[Statement]]:
     said: list[Statement] = []
 
     def hear(_c: Any, _u: Any, statement: str, parameters: Any, _x: Any, many: bool) -> None:
-        if not statement.startswith("BEGIN"):
-            said.append((statement, parameters, many))
+        said.append((statement, parameters, many))
 
     engine = ground.house.database.engine
     event.listen(engine, "before_cursor_execute", hear)

@@ -1,15 +1,20 @@
-"""Does it matter how many others wait? A click and a tick, with few and with many instances in the same tables."""
+"""Does it matter how many others wait? A click and a tick, with few and with many instances in the same tables.
+
+CPU of this thread and of the database server's processes that work for it: a plan that walks through all that waits
+costs there.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from time import thread_time
-from typing import Any
 
 from sqlalchemy import Connection, Table, text
 
-from bench.command import open_work
+from bench.command import Asked, open_work
 from bench.ground import Ground
 from engine.runner.scheduler import Tick
 from engine.store.tables import dossiers, instances, subscriptions, timers, work_items
@@ -23,16 +28,17 @@ _NEVER = "2090-01-01 00:00:00.000000"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """CPU seconds among so many waiting instances."""
+    """CPU seconds among so many waiting instances, the server's included."""
 
     click: float  #: a whole command of a person
     idle: float  #: a tick when nothing is due
     timer: float  #: one due timer carried out, in a batch
 
 
-def fill(ground: Ground, count: int) -> None:
-    """Let `count` more instances wait beside those that people work on: copies of a branch that is to register."""
-    [(item, _, _), *_] = open_work(ground, "register")
+def fill(ground: Ground, count: int) -> list[Asked]:
+    """Let `count` more instances wait, copies of a branch that is to register; answer the work that people have."""
+    work = open_work(ground, "register")
+    item, _, _ = work.pop()
     with ground.house.open_uow() as uow:
         connection = ground.house.session(uow).connection()
         own = {"dossier_id": item.dossier_id, "instance_id": item.instance_id}
@@ -48,18 +54,18 @@ def fill(ground: Ground, count: int) -> None:
         del late["dossier_id"]
         _copy(connection, timers, waiting, count, late)
     _settle(ground)
+    return work
 
 
-def measure(grounds: dict[str, Ground], *, rounds: int) -> dict[str, Cost]:
+def measure(grounds: dict[str, Ground], work: dict[str, list[Asked]], *, rounds: int) -> dict[str, Cost]:
     """The cost in each installation, in turn: what hits one hits all."""
-    work = {name: open_work(ground, "register") for name, ground in grounds.items()}
     ticks = {name: _tick(ground) for name, ground in grounds.items()}
     click = dict.fromkeys(grounds, float("inf"))
     idle, timer = dict(click), dict(click)
     for number in range(rounds):
         for name, ground in grounds.items():
             click[name] = min(click[name], _click(ground, work[name][number]))
-            idle[name] = min(idle[name], _took(ticks[name]))
+            idle[name] = min(idle[name], _took(ground, ticks[name]))
     late = datetime(2027, 1, 1, tzinfo=UTC) + timedelta(days=1)
     for _ in range(rounds):
         for name, ground in grounds.items():
@@ -70,14 +76,14 @@ def measure(grounds: dict[str, Ground], *, rounds: int) -> dict[str, Cost]:
 _FIRED_AT_ONCE = 4
 
 
-def _click(ground: Ground, work: tuple[Any, Any, Any]) -> float:
+def _click(ground: Ground, work: Asked) -> float:
     item, actor, answers = work
 
     def click() -> None:
         with ground.house.open_uow() as uow:
             tasks.complete_task(uow, item.id, answers, row_version=item.row_version, actor=actor, now=ground.now)
 
-    return _took(click)
+    return _took(ground, click)
 
 
 def _tick(ground: Ground) -> Tick:
@@ -92,13 +98,27 @@ def _fire(ground: Ground, now: datetime) -> float:
         with ground.house.open_uow() as uow:
             fire_due_timers(uow, now=now, limit=_FIRED_AT_ONCE)
 
-    return _took(fire) / _FIRED_AT_ONCE
+    return _took(ground, fire) / _FIRED_AT_ONCE
 
 
-def _took(work: Any) -> float:
-    began = thread_time()
+def _took(ground: Ground, work: Callable[[], object]) -> float:
+    served, began = _served(ground), thread_time()
     work()
-    return thread_time() - began
+    return thread_time() - began + _served(ground) - served
+
+
+def _served(ground: Ground) -> float:
+    """CPU seconds of the server's processes for this installation; 0 for SQLite, which has none."""
+    engine = ground.house.database.engine
+    if engine.dialect.name == "sqlite":
+        return 0
+    with engine.connect() as connection:
+        pids = connection.exec_driver_sql("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
+        return sum(_nanoseconds(pid) for (pid,) in pids) / 1e9
+
+
+def _nanoseconds(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/schedstat").read_text("ascii").split()[0])
 
 
 def _copy(connection: Connection, table: Table, of: str, count: int, changed: dict[str, str]) -> None:
@@ -116,7 +136,8 @@ def _copy(connection: Connection, table: Table, of: str, count: int, changed: di
 
 
 def _settle(ground: Ground) -> None:
-    """Let the database learn how its rows lie, as it does by itself in time."""
+    """Let PostgreSQL learn how its rows lie, as it does by itself in time; SQLite does not."""
     engine = ground.house.database.engine.execution_options(isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql("ANALYZE")
+    if engine.dialect.name == "postgresql":
+        with engine.connect() as connection:
+            connection.exec_driver_sql("VACUUM ANALYZE")

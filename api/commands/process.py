@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from api.commands.saying import finding_line, say
+from api.exact_json import exact_json
 from engine.errors import BadPack, Finding, NotFound
 
 
@@ -73,7 +74,7 @@ def _answer(
     except BadRequest as error:
         answer = refused(str(error))
     encoding = sys.stdout.encoding or "utf-8"
-    text = json.dumps(answer, ensure_ascii=encoding.lower().replace("-", "") != "utf8", indent=2)
+    text = exact_json(answer, ascii_only=encoding.lower().replace("-", "") != "utf8", indent=2)
     # Half of a pair of signs is written as JSON escapes it.
     print(text.encode(encoding, "backslashreplace").decode(encoding))
     return 1 if answer.get("error") or answer.get("state") in ("rejected", "error") else 0

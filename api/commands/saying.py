@@ -13,6 +13,7 @@ _KINDS = {
     "CycleModel": "phiên bản",
     "Dossier": "hồ sơ số",
     "Incident": "sự cố số",
+    "IncidentKind": "loại sự cố",
     "Instance": "quy trình số",
     "Switch": "lần chuyển số",
     "Unit": "đơn vị số",

@@ -12,6 +12,7 @@ from fastapi import Request
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.responses import JSONResponse
 
+from api.exact_json import exact_json
 from engine.errors import FieldError, Invalid
 
 Wanted = TypeVar("Wanted", bound="Asked")
@@ -47,17 +48,22 @@ def reading(kind: type[Wanted]) -> Callable[[Request], Any]:
 
 def answer(value: object, status: int = 200) -> JSONResponse:
     """The value as JSON: values of the core by their fields, instants and days as ISO text."""
-    return JSONResponse(plain(value), status)
+    return _Exact(plain(value), status)
+
+
+class _Exact(JSONResponse):
+    def render(self, content: object) -> bytes:
+        return exact_json(content).encode()
 
 
 def plain(value: object) -> Any:
-    """A value in JSON's terms; bytes are left out, decimals keep their digits as text only when a number cannot."""
+    """A value in JSON's terms; bytes are left out, decimals keep their digits."""
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
+        return int(value) if value == value.to_integral_value() else value
     if is_dataclass(value) and not isinstance(value, type):
         pairs = ((field.name, getattr(value, field.name)) for field in fields(value))
         return {name: plain(inner) for name, inner in pairs if not isinstance(inner, bytes)}

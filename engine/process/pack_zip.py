@@ -26,16 +26,12 @@ def read_zip(content: bytes, name: str) -> tuple[str, dict[str, bytes]]:
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             files = _unpacked(archive)
-    except (
-        zipfile.BadZipFile,
-        zipfile.LargeZipFile,
-        NotImplementedError,
-        RuntimeError,
-        ZlibError,
-        EOFError,
-        OSError,
-    ) as error:
-        raise BadPack([_about(name, f"Không đọc được tệp nén: {type(error).__name__}.")]) from None
+    except NotImplementedError:
+        raise BadPack(
+            [_about(name, "Không đọc được tệp nén: cách nén hoặc phiên bản ZIP không được hỗ trợ.")]
+        ) from None
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, RuntimeError, ZlibError, EOFError, OSError):
+        raise BadPack([_about(name, "Không đọc được tệp nén: tệp không phải ZIP hoặc đã hỏng.")]) from None
     except ValueError as error:
         raise BadPack([_about(name, "Tệp nén có tên tệp không đọc được.")]) from error
     return _placed(files, name)

@@ -89,7 +89,7 @@ def _tables(request: Mapping[str, Any]) -> dict[str, bytes]:
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON has it: whole numbers as integers, other decimals as the nearest number, dates as ISO text.
+    """A value as JSON has it: whole numbers as integers, dates as ISO text, decimals that a double would round as they are.
 
     A number beyond what JSON's readers hold is its text.
     """
@@ -104,10 +104,12 @@ def plain(value: Any) -> Any:
     return value
 
 
-def _number(value: Decimal) -> int | float | str:
+def _number(value: Decimal) -> int | float | str | Decimal:
     if abs(value.adjusted()) > _LARGEST:
         return str(value)
-    return int(value) if value == value.to_integral_value() else float(value)
+    if value == value.to_integral_value():
+        return int(value)
+    return near if Decimal(repr(near := float(value))) == value else value
 
 
 def _answer(

@@ -3,11 +3,14 @@
 from dataclasses import replace
 from datetime import datetime
 
-from engine.errors import NotPermitted, WrongState
+from engine.errors import NotFound, NotPermitted, WrongState
 from engine.ports.store import Incident, UnitOfWork
 from engine.rules.audit import AuditLine
 from engine.rules.permissions import ADMINISTRATOR
 from engine.rules.units import Actor
+
+#: What can be tried again: a step of a process, the making of a document, and the jobs of `jobs.HANDLERS`.
+KINDS = ("process", "document", "mail", "reset", "message", "tally", "signal", "stuck", "switch", "redate")
 
 
 def retry(uow: UnitOfWork, incident_id: int, *, actor: Actor, now: datetime) -> Incident:
@@ -21,9 +24,11 @@ def retry(uow: UnitOfWork, incident_id: int, *, actor: Actor, now: datetime) -> 
 
 
 def retry_all(uow: UnitOfWork, kind: str, *, actor: Actor, now: datetime) -> list[Incident]:
-    """Try again whatever failed in the same way (`process`, `document`, `mail`, `message` …); the settled incidents."""
+    """Try again whatever failed in the same way; the settled incidents. Refused: a kind that is none of `KINDS`."""
     if not may_retry(actor):
         raise NotPermitted("not_administrator")
+    if kind not in KINDS:
+        raise NotFound("IncidentKind", kind)
     return [retry(uow, incident.id, actor=actor, now=now) for incident in uow.incidents.open() if incident.kind == kind]
 
 

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -107,6 +108,13 @@ def test_a_request_that_is_no_json_is_refused(tmp_path: Path) -> None:
             "error": reason,
         }
         assert json.loads(done[1].stdout) == {"error": reason}
+
+
+def test_numbers_keep_their_digits_from_request_to_answer(tmp_path: Path) -> None:
+    (tmp_path / "m.bpmn").write_bytes(diagram('<startEvent id="s"/>'))
+    numbers = '{"a": 0.10000000000000000000000001, "b": [12345678901234567890.5, 0.1, 7.0]}'
+    done = chuky("simulate", folder=tmp_path, text=f'{{"model": "m.bpmn", "starts": [{{"data": {numbers}}}]}}')
+    assert json.loads(done.stdout, parse_float=Decimal)["data"] == json.loads(numbers, parse_float=Decimal)
 
 
 def test_text_that_no_terminal_can_write_is_escaped(tmp_path: Path) -> None:

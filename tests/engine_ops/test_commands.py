@@ -113,6 +113,12 @@ def test_what_may_not_be_deployed_is_refused_by_file_and_line(data: Path, say: S
     code, out, err = say("deploy", data / "v1" / "may")
     assert (code, out, [line for line in err if "model.toml:" in line and "khong_co" in line] != []) == (1, [], True)
     assert say("deploy", data / "nowhere")[0] == 1
+    (data / "may.zip").write_bytes(b"PK\x03\x04 broken")
+    assert say("deploy", data / "may.zip") == (
+        1,
+        [],
+        ["may.zip: Không đọc được tệp nén: tệp không phải ZIP hoặc đã hỏng."],
+    )
 
 
 def test_versions_are_compared_and_exported(data: Path, say: Say) -> None:
@@ -206,6 +212,7 @@ def test_the_watchdog_and_incidents_at_the_terminal(data: Path, say: Say) -> Non
         "sự cố 1  Quy trình bị kẹt (stuck)  09:00 ngày 20/08/2026  hồ sơ 1: thứ nó chờ không có trong danh sách việc, hẹn giờ hay thông điệp (a)"
     ]
     assert "Có sự cố số 1 chưa giải quyết." in say("why", 1)[1][1]
+    assert say("incident", "--retry-all", "ket") == (1, [], ["Không tìm thấy loại sự cố ket."])
     assert say("incident", "--retry-all", "stuck")[2] == ["Đã thử lại 1 sự cố; tiến trình nền sẽ làm."]
     assert say("incident")[1] == ["Không có sự cố nào đang chờ."]
 

@@ -8,9 +8,11 @@ from datetime import date
 import pytest
 from sqlalchemy import text
 
+from api.texts import labels
 from engine.errors import Invalid, NotPermitted, WrongState
 from engine.rules.units import SYSTEM
-from engine.use_cases import incidents, instances, messages, timers, waiting, watchdog
+from engine.use_cases import accounts, incidents, instances, messages, timers, waiting, watchdog
+from engine.use_cases.jobs import HANDLERS
 from tests.engine_ops.yard import (
     Drawn,
     Yard,
@@ -338,6 +340,11 @@ def test_a_timer_that_fails_is_tried_again_with_all_of_its_kind(small: Yard) -> 
     with small.open() as uow:
         assert timers.fire_due_timers(uow, now=small.now) is False
     assert [kind for kind, _ in small.incidents()] == ["process"] * 5
+
+
+def test_every_kind_that_can_be_tried_again_has_a_job_and_a_label() -> None:
+    jobs = set(HANDLERS) - {"issue"} | {accounts.JOB}
+    assert set(incidents.KINDS) == set(labels()["incident_kind"]) == {"process", "document"} | jobs
 
 
 def test_a_resting_process_offers_nothing(small: Yard) -> None:

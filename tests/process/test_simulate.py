@@ -132,6 +132,8 @@ def test_decide_answers_by_id_or_name(tmp_path: Path) -> None:
 
     assert ask("loai", diem=90) == {"value": "Tốt"}
     assert ask("Xếp loại", diem=Decimal("50.2")) == {"value": 50.3}
+    # A double holds some 16 digits.
+    assert ask("loai", diem=Decimal("50.20000000000000000001")) == {"value": Decimal("50.30000000000000000001")}
     assert ask("loai", diem=1) == {"value": None}
     assert ask("loai") == {"value": None}
     assert set(ask("loai", diem=80)) == {"error"}

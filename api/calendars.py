@@ -47,14 +47,21 @@ def _event(entry: CalendarEntry, base_url: str, host: str) -> Event:
     event.add("dtstart", entry.day)
     event.add("dtend", entry.day + timedelta(days=1))
     event.add("sequence", entry.sequence)
-    event.add("summary", entry.title)
-    event.add("description", "\n".join(part for part in (entry.note, base_url + entry.href) if part))
+    title = f"Hạn cuối: {entry.name} – {entry.unit}" if entry.unit else f"Hạn cuối: {entry.name}"
+    event.add("summary", f"Đã xong: {entry.name}" if entry.cancelled else title)
+    event.add("description", base_url + entry.href)
+    event.add("status", "CANCELLED" if entry.cancelled else "CONFIRMED")
     event.add("url", base_url + entry.href)
     event.add("transp", "TRANSPARENT")
     event.add("class", "PRIVATE")
+    if not entry.cancelled:
+        event.add_component(_alarm(title))
+    return event
+
+
+def _alarm(title: str) -> Alarm:
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
-    alarm.add("description", entry.title)
+    alarm.add("description", title)
     alarm.add("trigger", _ALARM)
-    event.add_component(alarm)
-    return event
+    return alarm

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.actor import MustChangePassword, NotSignedIn, Visitor, who
 from api.assembly import NotMigrated
-from api.guards import SAFE, TooLarge
+from api.guards import SAFE, TooLarge, loggable
 from api.texts import sentence
 from api.view import local, show
 from engine.errors import (
@@ -91,9 +91,9 @@ def _answer(request: Request, error: Exception) -> Response:
     answer = answer_to(error)
     reference = str(request.state.request_id)
     if answer.status >= 500:
-        _log.error("failed", path=request.url.path, exc_info=error)
+        _log.error("failed", path=loggable(request.url.path), exc_info=error)
     elif isinstance(error, NotPermitted):
-        _log.warning("refused", path=request.url.path, code=error.code)
+        _log.warning("refused", path=loggable(request.url.path), code=error.code)
     message = _message(error)
     if _wants_json(request):
         return _problem(answer, error, message, reference)

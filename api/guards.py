@@ -3,6 +3,7 @@
 Source of the rules: OWASP ASVS 5.0, V3 (headers, cross-site requests) and V16 (what is logged).
 """
 
+import re
 import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
 from time import perf_counter
@@ -16,6 +17,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.templating import CONTENT_SECURITY_POLICY
 
+#: What stands behind these addresses is as good as a password; a log never holds it.
+_SECRET = re.compile(r"^(/lich/).+", re.DOTALL)
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _log = structlog.get_logger("chuky.web")
 _FIXED = {
@@ -26,6 +29,11 @@ _FIXED = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+
+
+def loggable(path: str) -> str:
+    """The path without the secret that it may hold."""
+    return _SECRET.sub(r"\1…", path)
 
 
 class RequestLog:
@@ -180,6 +188,5 @@ def _refuse(status: int, text: str) -> Callable[[Scope, Receive, Send], Awaitabl
 def _note(scope: Scope, status: int, seconds: float) -> None:
     # Static files and health pages are asked for all the time and say nothing.
     if not scope["path"].startswith(("/static/", "/suc-khoe/")):
-        _log.info(
-            "answered", method=scope["method"], path=scope["path"], status=status, milliseconds=round(seconds * 1000)
-        )
+        path, milliseconds = loggable(scope["path"]), round(seconds * 1000)
+        _log.info("answered", method=scope["method"], path=path, status=status, milliseconds=milliseconds)

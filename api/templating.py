@@ -76,6 +76,7 @@ class Page:
     nav: Sequence[NavItem] = ()
     notices: Sequence[Notice] = ()
     demo: bool = False
+    unread: int = 0  #: notices of the person that they have not read
     theme: str = ""  #: light, dark or empty: as the system says (cookie ck_theme)
 
 
@@ -120,6 +121,7 @@ def page_values(page: Page) -> dict[str, object]:
         "nav": page.nav,
         "notices": page.notices,
         "demo": page.demo,
+        "unread": page.unread,
         "theme": theme,
     }
 

@@ -23,8 +23,10 @@ from api.pages import (
     incidents,
     legal_bases,
     models,
+    notices,
     outbox,
     own_account,
+    own_notices,
     own_password,
     positions,
     prints,
@@ -38,7 +40,7 @@ from api.pages import (
     working_days,
 )
 
-OPEN_ROUTERS: tuple[APIRouter, ...] = (sign_in.router, forgotten.router, checking.router)
+OPEN_ROUTERS: tuple[APIRouter, ...] = (sign_in.router, forgotten.router, checking.router, own_notices.open_router)
 ROUTERS: tuple[APIRouter, ...] = (
     own_password.router,
     home.router,
@@ -59,6 +61,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     accounts.router,
     positions.router,
     own_account.router,
+    notices.router,
+    own_notices.router,
     administration.router,
     working_days.router,
     legal_bases.router,

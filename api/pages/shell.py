@@ -39,6 +39,9 @@ SAID: Mapping[str, Notice] = {
     "lam-lai": Notice(kind="good", text="Đã cho làm lại. Nếu còn vướng, một sự cố mới sẽ hiện ở đây."),
     "da-giai-quyet": Notice(kind="good", text="Đã ghi cách xử lý và khép sự cố."),
     "gui-lai": Notice(kind="good", text="Đã xếp thư vào hàng chờ gửi lại."),
+    "da-doc": Notice(kind="good", text="Đã đánh dấu là đã đọc."),
+    "cach-bao": Notice(kind="good", text="Đã lưu cách nhận thông báo."),
+    "lich-tat": Notice(kind="good", text="Đã tắt địa chỉ lịch. Địa chỉ cũ không còn dùng được."),
     "da-thu-hoi": Notice(kind="good", text="Đã kết thúc phiên đăng nhập."),
 }
 
@@ -68,8 +71,9 @@ def page(
     base = page_of(request, me, [*notices, *([said] if said else [])])
     waiting = uow.queries.waiting(me.actor.positions, local_day(base.now)).total
     nav = tuple(_counted(item, waiting) for item in base.nav)
+    unread = uow.notices.unread(me.account.id)
     templates: Templates = request.app.state.templates
-    return HTMLResponse(templates.render(template, replace(base, nav=nav), **values), status)
+    return HTMLResponse(templates.render(template, replace(base, nav=nav, unread=unread), **values), status)
 
 
 def said(path: str, key: str) -> RedirectResponse:

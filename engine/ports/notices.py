@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
+from engine.rules.dossiers import WorkItemId, WorkState
 from engine.rules.notices import MailState, Notice, PersonalSettings
 from engine.rules.units import AccountId
 
@@ -24,6 +25,20 @@ class NoticeRow:
     over: bool  #: the work it is about is done or gone
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastDayRow:
+    """A piece of work with a last day, open or over, as a calendar shows it."""
+
+    id: WorkItemId
+    name: str
+    subject: str  #: name of the unit that it is about
+    last_day: date
+    state: WorkState
+    opened_at: datetime
+    done_at: datetime | None
+    moves: int
+
+
 class Notices(Protocol):
     """What people are told, and what they have chosen."""
 
@@ -40,12 +55,26 @@ class Notices(Protocol):
         """Note what became of their mail."""
         ...
 
-    def page(self, account_id: AccountId, *, limit: int, offset: int = 0) -> tuple[list[NoticeRow], int]:
-        """A person's notices, the newest first, and how many there are."""
+    def page(
+        self, account_id: AccountId, *, unread: bool = False, limit: int, offset: int = 0
+    ) -> tuple[list[NoticeRow], int]:
+        """A person's notices, the newest first, and how many there are; `unread`: as `unread` counts them."""
+        ...
+
+    def unread(self, account_id: AccountId) -> int:
+        """How many the person has not read whose work is still open."""
+        ...
+
+    def read(self, account_id: AccountId, notice_ids: Collection[int] | None, at: datetime) -> None:
+        """Note that the person has read these of their notices (None: all); others' stay as they are."""
         ...
 
     def settings(self, account_id: AccountId) -> PersonalSettings | None:
         """What the person has chosen; None: nothing."""
+        ...
+
+    def by_feed(self, feed_sha256: str) -> PersonalSettings | None:
+        """Whose calendar has this secret."""
         ...
 
     def keep(self, settings: PersonalSettings) -> None:

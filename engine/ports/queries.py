@@ -11,6 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 
+from engine.ports.notices import LastDayRow
 from engine.rules.audit import AuditEntry
 from engine.rules.cycles import CycleId, CycleState
 from engine.rules.decisions import DecisionId, DecisionState
@@ -331,6 +332,10 @@ class Queries(Protocol):
 
     def waiting(self, positions: Positions, today: date) -> Waiting:
         """How much of it there is; late: its last day is before `today`."""
+        ...
+
+    def last_days(self, positions: Positions, since: datetime) -> list[LastDayRow]:
+        """Work of these positions that has a last day: what is open, and what was over after `since`."""
         ...
 
     def open_work(self, dossier_id: DossierId) -> list[WorkRow]:

@@ -481,12 +481,13 @@ class CalendarEntry:
     """A last day as a calendar shows it: one whole day."""
 
     uid: str  #: stable: the same entry keeps it when its day moves
-    title: str
+    name: str  #: of the work
+    unit: str  #: that it is about; may be empty
     day: date
-    note: str
     href: str  #: address within the site
-    stamp: datetime  #: when it came to be
-    sequence: int  #: how often it was moved
+    stamp: datetime  #: when it came to be, or was over
+    sequence: int  #: how often it was changed
+    cancelled: bool = False  #: the work is done or gone
 
 
 class Words(Protocol):

@@ -16,8 +16,10 @@ from engine.rules.units import AccountId, UnitId
 
 #: What can wait for the next morning's digest: nothing falls due by it alone.
 NEWS = frozenset({"new_work", "campaign", "notice"})
-#: What an order changes is told at once, with the number of the paper that orders it.
+#: What an order changes is told at once and always by mail, with the number of the paper that orders it.
 ORDERS = frozenset({"redated"})
+#: Days of the week that a digest may be gathered on, as `isoweekday` counts them.
+WEEKDAYS = (1, 2, 3, 4, 5)
 
 
 class MailMode(StrEnum):
@@ -56,6 +58,10 @@ class PersonalSettings:
     mail: MailMode
     quiet_from: int
     quiet_until: int
+    digest_days: tuple[str, ...]  #: digits of `WEEKDAYS`; empty: every working day
+    digest_minute: int  #: minutes after local midnight before which no digest goes
+    feed_sha256: str | None = None  #: of the secret in the address of the person's calendar
+    feed_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +90,14 @@ def defaults(account_id: AccountId, habits: Habits) -> PersonalSettings:
         mail=habits.mail,
         quiet_from=habits.quiet_from,
         quiet_until=habits.quiet_until,
+        digest_days=(),
+        digest_minute=habits.digest_minute,
     )
+
+
+def is_mailed(kind: str, settings: PersonalSettings) -> bool:
+    """Whether what is told goes by mail as well: always when an order changes something, else as the person chose."""
+    return settings.mail is not MailMode.NONE or kind in ORDERS
 
 
 def allowed_from(moment: datetime, settings: PersonalSettings, calendar: WorkingCalendar) -> datetime:
@@ -100,19 +113,34 @@ def allowed_from(moment: datetime, settings: PersonalSettings, calendar: Working
         local = later
 
 
-def digest_moment(moment: datetime, settings: PersonalSettings, habits: Habits, calendar: WorkingCalendar) -> datetime:
+def digest_moment(moment: datetime, settings: PersonalSettings, calendar: WorkingCalendar) -> datetime:
     """When the digest goes that a notice of `moment` belongs to, unless that day's has gone (UTC)."""
-    allowed = allowed_from(max(moment, _at(local_day(moment), habits.digest_minute)), settings, calendar)
-    # On another day than the notice's own it is that day's first digest, beside what falls due that morning.
-    return allowed_from(max(allowed, _at(local_day(allowed), habits.digest_minute)), settings, calendar)
+    day = local_day(moment)
+    while True:
+        if calendar.is_working(day) and _gathers(day, settings, calendar):
+            # Where the rest of the day is quiet from the wanted minute on, the waking hours before it must do.
+            for minute in (settings.digest_minute, 0):
+                allowed = allowed_from(max(moment, _at(day, minute)), settings, calendar)
+                if local_day(allowed) == day:
+                    return allowed
+        day += timedelta(days=1)
 
 
-def next_digest_moment(
-    moment: datetime, settings: PersonalSettings, habits: Habits, calendar: WorkingCalendar
-) -> datetime:
-    """When the digest of the next working day goes (UTC)."""
+def next_digest_moment(moment: datetime, settings: PersonalSettings, calendar: WorkingCalendar) -> datetime:
+    """When the digest of a later day goes (UTC)."""
     tomorrow = datetime.combine(local_day(moment) + timedelta(days=1), time(0), ICT)
-    return digest_moment(tomorrow, settings, habits, calendar)
+    return digest_moment(tomorrow, settings, calendar)
+
+
+def _gathers(day: date, settings: PersonalSettings, calendar: WorkingCalendar) -> bool:
+    """Whether a working day is one of the person's days, or the first one after such a day that was a day of rest."""
+    if not settings.digest_days:
+        return True
+    while str(day.isoweekday()) not in settings.digest_days:
+        day -= timedelta(days=1)
+        if calendar.is_working(day):
+            return False
+    return True
 
 
 def _awake(local: datetime, settings: PersonalSettings) -> datetime:

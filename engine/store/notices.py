@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, or_, select
+from sqlalchemy import Connection, Executable, bindparam, func, or_, select
 
 from engine.ports.notices import NoticeRow
 from engine.rules.dossiers import WorkState
@@ -26,22 +27,33 @@ _WAITING = (
 _MARK = notices.update().where(notices.c.id.in_(bindparam("ids", expanding=True))).values(mail=bindparam("becomes"))
 _with_work = notices.outerjoin(work_items, work_items.c.id == notices.c.work_item_id)
 _alive = or_(notices.c.work_item_id.is_(None), work_items.c.state.in_([WorkState.OPEN, WorkState.SUSPENDED]))
-_COUNT = select(func.count()).where(notices.c.account_id == bindparam("account_id"))
+_own = notices.c.account_id == bindparam("account_id")
+_COUNT = select(func.count()).where(_own)
+_unread = (notices.c.read_at.is_(None), _alive)
+_UNREAD = select(func.count()).select_from(_with_work).where(_own, *_unread)
+_READ = (
+    notices.update()
+    .where(notices.c.account_id == bindparam("of_account"), notices.c.read_at.is_(None))
+    .values(read_at=bindparam("at"))
+)
+_READ_THESE = _READ.where(notices.c.id.in_(bindparam("ids", expanding=True)))
 _names = ("id", "kind", "title", "href", "last_day", "created_at", "read_at")
 _PAGE = (
     select(*(notices.c[name] for name in _names), units.c.name.label("unit"), (~_alive).label("over"))
     .select_from(_with_work.outerjoin(units, units.c.id == notices.c.unit_id))
-    .where(notices.c.account_id == bindparam("account_id"))
+    .where(_own)
     .order_by(notices.c.id.desc())
     .limit(bindparam("at_most"))
     .offset(bindparam("first"))
 )
+_PAGE_UNREAD = _PAGE.where(*_unread)
 _SETTINGS = SETTINGS.where(personal_settings.c.account_id == bindparam("account_id"))
 _KEEP = Upsert(
     personal_settings,
     ["account_id"],
-    replacing("mail", "quiet_from", "quiet_until"),
+    replacing("mail", "quiet_from", "quiet_until", "digest_days", "digest_minute", "feed_sha256", "feed_since"),
 )
+_BY_FEED = SETTINGS.where(personal_settings.c.feed_sha256 == bindparam("feed"))
 
 
 class SqlNotices:
@@ -66,16 +78,35 @@ class SqlNotices:
         if notice_ids:
             self._connection.execute(_MARK, {"ids": list(notice_ids), "becomes": mail})
 
-    def page(self, account_id: AccountId, *, limit: int, offset: int = 0) -> tuple[list[NoticeRow], int]:
+    def page(
+        self, account_id: AccountId, *, unread: bool = False, limit: int, offset: int = 0
+    ) -> tuple[list[NoticeRow], int]:
         params = {"account_id": account_id, "at_most": limit, "first": offset}
-        rows = [_row(dict(row._mapping)) for row in self._connection.execute(_PAGE, params)]
-        return rows, int(self._connection.execute(_COUNT, {"account_id": account_id}).scalar() or 0)
+        found = self._connection.execute(_PAGE_UNREAD if unread else _PAGE, params)
+        rows = [_row(dict(row._mapping)) for row in found]
+        return rows, self._count(_UNREAD if unread else _COUNT, account_id)
+
+    def unread(self, account_id: AccountId) -> int:
+        return self._count(_UNREAD, account_id)
+
+    def read(self, account_id: AccountId, notice_ids: Collection[int] | None, at: datetime) -> None:
+        params: dict[str, Any] = {"of_account": account_id, "at": at}
+        if notice_ids is None:
+            self._connection.execute(_READ, params)
+        elif notice_ids:
+            self._connection.execute(_READ_THESE, {**params, "ids": list(notice_ids)})
 
     def settings(self, account_id: AccountId) -> PersonalSettings | None:
         return SETTINGS.find(self._connection, _SETTINGS, account_id=account_id)
 
+    def by_feed(self, feed_sha256: str) -> PersonalSettings | None:
+        return SETTINGS.find(self._connection, _BY_FEED, feed=feed_sha256)
+
     def keep(self, settings: PersonalSettings) -> None:
         _KEEP.run(self._connection, [SETTINGS.write(settings)])
+
+    def _count(self, statement: Executable, account_id: AccountId) -> int:
+        return int(self._connection.execute(statement, {"account_id": account_id}).scalar() or 0)
 
 
 def _row(row: Mapping[str, Any]) -> NoticeRow:

@@ -1,7 +1,7 @@
 """How are pages read? Each method one statement with exactly the columns that its rows show."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -17,6 +17,7 @@ from sqlalchemy import (
     true,
 )
 
+from engine.ports.notices import LastDayRow
 from engine.ports.queries import (
     AuditFilter,
     CycleRow,
@@ -49,6 +50,8 @@ from engine.rules.units import UnitId
 from engine.store.audit_log import _entry
 from engine.store.query_parts import (
     ACCEPTED,
+    LAST_DAY_NAMES,
+    LAST_DAYS,
     LATE,
     NONE,
     REGISTERED,
@@ -112,6 +115,15 @@ class SqlQueries:
         )
         found = [row for row in self._connection.execute(statement) if may_do(positions, row[0], row[1])]
         return Waiting(total=sum(row[2] for row in found), late=sum(row[3] for row in found))
+
+    def last_days(self, positions: Positions, since: datetime) -> list[LastDayRow]:
+        statement = LAST_DAYS.where(
+            work_items.c.unit_id.in_({unit for unit, _ in positions} or {NONE}),
+            or_(work_items.c.state.in_([WorkState.OPEN, WorkState.SUSPENDED]), work_items.c.done_at >= since),
+        )
+        found = self._connection.execute(statement).mappings()
+        rows = [dict(row) for row in found if may_do(positions, row["unit_id"], row["roles"])]
+        return [LastDayRow(**{name: row[name] for name in LAST_DAY_NAMES}) for row in rows]
 
     def open_work(self, dossier_id: DossierId) -> list[WorkRow]:
         return self._rows(WorkRow, WORK.where(work_items.c.dossier_id == dossier_id))

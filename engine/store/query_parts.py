@@ -77,6 +77,18 @@ WORK = (
     # Work without a last day stands at the end, on both databases.
     .order_by(work_items.c.last_day.is_(None), work_items.c.last_day, SUBJECT.c.sort_key, work_items.c.id)
 )
+#: Fields of `LastDayRow` that are columns of a work item.
+_OF_ITEM = ("id", "name", "last_day", "state", "opened_at", "done_at", "moves")
+LAST_DAY_NAMES = (*_OF_ITEM, "subject")
+LAST_DAYS = (
+    select(
+        *(work_items.c[name] for name in (*_OF_ITEM, "unit_id", "roles")),
+        SUBJECT.c.name.label("subject"),
+    )
+    .join(SUBJECT, SUBJECT.c.id == work_items.c.subject_unit_id)
+    .where(work_items.c.last_day.is_not(None))
+    .order_by(work_items.c.last_day, work_items.c.id)
+)
 #: Accepted once, whatever came after; a registration still waiting, returned or refused is not.
 ACCEPTED = (
     DossierState.ACCEPTED,

@@ -6,7 +6,7 @@ More tables of `engine.store.tables`, in the same metadata.
 from sqlalchemy import Column, ForeignKey, Index, Table, UniqueConstraint
 
 from engine.rules.notices import MailMode, MailState
-from engine.store.columns import ID, Code
+from engine.store.columns import ID, Code, Codes
 from engine.store.tables import _at, _day, _document, _id, _number, _ref, _text, metadata
 
 notices = Table(
@@ -37,4 +37,9 @@ personal_settings = Table(
     Column("mail", Code(MailMode), nullable=False),
     _number("quiet_from"),
     _number("quiet_until"),
+    Column("digest_days", Codes(), nullable=False),
+    _number("digest_minute"),
+    _text("feed_sha256", null=True),
+    _at("feed_since", null=True),
+    UniqueConstraint("feed_sha256"),
 )

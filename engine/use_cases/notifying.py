@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 
 from engine.ports.store import NEW, CalendarEntry, Delivery, TimerRow, UnitOfWork
 from engine.rules.calendar import WorkingCalendar
@@ -23,6 +24,7 @@ from engine.rules.notices import (
     allowed_from,
     defaults,
     digest_moment,
+    is_mailed,
     next_digest_moment,
 )
 from engine.rules.units import Account, AccountId, UnitId
@@ -38,7 +40,7 @@ LINES = 25
 _LAST = "~"
 
 
-@dataclass(slots=True)
+@dataclass
 class Teller:
     """Tells people in one transaction, at one moment."""
 
@@ -58,7 +60,7 @@ class Teller:
     ) -> None:
         """Tell a person something once; `kind` names the template that says it, `facts` are what it needs."""
         settings = settings_of(self.uow, person.id)
-        mailed = bool(person.email) and settings.mail is not MailMode.NONE
+        mailed = bool(person.email) and is_mailed(kind, settings)
         last_day = facts.get("last_day")
         notice = self.uow.notices.add(
             Notice(
@@ -84,15 +86,14 @@ class Teller:
         if settings.mail is MailMode.SINGLE or notice.kind in ORDERS:
             self._single(notice, settings)
             return
-        habits, calendar = self.uow.words.habits(), self._calendar
-        due = digest_moment(self.now, settings, habits, calendar)
-        later = next_digest_moment(due, settings, habits, calendar)
-        urgent = notice.last_day is not None and local_day(self.now) <= notice.last_day < local_day(later)
+        calendar = self._calendar
+        due = digest_moment(self.now, settings, calendar)
+        later = next_digest_moment(due, settings, calendar)
         gone = self.uow.outbox.known(digest_key(notice.account_id, due))
-        if gone and urgent:
+        if _too_late(notice, later if gone else due, self.now):
             self._single(notice, settings)
             return
-        patient = notice.kind in NEWS and due == self.now and not urgent
+        patient = notice.kind in NEWS and due == self.now and not _too_late(notice, later, self.now)
         plan_digest(self.uow, notice.account_id, later if gone or patient else due)
 
     def _single(self, notice: Notice, settings: PersonalSettings) -> None:
@@ -102,9 +103,14 @@ class Teller:
         else:
             _mail_alone(self.uow, notice, now=self.now)
 
-    @property
+    @cached_property
     def _calendar(self) -> WorkingCalendar:
         return near_calendar(self.uow, self.now)
+
+
+def _too_late(notice: Notice, mailed_at: datetime, now: datetime) -> bool:
+    """Whether a last day that is still ahead would be over by then."""
+    return notice.last_day is not None and local_day(now) <= notice.last_day < local_day(mailed_at)
 
 
 def near_calendar(uow: UnitOfWork, now: datetime) -> WorkingCalendar:
@@ -145,7 +151,7 @@ def make_digest(uow: UnitOfWork, row: TimerRow, *, now: datetime) -> None:
     calendar = near_calendar(uow, now)
     allowed = allowed_from(now, settings, calendar)
     if uow.outbox.known(key):
-        allowed = next_digest_moment(now, settings, uow.words.habits(), calendar)
+        allowed = next_digest_moment(now, settings, calendar)
     if allowed > now:
         # A server that was away all evening, or a day whose digest has gone.
         plan_digest(uow, account_id, allowed)
@@ -291,9 +297,9 @@ def entry_of(item: WorkItem, last_day: date, unit: str) -> CalendarEntry:
     """A task's last day as a calendar shows it."""
     return CalendarEntry(
         uid=f"viec-{item.id}",
-        title=f"Hạn cuối: {item.name} – {unit}" if unit else f"Hạn cuối: {item.name}",
+        name=item.name,
+        unit=unit,
         day=last_day,
-        note="",
         href=f"/viec/{item.id}",
         stamp=item.opened_at,
         sequence=item.moves,

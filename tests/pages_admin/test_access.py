@@ -14,8 +14,10 @@ from api.pages import (
     incidents,
     legal_bases,
     models,
+    notices,
     outbox,
     own_account,
+    own_notices,
     positions,
     unit_changes,
     unit_lists,
@@ -28,13 +30,15 @@ from tests.pages.town import ROLES, Town
 ROUTERS: tuple[APIRouter, ...] = tuple(
     module.router
     for module in (
-        accounts, administration, audit, incidents, legal_bases, models, outbox, own_account, positions, unit_changes,
+        accounts, administration, audit, incidents, legal_bases, models, notices, outbox, own_account,
+        own_notices, positions, unit_changes,
         unit_lists, unit_tree, units, working_days,
     )
 )  # fmt: skip
 EVERYBODY = frozenset(ROLES)
 READERS = EVERYBODY - {"thietke"}
 NOBODY: frozenset[str] = frozenset()
+BRANCH = frozenset({"bithu"})
 ADMINISTRATOR, AUDITORS = frozenset({"quantri"}), frozenset({"kiemtra", "quantri"})
 CITY = frozenset({"thanhdoan", "kiemtra", "quantri"})
 BASE = frozenset({"doancoso", "kyso", "vanthu"})
@@ -92,6 +96,8 @@ PAGES = (
         "/don-vi/{unit_id:int}/chuc-vu/{position_id:int}/ban-giao", "/don-vi/3/chuc-vu/{position}/ban-giao", OF_BRANCH
     ),
     Rule("/toi", "/toi", EVERYBODY),
+    Rule("/toi/nhac", "/toi/nhac", EVERYBODY),
+    Rule("/thong-bao", "/thong-bao", EVERYBODY),
     Rule("/quan-tri", "/quan-tri", LOOKERS),
     Rule("/quan-tri/lich", "/quan-tri/lich", LOOKERS),
     Rule("/quan-tri/lich/{day}", "/quan-tri/lich/2026-09-02", ADMINISTRATOR),
@@ -139,6 +145,12 @@ FORMS = (
         OF_BRANCH,
         422,
     ),
+    Rule("/toi/nhac", "/toi/nhac", EVERYBODY, 422),
+    Rule("/toi/nhac/lich", "/toi/nhac/lich", EVERYBODY),
+    Rule("/toi/nhac/lich/tat", "/toi/nhac/lich/tat", EVERYBODY, 303),
+    Rule("/thong-bao/{notice_id:int}/mo", "/thong-bao/{notice}/mo", BRANCH, 303),
+    Rule("/thong-bao/{notice_id:int}/da-doc", "/thong-bao/{notice}/da-doc", BRANCH, 303),
+    Rule("/thong-bao/da-doc", "/thong-bao/da-doc", EVERYBODY, 303),
     Rule("/toi/phien/ket-thuc", "/toi/phien/ket-thuc", EVERYBODY, 404),
     Rule("/toi/phien/ket-thuc-khac", "/toi/phien/ket-thuc-khac", EVERYBODY, 303),
     Rule("/quan-tri/lich", "/quan-tri/lich", ADMINISTRATOR, 422),
@@ -152,7 +164,7 @@ FORMS = (
     Rule("/quan-tri/thu/{delivery_id:int}/gui-lai", "/quan-tri/thu/1/gui-lai", ADMINISTRATOR, 404),
     Rule("/nhat-ky/kiem-tra", "/nhat-ky/kiem-tra", AUDITORS),
 )
-_OURS = ("/don-vi", "/toi", "/quan-tri", "/nhat-ky", "/quy-trinh")
+_OURS = ("/don-vi", "/toi", "/thong-bao", "/quan-tri", "/nhat-ky", "/quy-trinh")
 
 
 def test_every_route_of_ours_is_in_the_table() -> None:
@@ -173,6 +185,7 @@ def places(young: Town) -> dict[str, object]:
             "base_person": ids["kyso"],
             "auditor": ids["kiemtra"],
             "position": uow.accounts.positions(ids["bithu"])[0].id,
+            "notice": uow.notices.page(ids["bithu"], limit=1)[0][0].id,
             "basis": uow.decisions.bases()[0].key,
             "model": young.model.key,
         }

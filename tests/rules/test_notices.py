@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,6 +18,7 @@ from engine.rules.notices import (
     allowed_from,
     defaults,
     digest_moment,
+    is_mailed,
     next_digest_moment,
 )
 from engine.rules.units import AccountId
@@ -25,12 +27,14 @@ from tests.rules.calendars import REAL as CALENDAR
 HABITS = Habits(mail=MailMode.DIGEST, quiet_from=18, quiet_until=7, digest_minute=485, busy_week=60)
 
 
-def choice(quiet_from: int = 18, quiet_until: int = 7) -> PersonalSettings:
+def choice(quiet_from: int = 18, quiet_until: int = 7, days: str = "", minute: int = 485) -> PersonalSettings:
     return PersonalSettings(
         account_id=AccountId(1),
         mail=MailMode.DIGEST,
         quiet_from=quiet_from,
         quiet_until=quiet_until,
+        digest_days=tuple(days),
+        digest_minute=minute,
     )
 
 
@@ -81,8 +85,38 @@ def test_a_digest_goes_after_the_rungs_of_its_morning(
     moment: str, quiet: tuple[int, int], wanted: str, following: str
 ) -> None:
     settings = choice(*quiet)
-    assert said(digest_moment(at(moment), settings, HABITS, CALENDAR)) == wanted
-    assert said(next_digest_moment(at(moment), settings, HABITS, CALENDAR)) == following
+    assert said(digest_moment(at(moment), settings, CALENDAR)) == wanted
+    assert said(next_digest_moment(at(moment), settings, CALENDAR)) == following
+
+
+@pytest.mark.parametrize(
+    ("moment", "days", "minute", "wanted", "following"),
+    [
+        ("2026-11-02 08:00", "1", 485, "2026-11-02 08:05", "2026-11-09 08:05"),  # Mondays
+        ("2026-11-03 08:00", "1", 485, "2026-11-09 08:05", "2026-11-09 08:05"),
+        ("2026-11-06 09:00", "15", 905, "2026-11-06 15:05", "2026-11-09 15:05"),
+        ("2026-11-20 10:00", "2", 485, "2026-11-25 08:05", "2026-11-25 08:05"),  # Tuesday the 24th is a holiday
+        ("2026-11-24 10:00", "2", 485, "2026-11-25 08:05", "2026-11-25 08:05"),  # and so it is for what comes on it
+        ("2026-08-21 10:00", "1", 485, "2026-08-24 08:05", "2026-08-24 08:05"),
+        ("2026-08-25 10:00", "1", 485, "2026-09-03 08:05", "2026-09-03 08:05"),  # 31/8 to 2/9 are holidays
+        ("2026-11-06 10:00", "5", 1380, "2026-11-06 10:00", "2026-11-13 07:00"),  # at 23:00, in the quiet hours
+    ],
+)
+def test_a_digest_goes_on_the_days_that_a_person_chose(
+    moment: str, days: str, minute: int, wanted: str, following: str
+) -> None:
+    settings = choice(days=days, minute=minute)
+    assert said(digest_moment(at(moment), settings, CALENDAR)) == wanted
+    assert said(next_digest_moment(at(moment), settings, CALENDAR)) == following
+
+
+def test_what_an_order_changes_is_mailed_whatever_one_chose() -> None:
+    silent = replace(choice(), mail=MailMode.NONE)
+    assert [is_mailed(kind, silent) for kind in ("redated", "reminder", "escalation", "new_work")] == [
+        True,
+        *[False] * 3,
+    ]
+    assert is_mailed("reminder", choice())
 
 
 MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)).map(lambda naive: naive.replace(tzinfo=ICT))
@@ -99,10 +133,21 @@ def test_the_moment_is_allowed_and_the_first_one(moment: datetime, start: int, e
     assert not any(_allowed(hour, start, end) for hour in [moment, *hours] if hour < found)
 
 
+@given(MOMENTS, st.integers(0, 23), st.integers(0, 23), st.sets(st.sampled_from("12345")), st.integers(0, 1439))
+def test_a_digest_of_chosen_days_comes_and_is_allowed(
+    moment: datetime, start: int, end: int, days: set[str], minute: int
+) -> None:
+    settings = choice(start, end, "".join(sorted(days)), minute)
+    first, following = (f(moment, settings, CALENDAR) for f in (digest_moment, next_digest_moment))
+    assert moment <= first <= following
+    assert local_day(moment) < local_day(following)
+    assert all(_allowed(found, start, end) for found in (first, following))
+
+
 @given(MOMENTS, st.integers(0, 23), st.integers(0, 23))
 def test_the_next_digest_is_on_a_later_day(moment: datetime, start: int, end: int) -> None:
     settings = choice(start, end)
-    first, following = (f(moment, settings, HABITS, CALENDAR) for f in (digest_moment, next_digest_moment))
+    first, following = (f(moment, settings, CALENDAR) for f in (digest_moment, next_digest_moment))
     assert local_day(moment) <= local_day(first) <= local_day(following)
     assert local_day(moment) < local_day(following)
     assert all(_allowed(found, start, end) for found in (first, following))

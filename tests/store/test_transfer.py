@@ -92,6 +92,10 @@ def tell(uow: SqlUnitOfWork, ground: Ground) -> None:
             mail=MailMode.SINGLE,
             quiet_from=20,
             quiet_until=6,
+            digest_days=("1", "4"),
+            digest_minute=485,
+            feed_sha256="f" * 64,
+            feed_since=NOW,
         )
     )
 

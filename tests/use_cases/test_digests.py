@@ -63,7 +63,7 @@ def test_ten_things_of_a_day_come_in_one_mail(any_town: Town) -> None:
         "  https://chuky.test/viec",
         "Tất cả việc đang chờ bạn: 3.",
         "Danh sách việc: https://chuky.test/viec",
-        "Tài khoản của bạn: https://chuky.test/toi",
+        "Đổi cách nhận thư: https://chuky.test/toi/nhac",
         "Thư này do hệ thống Chuky tự động gửi; xin đừng trả lời thư.",
     ]
     assert message.html.count("<li>") == 1

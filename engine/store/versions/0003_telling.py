@@ -32,8 +32,13 @@ def make_tables() -> None:
         sa.Column("mail", TEXT, nullable=False),
         sa.Column("quiet_from", sa.Integer(), nullable=False),
         sa.Column("quiet_until", sa.Integer(), nullable=False),
+        sa.Column("digest_days", DOCUMENT, nullable=False),
+        sa.Column("digest_minute", sa.Integer(), nullable=False),
+        sa.Column("feed_sha256", TEXT, nullable=True),
+        sa.Column("feed_since", INSTANT, nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["ck_account.id"], name=op.f("fk_ck_personal_setting_account_id")),
         sa.PrimaryKeyConstraint("account_id", name=op.f("pk_ck_personal_setting")),
+        sa.UniqueConstraint("feed_sha256", name=op.f("uq_ck_personal_setting_feed_sha256")),
     )
     op.create_table(
         "ck_notice",

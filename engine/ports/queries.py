@@ -386,6 +386,10 @@ class Queries(Protocol):
         """Open work at one node of the diagram, about or for units in scope."""
         ...
 
+    def open_below(self, cycle_id: CycleId, scope: Scope, *, limit: int) -> list[WorkRow]:
+        """Open work of a cycle that units in scope have to do."""
+        ...
+
     def open_acts(self, cycle_id: CycleId, act: str, scope: Scope) -> list[WorkRow]:
         """Open work of one act in a cycle, of units in scope."""
         ...

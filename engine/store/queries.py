@@ -309,6 +309,10 @@ class SqlQueries:
         )
         return self._rows(WorkRow, statement)
 
+    def open_below(self, cycle_id: CycleId, scope: Scope, *, limit: int) -> list[WorkRow]:
+        wanted = (work_items.c.cycle_id == cycle_id, work_items.c.unit_id.in_(below(scope)))
+        return self._rows(WorkRow, WORK.where(*wanted).limit(limit))
+
     def open_acts(self, cycle_id: CycleId, act: str, scope: Scope) -> list[WorkRow]:
         wanted = (work_items.c.cycle_id == cycle_id, work_items.c.act == act, work_items.c.unit_id.in_(below(scope)))
         return self._rows(WorkRow, WORK.where(*wanted))

@@ -39,6 +39,8 @@ def young_pages(town: Town) -> Iterator[tuple[str, str]]:
     yield "thanhdoan", f"/chu-ky/{cycle}/so-do"
     yield "thanhdoan", f"/chu-ky/{cycle}/ho-so?dk=0"
     yield "thanhdoan", f"/chu-ky/{cycle}/ho-so?q=khong-co"
+    yield "thanhdoan", f"/chu-ky/{cycle}/loi-nhan"
+    yield "bithu", f"/chu-ky/{cycle}/loi-nhan"
     yield "thanhdoan", f"/chu-ky/{cycle}/dong"
     yield "thanhdoan", f"/chu-ky/{cycle}/doi-han?{MOVED}"
     yield "thanhdoan", f"/chu-ky/{cycle}/cach-doc"

@@ -15,6 +15,7 @@ from api.pages import (
     cycles,
     decisions,
     dossiers,
+    group_texts,
     home,
     inbox,
     prints,
@@ -26,7 +27,7 @@ from engine.use_cases.actors import actor_of
 from tests.pages.town import ROLES, Town, text
 
 ROUTERS: tuple[APIRouter, ...] = (
-    home.router, inbox.router, tasks.router, dossiers.router, prints.router, cycles.router, cycle_lists.router, cycle_members.router, cycle_opening.router, redating.router,
+    home.router, inbox.router, tasks.router, dossiers.router, prints.router, cycles.router, cycle_lists.router, cycle_members.router, group_texts.router, cycle_opening.router, redating.router,
     decisions.router, checking.router,
 )  # fmt: skip
 EVERYBODY = frozenset(ROLES)
@@ -72,6 +73,7 @@ PAGES = (
     Rule("/chu-ky/{cycle_id:int}/bao-cao.xlsx", "/chu-ky/{cycle}/bao-cao.xlsx", READERS),
     Rule("/chu-ky/{cycle_id:int}/doan-vien", "/chu-ky/{cycle}/doan-vien", READERS),
     Rule("/chu-ky/{cycle_id:int}/doan-vien.xlsx", "/chu-ky/{cycle}/doan-vien.xlsx", READERS),
+    Rule(group_texts.PATH, "/chu-ky/{cycle}/loi-nhan", READERS),
     Rule("/chu-ky/{cycle_id:int}/dong", "/chu-ky/{cycle}/dong", LEAD),
     Rule(redating.MOVE, "/chu-ky/{cycle}/doi-han", LEAD),
     Rule(redating.UNDO, "/chu-ky/{cycle}/doi-han/1/hoan-tac", LEAD, 404),

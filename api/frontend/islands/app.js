@@ -25,10 +25,23 @@ function switchTheme() {
   remember("ck_theme", root.dataset.theme);
 }
 
+// Marked as well, so that where the browser refuses one only has to press Ctrl+C.
+async function copy(box) {
+  box.select();
+  const said = document.getElementById(`${box.id}-da-chep`);
+  try {
+    await navigator.clipboard.writeText(box.value);
+    said.textContent = "Đã chép.";
+  } catch {
+    said.textContent = "Đã đánh dấu: nhấn Ctrl+C để chép.";
+  }
+}
+
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-do]");
   if (button?.dataset.do === "theme") switchTheme();
   if (button?.dataset.do === "print") print();
+  if (button?.dataset.do === "copy") copy(document.getElementById(button.dataset.from));
   for (const menu of document.querySelectorAll("details.ck-user[open]")) if (!menu.contains(event.target)) menu.open = false;
 });
 

@@ -111,12 +111,14 @@ class House:
         """The neighbours of jobs; signing keys are read here, so only a worker asks for it."""
         from documents.keys import TestKeys
         from documents.signing import PaperSigner
+        from engine.runner.calls import WebhookCaller
 
         return Outside(
             mailer=_mailer(self.settings),
             archive=self.archive,
             renderer=self.renderer,
             signer=PaperSigner(TestKeys(self.settings.keys_folder)),
+            channels={"webhook": WebhookCaller()},
             base_url=self.settings.site,
             test_signatures=True,  # the only keys there are so far
         )

@@ -84,6 +84,7 @@ class Town:
     url: str
     now: datetime = field(default_factory=lambda: moment("2026-08-20"))
     mail: KeptMail = field(default_factory=KeptMail)
+    calls: KeptMail = field(default_factory=KeptMail)  #: what other systems were told
     renderer: Renderer = field(default_factory=PlainRenderer)
     signer: InkSigner = field(default_factory=InkSigner)
     archive: KeptFiles = field(default_factory=KeptFiles)
@@ -127,6 +128,7 @@ class Town:
             archive=self.archive,
             renderer=self.renderer,
             signer=self.signer,
+            channels={"webhook": self.calls},
             base_url="https://chuky.test",
             test_signatures=True,
         )

@@ -38,6 +38,7 @@ from api.pages import (
     unit_lists,
     unit_tree,
     units,
+    webhooks,
     working_days,
 )
 
@@ -70,6 +71,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     legal_bases.router,
     incidents.router,
     outbox.router,
+    webhooks.router,
     audit.router,
     models.router,
 )

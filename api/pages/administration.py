@@ -70,6 +70,12 @@ def _technical(uow: UnitOfWork) -> list[tuple[str, str, str, tuple[str, str] | N
             "Thư nhắc việc và thông báo: thư nào chưa đi, vì sao, gửi lại.",
             (f"{number(dead + failed)} chưa gửi được", "late" if dead else "warn") if dead + failed else None,
         ),
+        (
+            "Hệ thống khác",
+            f"{ADMINISTRATION}/he-thong-khac",
+            "Hệ thống của đơn vị được báo khi có việc đến kỳ nhắc hoặc quá hạn.",
+            None,
+        ),
         ("Tài khoản", "/don-vi/tai-khoan", "Tìm người, cấp phiếu đăng nhập mới, khóa tài khoản.", None),
         ("Nhật ký", "/nhat-ky", "Ai đã làm gì, lúc nào; kiểm tra nhật ký còn nguyên vẹn.", None),
     ]

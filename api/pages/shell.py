@@ -39,6 +39,8 @@ SAID: Mapping[str, Notice] = {
     "lam-lai": Notice(kind="good", text="Đã cho làm lại. Nếu còn vướng, một sự cố mới sẽ hiện ở đây."),
     "da-giai-quyet": Notice(kind="good", text="Đã ghi cách xử lý và khép sự cố."),
     "gui-lai": Notice(kind="good", text="Đã xếp thư vào hàng chờ gửi lại."),
+    "goi-thu": Notice(kind="good", text="Đã xếp một lần báo thử vào hàng chờ."),
+    "tat-he-thong": Notice(kind="good", text="Đã tắt: hệ thống này không được báo nữa."),
     "da-doc": Notice(kind="good", text="Đã đánh dấu là đã đọc."),
     "cach-bao": Notice(kind="good", text="Đã lưu cách nhận thông báo."),
     "lich-tat": Notice(kind="good", text="Đã tắt địa chỉ lịch. Địa chỉ cũ không còn dùng được."),

@@ -7,7 +7,29 @@ from typing import Protocol
 
 from engine.rules.dossiers import WorkItemId, WorkState
 from engine.rules.notices import MailState, Notice, PersonalSettings
-from engine.rules.units import AccountId
+from engine.rules.units import AccountId, UnitId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webhook:
+    """Where a unit's own system is told what falls due at the unit and below it."""
+
+    id: int
+    unit_id: UnitId
+    url: str
+    secret: str  #: signs every call
+    by_id: AccountId | None
+    created_at: datetime
+    disabled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastCall:
+    """What became of the latest call of a webhook."""
+
+    state: str
+    error: str
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +97,17 @@ class Notices(Protocol):
 
     def by_feed(self, feed_sha256: str) -> PersonalSettings | None:
         """Whose calendar has this secret."""
+        ...
+
+    def add_webhook(self, webhook: Webhook) -> Webhook: ...
+    def webhook(self, webhook_id: int) -> Webhook: ...
+    def save_webhook(self, webhook: Webhook) -> Webhook: ...
+    def webhooks(self, *, living: bool = False) -> list[Webhook]:
+        """Every webhook, or only those that are called."""
+        ...
+
+    def last_call(self, webhook_id: int) -> LastCall | None:
+        """The latest call; None: there was none."""
         ...
 
     def keep(self, settings: PersonalSettings) -> None:

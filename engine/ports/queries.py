@@ -297,6 +297,7 @@ class DeliveryRow:
     created_at: datetime
     sent_at: datetime | None
     dossier_id: DossierId | None
+    channel: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,14 +1,19 @@
 """What does the core ask of the outside? Mail, the file archive, and where a promised job is done."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from engine.errors import MailFailed
 from engine.ports.store import UnitOfWork
 
 if TYPE_CHECKING:
     from engine.ports.outside import Renderer, Signer
+
+
+#: The channel that every installation has.
+MAIL = "mail"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,10 +27,11 @@ class Message:
     html: str  #: may be empty
     at: datetime
     calendar: str = ""  #: iCalendar part; may be empty
+    headers: Mapping[str, str] = field(default_factory=dict)  #: of a call; mails have their own
 
 
 class Mailer(Protocol):
-    """Hands mail over to a server."""
+    """Hands messages of one channel over: mail to a server, calls to other systems."""
 
     def send(self, message: Message) -> None:
         """Send, or raise `MailFailed` (with `retry_after` None when trying again is useless)."""
@@ -54,6 +60,15 @@ class Outside:
     signer: "Signer"
     base_url: str
     test_signatures: bool  #: keys are of the test PKI: documents say that they have no legal effect
+    channels: Mapping[str, Mailer] = field(default_factory=dict)  #: ways to tell beside mail, by name
+
+    def channel(self, name: str) -> Mailer:
+        """The way of this name; `MailFailed` for one that the installation has not."""
+        if name == MAIL:
+            return self.mailer
+        if name not in self.channels:
+            raise MailFailed(f"no channel {name!r}", retry_after=None)
+        return self.channels[name]
 
 
 #: Opens a new unit of work: `with open_uow() as uow: …`

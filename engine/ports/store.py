@@ -79,6 +79,8 @@ class Delivery:
     sent_at: datetime | None
     work_item_id: WorkItemId | None
     calendar: str = ""  #: iCalendar part; may be empty
+    channel: str = "mail"  #: by which way it goes
+    webhook_id: int | None = None  #: whose secret signs it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

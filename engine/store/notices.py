@@ -7,17 +7,27 @@ from typing import Any
 
 from sqlalchemy import Connection, Executable, bindparam, func, or_, select
 
-from engine.ports.notices import NoticeRow
+from engine.ports.notices import LastCall, NoticeRow, Webhook
 from engine.rules.dossiers import WorkState
 from engine.rules.notices import MailState, Notice, PersonalSettings
 from engine.rules.units import AccountId
 from engine.store.rows import Rows, Upsert, replacing
-from engine.store.tables import units, work_items
-from engine.store.tables_telling import notices, personal_settings
+from engine.store.tables import deliveries, units, work_items
+from engine.store.tables_telling import notices, personal_settings, webhooks
 
 NOTICES = Rows(Notice, notices)
 SETTINGS = Rows(PersonalSettings, personal_settings)
 
+WEBHOOKS = Rows(Webhook, webhooks)
+
+_WEBHOOKS = WEBHOOKS.where()
+_LIVING = WEBHOOKS.where(webhooks.c.disabled_at.is_(None))
+_LAST_CALL = (
+    select(*(deliveries.c[name] for name in ("state", "error", "created_at")))
+    .where(deliveries.c.webhook_id == bindparam("of_webhook"))
+    .order_by(deliveries.c.id.desc())
+    .limit(1)
+)
 _ADD = Upsert(notices, ["key"], returns="id")
 _WAITING = (
     NOTICES.select.where(notices.c.account_id == bindparam("account_id"), notices.c.mail == MailState.WAITING)
@@ -101,6 +111,22 @@ class SqlNotices:
 
     def by_feed(self, feed_sha256: str) -> PersonalSettings | None:
         return SETTINGS.find(self._connection, _BY_FEED, feed=feed_sha256)
+
+    def add_webhook(self, webhook: Webhook) -> Webhook:
+        return WEBHOOKS.add(self._connection, webhook)
+
+    def webhook(self, webhook_id: int) -> Webhook:
+        return WEBHOOKS.get(self._connection, webhook_id)
+
+    def save_webhook(self, webhook: Webhook) -> Webhook:
+        return WEBHOOKS.save(self._connection, webhook)
+
+    def webhooks(self, *, living: bool = False) -> list[Webhook]:
+        return WEBHOOKS.list(self._connection, _LIVING if living else _WEBHOOKS)
+
+    def last_call(self, webhook_id: int) -> LastCall | None:
+        row = self._connection.execute(_LAST_CALL, {"of_webhook": webhook_id}).mappings().first()
+        return None if row is None else LastCall(**row)
 
     def keep(self, settings: PersonalSettings) -> None:
         _KEEP.run(self._connection, [SETTINGS.write(settings)])

@@ -364,7 +364,7 @@ class SqlQueries:
         return self._rows(PersonRow, statement)
 
     def deliveries(self, states: Sequence[str], *, limit: int, offset: int = 0) -> tuple[list[DeliveryRow], int]:
-        names = ("id", "address", "subject", "state", "attempts", "error", "created_at", "sent_at")
+        names = ("id", "address", "subject", "state", "attempts", "error", "created_at", "sent_at", "channel")
         statement = (
             select(
                 *(deliveries.c[name] for name in names),

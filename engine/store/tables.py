@@ -645,9 +645,12 @@ deliveries = Table(
     _at("sent_at", null=True),
     _ref("work_item_id", "work_item", null=True),
     _text("calendar"),
+    _text("channel"),
+    _ref("webhook_id", "webhook", null=True),
     UniqueConstraint("key"),
     Index(None, "state"),
     Index(None, "work_item_id"),
+    Index(None, "webhook_id"),
 )
 
 incidents = Table(

@@ -30,6 +30,18 @@ notices = Table(
     Index(None, "work_item_id"),
 )
 
+webhooks = Table(
+    "ck_webhook",
+    metadata,
+    _id(),
+    _ref("unit_id", "unit"),
+    _text("url"),
+    _text("secret"),
+    _ref("by_id", "account", null=True),
+    _at("created_at"),
+    _at("disabled_at", null=True),
+)
+
 personal_settings = Table(
     "ck_personal_setting",
     metadata,

@@ -156,11 +156,12 @@ def make_digest(uow: UnitOfWork, row: TimerRow, *, now: datetime) -> None:
         # A server that was away all evening, or a day whose digest has gone.
         plan_digest(uow, account_id, allowed)
         return
-    if len(waiting) == 1:
-        words = _words_alone(uow, waiting[0], now)
+    told = _once(waiting)
+    if len(told) == 1:
+        words = _words_alone(uow, told[0], now)
     else:
-        words = uow.words.mail("digest", _digest_facts(uow, person, waiting, now))
-    queue(uow, person, key, words, notices=waiting, now=now)
+        words = uow.words.mail("digest", _digest_facts(uow, person, told, now))
+    queue(uow, person, key, words, notices=told, now=now)
     uow.notices.mark([notice.id for notice in waiting], MailState.MAILED)
 
 
@@ -210,7 +211,7 @@ def queue(
             created_at=now,
             sent_at=None,
             work_item_id=notices[0].work_item_id if len(notices) == 1 else None,
-            calendar=_calendar_part(uow, notices),
+            calendar=_calendar_part(uow, notices, now),
         )
     )
     if delivery is not None:
@@ -224,6 +225,16 @@ def _sorted_out(uow: UnitOfWork, notices: Iterable[Notice]) -> tuple[list[Notice
         item = uow.work.get(notice.work_item_id) if notice.work_item_id is not None else None
         (alive if item is None or item.state is WorkState.OPEN else over).append(notice)
     return alive, over
+
+
+def _once(notices: Sequence[Notice]) -> list[Notice]:
+    """One notice for each piece of work: whoever is reminded of it needs not be told that it is new."""
+    best: dict[tuple[object, bool], Notice] = {}
+    for notice in notices:
+        about = (notice.work_item_id or f"notice {notice.id}", notice.kind == "escalation")
+        if about not in best or best[about].kind in NEWS:
+            best[about] = notice
+    return sorted(best.values(), key=lambda notice: notice.id)
 
 
 def _facts_today(notice: Notice, now: datetime) -> Mapping[str, object]:
@@ -284,12 +295,13 @@ def _line(found: Sequence[Notice], today: date) -> Mapping[str, object]:
     }
 
 
-def _calendar_part(uow: UnitOfWork, notices: Sequence[Notice]) -> str:
+def _calendar_part(uow: UnitOfWork, notices: Sequence[Notice], now: datetime) -> str:
     entries = []
     for notice in notices:
         item = uow.work.get(notice.work_item_id) if notice.work_item_id is not None else None
-        if item is not None and item.last_day is not None and notice.kind != "escalation":
-            entries.append(entry_of(item, item.last_day, str(notice.facts.get("unit", ""))))
+        # A day that is over belongs in nobody's calendar any more, another's work never did.
+        if item is not None and item.last_day and item.last_day >= local_day(now) and notice.kind != "escalation":
+            entries.append(entry_of(item, item.last_day, uow.units.get(item.subject_unit_id).name))
     return uow.words.calendar(entries) if entries else ""
 
 

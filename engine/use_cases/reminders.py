@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from engine.errors import MailFailed
+from engine.ports.notices import Webhook
 from engine.ports.services import Message, OpenUow, Outside
 from engine.ports.store import Delivery, TimerRow, UnitOfWork
 from engine.rules.audit import AuditLine
@@ -13,6 +14,8 @@ from engine.rules.deadlines import Deadline, days_late, local_day
 from engine.rules.dossiers import Dossier, DossierState, InstanceId, WorkItem, WorkItemId, WorkState
 from engine.rules.permissions import OFFICER, SECRETARY
 from engine.rules.units import SYSTEM, Account, Actor, Unit, UnitId
+from engine.rules.webhooks import headers
+from engine.use_cases import webhooks
 from engine.use_cases.judging import is_late
 from engine.use_cases.notifying import Teller
 
@@ -34,6 +37,7 @@ def remind(uow: UnitOfWork, row: TimerRow, *, now: datetime) -> None:
     for person in people:
         _tell(teller, person, f"{row.key}:{person.id}", "reminder", facts, item)
     above = _escalate(uow, row, item, teller, facts)
+    webhooks.call(uow, row.key, "reminder", item, rung=rung, now=now)
     uow.audit.write(_line(item, "reminded", now=now, rung=rung, people=len(people), name=item.name, **above))
 
 
@@ -58,6 +62,7 @@ def note_late(uow: UnitOfWork, row: TimerRow, *, now: datetime) -> None:
     item = _open_item(uow, row)
     if item is not None:
         uow.audit.write(_line(item, "late", now=now, name=item.name))
+        webhooks.call(uow, row.key, "late", item, now=now)
 
 
 def _open_item(uow: UnitOfWork, row: TimerRow) -> WorkItem | None:
@@ -117,9 +122,13 @@ def send(open_uow: OpenUow, outside: Outside, payload: Mapping[str, object], *, 
         delivery = uow.outbox.get(number)
         if delivery.state in ("sent", "dead"):
             return
+        webhook = uow.notices.webhook(delivery.webhook_id) if delivery.webhook_id is not None else None
+        if webhook is not None and webhook.disabled_at is not None:
+            uow.outbox.save(replace(delivery, state="dead", error="the webhook was switched off"))
+            return
         delivery = uow.outbox.save(replace(delivery, state="sending", attempts=delivery.attempts + 1))
     try:
-        outside.mailer.send(_message(delivery, outside.base_url, now))
+        outside.channel(delivery.channel).send(_message(delivery, webhook, outside.base_url, now))
     except MailFailed as failure:
         hopeless = failure.retry_after is None or delivery.attempts >= MAX_ATTEMPTS
         with open_uow() as uow:
@@ -164,18 +173,20 @@ def _reminder(uow: UnitOfWork, item: WorkItem, rung: int) -> Mapping[str, object
     return {"name": item.name, "unit": unit.name, "last_day": item.last_day, "rung": rung, "item": item.id}
 
 
-def _message(delivery: Delivery, base_url: str, now: datetime) -> Message:
+def _message(delivery: Delivery, webhook: Webhook | None, base_url: str, now: datetime) -> Message:
     host = base_url.split("//", 1)[-1].split("/", 1)[0].split(":", 1)[0]
     fill = {"{base_url}": base_url, "{host}": host}
+    text = _filled(delivery.text, fill.items())
     return Message(
         message_id=f"<{delivery.message_id}@{host}>",
         to=delivery.address,
         subject=delivery.subject,
-        text=_filled(delivery.text, fill.items()),
+        text=text,
         html=_filled(delivery.html, fill.items()),
         at=now,
         # Long lines were folded; a mark may lie across such a fold.
         calendar=_filled(delivery.calendar.replace("\r\n ", ""), fill.items()),
+        headers=headers(webhook.secret, delivery.message_id, text, now) if webhook else {},
     )
 
 

@@ -23,6 +23,7 @@ from api.pages import (
     unit_lists,
     unit_tree,
     units,
+    webhooks,
     working_days,
 )
 from tests.pages.town import ROLES, Town
@@ -32,7 +33,7 @@ ROUTERS: tuple[APIRouter, ...] = tuple(
     for module in (
         accounts, administration, audit, incidents, legal_bases, models, notices, outbox, own_account,
         own_notices, positions, unit_changes,
-        unit_lists, unit_tree, units, working_days,
+        unit_lists, unit_tree, units, webhooks, working_days,
     )
 )  # fmt: skip
 EVERYBODY = frozenset(ROLES)
@@ -103,6 +104,7 @@ PAGES = (
     Rule("/quan-tri/lich/{day}", "/quan-tri/lich/2026-09-02", ADMINISTRATOR),
     Rule("/quan-tri/can-cu", "/quan-tri/can-cu", READERS),
     Rule("/quan-tri/can-cu/{key}", "/quan-tri/can-cu/{basis}", frozenset({"thanhdoan", "quantri"})),
+    Rule(webhooks.WEBHOOKS, "/quan-tri/he-thong-khac", ADMINISTRATOR),
     Rule("/quan-tri/su-co", "/quan-tri/su-co", ADMINISTRATOR),
     Rule("/quan-tri/su-co/{incident_id:int}/xu-ly", "/quan-tri/su-co/1/xu-ly", ADMINISTRATOR, 404),
     Rule("/quan-tri/thu", "/quan-tri/thu", ADMINISTRATOR),
@@ -145,6 +147,9 @@ FORMS = (
         OF_BRANCH,
         422,
     ),
+    Rule(webhooks.WEBHOOKS, "/quan-tri/he-thong-khac", ADMINISTRATOR, 422),
+    Rule(webhooks.WEBHOOKS + "/{webhook_id:int}/thu", "/quan-tri/he-thong-khac/999/thu", ADMINISTRATOR, 404),
+    Rule(webhooks.WEBHOOKS + "/{webhook_id:int}/tat", "/quan-tri/he-thong-khac/999/tat", ADMINISTRATOR, 404),
     Rule("/toi/nhac", "/toi/nhac", EVERYBODY, 422),
     Rule("/toi/nhac/lich", "/toi/nhac/lich", EVERYBODY),
     Rule("/toi/nhac/lich/tat", "/toi/nhac/lich/tat", EVERYBODY, 303),

@@ -51,6 +51,7 @@ PAGES = (
     ("quantri", "/quan-tri/su-co/{incident}/xu-ly"),
     ("quantri", "/quan-tri/su-co?loai=da-xong"),
     ("quantri", "/quan-tri/thu"),
+    ("quantri", "/quan-tri/he-thong-khac"),
     ("quantri", "/nhat-ky"),
     ("quantri", "/nhat-ky?sk=khong-co"),
     ("quantri", "/nhat-ky/kiem-tra"),

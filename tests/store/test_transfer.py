@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 
 from engine.errors import Corrupt, WrongState
 from engine.ports.conversations import Signal, Tally
+from engine.ports.notices import Webhook
 from engine.ports.store import NEW
 from engine.ports.versions import Switch, SwitchItem
 from engine.rules.notices import MailMode, MailState, Notice, PersonalSettings
@@ -86,6 +87,18 @@ def tell(uow: SqlUnitOfWork, ground: Ground) -> None:
     """A notice and what its person chose."""
     account = ground.account.id
     uow.notices.add(a_notice(account_id=account))
+    webhook = uow.notices.add_webhook(
+        Webhook(
+            id=NEW,
+            unit_id=ground.branch.id,
+            url="https://nhan.vidu.vn/",
+            secret="khóa",
+            by_id=account,
+            created_at=NOW,
+            disabled_at=None,
+        )
+    )
+    uow.outbox.add(replace(a_delivery(), key="call", channel="webhook", webhook_id=webhook.id))
     uow.notices.keep(
         PersonalSettings(
             account_id=account,

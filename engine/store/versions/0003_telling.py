@@ -16,8 +16,13 @@ INSTANT = sa.DateTime(timezone=True)
 
 def upgrade() -> None:
     """Add the column and make the tables."""
-    op.add_column("ck_delivery", sa.Column("calendar", TEXT, nullable=False, server_default=""))
     make_tables()
+    with op.batch_alter_table("ck_delivery") as batch:
+        batch.add_column(sa.Column("calendar", TEXT, nullable=False, server_default=""))
+        batch.add_column(sa.Column("channel", TEXT, nullable=False, server_default="mail"))
+        batch.add_column(sa.Column("webhook_id", ID, nullable=True))
+        batch.create_foreign_key(op.f("fk_ck_delivery_webhook_id"), "ck_webhook", ["webhook_id"], ["id"])
+        batch.create_index(op.f("ix_ck_delivery_webhook_id"), ["webhook_id"], unique=False)
 
 
 def downgrade() -> None:
@@ -26,6 +31,19 @@ def downgrade() -> None:
 
 
 def make_tables() -> None:
+    op.create_table(
+        "ck_webhook",
+        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("unit_id", ID, nullable=False),
+        sa.Column("url", TEXT, nullable=False),
+        sa.Column("secret", TEXT, nullable=False),
+        sa.Column("by_id", ID, nullable=True),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("disabled_at", INSTANT, nullable=True),
+        sa.ForeignKeyConstraint(["by_id"], ["ck_account.id"], name=op.f("fk_ck_webhook_by_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["ck_unit.id"], name=op.f("fk_ck_webhook_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ck_webhook")),
+    )
     op.create_table(
         "ck_personal_setting",
         sa.Column("account_id", ID, autoincrement=False, nullable=False),

@@ -123,16 +123,17 @@ def _lived(data: Path) -> datetime | None:
 
 
 def _open_accounts(house: House, settings: Settings, plan: DemoPlan) -> str:
-    """Give every demo account the same password; a new random one unless the settings name it."""
+    """Give every demo account the same password, a new random one unless the settings name it, and an address for mails."""
     password = settings.demo_password.get_secret_value() or secrets.token_urlsafe(9)
     kept = Passwords().hash(password)
     with house.open_uow() as uow:
         for account in plan.accounts:
-            _set_password(uow, account.username, kept)
+            _open(uow, account.username, kept, f"{account.username}@{plan.mail_domain}")
     return password
 
 
-def _set_password(uow: UnitOfWork, username: str, kept: str) -> None:
+def _open(uow: UnitOfWork, username: str, kept: str, email: str) -> None:
     account = uow.accounts.find_username(username)
     if account is not None:
-        uow.accounts.save(replace(account, password_hash=kept, must_change_password=False))
+        email = account.email or email
+        uow.accounts.save(replace(account, password_hash=kept, must_change_password=False, email=email))

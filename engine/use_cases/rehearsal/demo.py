@@ -38,6 +38,7 @@ class DemoPlan:
     units: int
     accounts: tuple[DemoAccount, ...]
     keep_back: Mapping[str, int]  #: act → days
+    mail_domain: str  #: of the visitors' addresses; nobody's in the world
 
 
 def read_plan(raw: Mapping[str, Json]) -> DemoPlan:
@@ -62,6 +63,7 @@ def read_plan(raw: Mapping[str, Json]) -> DemoPlan:
             )
             for row in rows
         ),
+        mail_domain=str(raw.get("mail_domain", "example.org")),
         keep_back={str(act): int(str(days)) for act, days in keep.items()} if isinstance(keep, Mapping) else {},
     )
 

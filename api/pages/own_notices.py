@@ -22,7 +22,7 @@ router = APIRouter()
 open_router = APIRouter(include_in_schema=False)
 CHOICE = "/toi/nhac"
 FEED = "/lich"
-_DAY_NAMES = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu")
+_DAY_NAMES = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu")
 _MODES = (
     (MailMode.DIGEST.value, "Mỗi ngày một thư gom", "Mọi việc của ngày trong một thư. Ngày không có gì mới thì không có thư."),
     (MailMode.SINGLE.value, "Mỗi việc một thư", "Thư đi ngay khi có việc, ngoài giờ yên lặng."),

@@ -9,9 +9,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench import blocks, command, lived, papers, step, waiting
+from bench import blocks, command, lived, papers, step, telling, waiting
 from bench.ground import Grounds, grounds
-from bench.table import Row, block_rows, command_rows, lived_rows, paper_rows, printed, step_rows, waiting_rows
+from bench.table import (
+    Row,
+    block_rows,
+    command_rows,
+    lived_rows,
+    paper_rows,
+    printed,
+    step_rows,
+    told_rows,
+    waiting_rows,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,9 +38,12 @@ class Sizes:
     among: int = 20  #: commands and ticks among them
     papers: int = 5
     branches: int = 36
+    reminded: int = 500
 
 
-QUICK = Sizes(instances=2, rounds=1, units=6, chunk=1, chunks=1, few=10, many=100, among=2, papers=1, branches=3)
+QUICK = Sizes(
+    instances=2, rounds=1, units=6, chunk=1, chunks=1, few=10, many=100, among=2, papers=1, branches=3, reminded=4
+)
 
 
 def main() -> int:
@@ -56,6 +69,8 @@ def _everything(sizes: Sizes, places: Grounds, folder: Path) -> Iterator[Row]:
     yield from waiting_rows(_waiting(sizes, places), sizes.few, sizes.many)
     _say("documents")
     yield from paper_rows(papers.measure(folder / "keys", rounds=sizes.papers), steps.library)
+    _say("reminders")
+    yield from told_rows(telling.measure(folder / "telling", branches=sizes.reminded))
     _say("a rehearsed year")
     yield from lived_rows(lived.measure(folder / "year", branches=sizes.branches), steps.library)
 

@@ -10,6 +10,7 @@ from bench.command import Command
 from bench.lived import Lived
 from bench.papers import Papers
 from bench.step import Steps
+from bench.telling import TICKS, Told
 from bench.waiting import Cost
 
 
@@ -114,6 +115,28 @@ def lived_rows(lived: Lived, library: float) -> Iterator[Row]:
         what="branches that live their year in a CPU second of this machine",
         value=lived.branches_a_second,
         unit="/s",
+    )
+
+
+def told_rows(told: Told) -> Iterator[Row]:
+    """(g): reminders and idle days."""
+    yield Row(
+        key="reminder",
+        what="a reminder from its rung to the mail server's answer ÷ a bare mail over one connection",
+        value=told.whole / told.bare,
+    )
+    yield Row(
+        key="reminders",
+        what="reminders planned, gathered and sent in a second of this machine",
+        value=told.mails / told.whole,
+        unit="/s",
+    )
+    yield Row(
+        key="idle",
+        what=f"ticks of a day without work that wrote nothing, of {TICKS}",
+        value=told.idle,
+        unit="",
+        aim=f"= {TICKS}",
     )
 
 

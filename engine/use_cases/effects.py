@@ -147,7 +147,7 @@ def apply_step(
             ended_at=now if step.ended else None,
         )
     )
-    store_waits(uow, run, step, done=done, now=now)
+    store_waits(uow, run, step, done=done, actor=actor, now=now)
     posting.send(uow, run, thrown, actor=actor, now=now)
     if step.ended:
         posting.wake_starts(uow, run, now=now)
@@ -158,7 +158,9 @@ def apply_step(
         deliver(uow, message.to, message.name, message.payload, actor=actor, now=now)
 
 
-def store_waits(uow: UnitOfWork, run: Run, step: Step, *, done: WorkItem | None = None, now: datetime) -> None:
+def store_waits(
+    uow: UnitOfWork, run: Run, step: Step, *, done: WorkItem | None = None, actor: Actor, now: datetime
+) -> None:
     """Make the rows of work, timers and subscriptions say what the instance waits for; while it rests they rest.
 
     `done`: an item that was completed just now; its reminders go.
@@ -172,7 +174,7 @@ def store_waits(uow: UnitOfWork, run: Run, step: Step, *, done: WorkItem | None 
         uow.work.let_go(gone, now)
         over += gone
         for task in (task for task in step.tasks if not known.has("work", task.token)):
-            planned += _open_work(uow, run, task, now=now)
+            planned += _open_work(uow, run, task, actor=actor, now=now)
     uow.timers.drop(known.gone("timer", {timer.token for timer in step.timers}), of_work=over)
     planned += [_of_process(run, timer) for timer in step.timers if not known.has("timer", timer.token)]
     uow.timers.plan(planned)
@@ -216,8 +218,8 @@ def _operate(
     return None
 
 
-def _open_work(uow: UnitOfWork, run: Run, task: OpenTask, *, now: datetime) -> list[TimerRow]:
-    """Open a person's task with its unit and deadline; the reminders that are to be planned."""
+def _open_work(uow: UnitOfWork, run: Run, task: OpenTask, *, actor: Actor, now: datetime) -> list[TimerRow]:
+    """Open a person's task with its unit and deadline; the reminders, and the news of it, that are to be planned."""
     node = _node(run, task.node)
     lane = lane_of(run, node)
     deadline = run.deadline(node.properties.get("deadline"), now)
@@ -247,7 +249,12 @@ def _open_work(uow: UnitOfWork, run: Run, task: OpenTask, *, now: datetime) -> l
             row_version=0,
         )
     )
-    return [row for row in reminders_of(run, item) if row.due_at > item.opened_at]
+    planned = [row for row in reminders_of(run, item) if row.due_at > item.opened_at]
+    # What a process begins with is told by its campaign.
+    if actor.account_id is not None and item.unit_id not in actor.units() and run.instance.started_at < now:
+        # Told right afterwards, so that nobody's click waits for it.
+        planned.append(_of_work(item, "news", "news", now, {}))
+    return planned
 
 
 def _node(run: Run, name: str) -> Node:

@@ -11,9 +11,9 @@ from engine.ports.store import Delivery, TimerRow, UnitOfWork
 from engine.rules.audit import AuditLine
 from engine.rules.cycles import CycleId
 from engine.rules.deadlines import Deadline, days_late, local_day
-from engine.rules.dossiers import Dossier, DossierState, InstanceId, WorkItem, WorkItemId, WorkState
+from engine.rules.dossiers import Dossier, DossierState, WorkItem, WorkItemId, WorkState
 from engine.rules.permissions import OFFICER, SECRETARY
-from engine.rules.units import SYSTEM, Account, Actor, Unit, UnitId
+from engine.rules.units import SYSTEM, Account, Unit, UnitId
 from engine.rules.webhooks import headers
 from engine.use_cases import webhooks
 from engine.use_cases.judging import is_late
@@ -156,16 +156,15 @@ def _tell(
     teller.tell(person, key=key, kind=kind, facts=facts, item=item, href=href, unit_id=unit_id)
 
 
-def announce_new(uow: UnitOfWork, instance_id: InstanceId, *, actor: Actor, now: datetime) -> None:
-    """Tell people of work that another person's act has just laid on their desk."""
-    teller = Teller(uow, now)
-    for item in uow.work.open_of_instance(instance_id):
-        if item.opened_at != now or item.unit_id in actor.units():
-            continue
-        unit = uow.units.get(item.subject_unit_id)
-        facts = {"name": item.name, "unit": unit.name, "last_day": item.last_day, "item": item.id}
-        for person in uow.accounts.holders(item.unit_id, item.roles, local_day(now)):
-            _tell(teller, person, f"new:{item.id}:{person.id}", "new_work", facts, item)
+def announce_new(uow: UnitOfWork, row: TimerRow, *, now: datetime) -> None:
+    """Tell people of work that another unit's act has laid on their desk."""
+    item = _open_item(uow, row)
+    if item is None:
+        return
+    teller, unit = Teller(uow, now), uow.units.get(item.subject_unit_id)
+    facts = {"name": item.name, "unit": unit.name, "last_day": item.last_day, "item": item.id}
+    for person in uow.accounts.holders(item.unit_id, item.roles, local_day(now)):
+        _tell(teller, person, f"new:{item.id}:{person.id}", "new_work", facts, item)
 
 
 def _reminder(uow: UnitOfWork, item: WorkItem, rung: int) -> Mapping[str, object]:

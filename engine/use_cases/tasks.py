@@ -11,7 +11,7 @@ from engine.rules.deadlines import local_day
 from engine.rules.dossiers import Submission, WorkItem, WorkItemId, WorkState
 from engine.rules.permissions import check_may_do
 from engine.rules.units import Actor
-from engine.use_cases import assessments, effects, monitoring, printing, registrations, reminders, runs, signing
+from engine.use_cases import assessments, effects, monitoring, printing, registrations, runs, signing
 from engine.use_cases.acts import Act, Answers, Effect, variables
 from engine.use_cases.judging import judged
 from engine.use_cases.runs import Run
@@ -72,7 +72,6 @@ def complete_task(
     uow.audit.write(_line(run, item, submission, effect, actor=actor, now=now))
     told = {**variables(answers), **effect.variables}
     effects.complete_token(uow, run, item.token, told, done=item, actor=actor, now=now)
-    reminders.announce_new(uow, run.instance.id, actor=actor, now=now)
     return Done(run=run, submission=submission, effect=effect)
 
 

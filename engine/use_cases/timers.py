@@ -34,6 +34,8 @@ def _fire(uow: UnitOfWork, row: TimerRow, *, now: datetime) -> None:
         reminders.remind(uow, row, now=now)
     elif row.kind == "late":
         reminders.note_late(uow, row, now=now)
+    elif row.kind == "news":
+        reminders.announce_new(uow, row, now=now)
     elif row.kind == "campaign":
         reminders.announce(uow, row, now=now)
     elif row.kind == "invitation":

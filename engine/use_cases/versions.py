@@ -293,7 +293,7 @@ def _settle(uow: UnitOfWork, run: Run, step: Step, *, now: datetime) -> list[str
     """Keep the state and everything that it waits for, work under its new names; what people should know."""
     run.instance = uow.instances.save(replace(run.instance, blob=step.state))
     notes = _rename_work(uow, run, step)
-    effects.store_waits(uow, run, step, now=now)
+    effects.store_waits(uow, run, step, actor=SYSTEM, now=now)
     return notes
 
 

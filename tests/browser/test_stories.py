@@ -1,6 +1,7 @@
 """A registration from the secretary's phone to the superior's desk, and back."""
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -150,3 +151,44 @@ def _register(page: Page) -> None:
     page.get_by_role("button", name="Gửi", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Đã xong")
     assert axe(page) == []
+
+
+def test_a_notice_is_followed_with_the_keyboard_alone_and_without_scripts(
+    young: Town, own: Callable[[Town], Town], enter: Enter
+) -> None:
+    page = enter(own(young), "bithu", javascript=False)
+    page.goto("/viec")
+    bell = page.get_by_role("link", name="Thông báo")
+    expect(bell).to_contain_text("3")
+    bell.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Thông báo")
+    first = page.locator("main li button.ck-row__title").first
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if first.evaluate("e => e === document.activeElement"):
+            break
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Đăng ký nội dung, lộ trình")
+    expect(page.get_by_role("link", name="Thông báo")).to_contain_text("2")
+
+
+def test_a_calendars_address_is_made_renewed_and_ended(young: Town, own: Callable[[Town], Town], enter: Enter) -> None:
+    page = enter(own(young), "bithu")
+    page.goto("/toi/nhac")
+    page.get_by_role("button", name="Tạo địa chỉ lịch").click()
+    assert axe(page) == []
+    first = _path(page)
+    assert page.request.get(first).status == 200
+    page.get_by_role("link", name="Về cách nhận thông báo").click()
+    page.get_by_role("button", name="Tạo địa chỉ mới, bỏ địa chỉ cũ").click()
+    second = _path(page)
+    assert [page.request.get(address).status for address in (first, second)] == [404, 200]
+    page.get_by_role("link", name="Về cách nhận thông báo").click()
+    page.get_by_role("button", name="Tắt địa chỉ lịch").click()
+    expect(page.locator("main [role=status]")).to_contain_text("Đã tắt địa chỉ lịch.")
+    assert page.request.get(second).status == 404
+
+
+def _path(page: Page) -> str:
+    return urlsplit(page.get_by_label("Địa chỉ lịch").input_value()).path

@@ -6,7 +6,7 @@ A statement that cannot be compiled once (an IN list of any length) still goes t
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Dialect
@@ -52,10 +52,8 @@ class _Ready:
 def say(connection: Connection, sql: str) -> None:
     """Run a statement without values or an answer, unheard by listeners."""
     cursor: Any = connection.connection.cursor()
-    try:
+    with _Faults(connection, cursor, sql, ()):
         cursor.execute(sql)
-    except connection.dialect.loaded_dbapi.Error as error:
-        _raise(connection, cursor, sql, (), error)
 
 
 def fetch(connection: Connection, statement: Any, params: Params) -> list[Sequence[Any]]:
@@ -84,11 +82,9 @@ def write_many(connection: Connection, statement: Any, rows: Sequence[Params]) -
     cursor: Any = connection.connection.cursor()
     values = [ready.values(row) for row in rows]
     connection.dispatch.before_cursor_execute(connection, cursor, ready.sql, values, None, True)
-    try:
+    with _Faults(connection, cursor, ready.sql, values):
         cursor.executemany(ready.sql, values)
-        return int(cursor.rowcount)
-    except connection.dialect.loaded_dbapi.Error as error:
-        _raise(connection, cursor, ready.sql, values, error)
+    return int(cursor.rowcount)
 
 
 def insert(connection: Connection, statement: Any, returning: Any, params: Params) -> int:
@@ -150,15 +146,33 @@ def _run(connection: Connection, ready: _Ready, params: Params) -> Any:
     values = ready.values(params)
     cursor: Any = connection.connection.cursor()
     connection.dispatch.before_cursor_execute(connection, cursor, ready.sql, values, None, False)
-    try:
+    with _Faults(connection, cursor, ready.sql, values):
         cursor.execute(ready.sql, values)
-    except connection.dialect.loaded_dbapi.Error as error:
-        _raise(connection, cursor, ready.sql, values, error)
     return cursor
 
 
-def _raise(connection: Connection, cursor: Any, sql: str, values: Any, error: Any) -> NoReturn:
-    dialect = connection.dialect
-    if dialect.is_disconnect(error, connection.connection.driver_connection, cursor):
-        connection.invalidate(error)
-    raise DBAPIError.instance(sql, values, error, dialect.loaded_dbapi.Error, dialect=dialect) from error
+class _Faults:
+    """A block in which the driver's faults are raised as SQLAlchemy raises them."""
+
+    __slots__ = ("_connection", "_cursor", "_sql", "_values")
+
+    def __init__(self, connection: Connection, cursor: Any, sql: str, values: Any) -> None:
+        self._connection, self._cursor, self._sql, self._values = connection, cursor, sql, values
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is not None:
+            self._raise(error)
+
+    def _raise(self, error: Any) -> None:
+        connection, dialect = self._connection, self._connection.dialect
+        faults = dialect.loaded_dbapi.Error
+        of_driver = isinstance(error, faults)
+        gone = of_driver and dialect.is_disconnect(error, connection.connection.driver_connection, self._cursor)
+        # Broken off from outside (Ctrl-C), nobody knows what the server still does.
+        if gone or not isinstance(error, Exception):
+            connection.invalidate(error)
+        if of_driver:
+            raise DBAPIError.instance(self._sql, self._values, error, faults, dialect=dialect) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
@@ -130,6 +131,25 @@ def test_the_database_takes_only_what_follows_the_chain(two: tuple[Database, Dat
             uow.audit.write(a_line())
     with begin(two[0]) as uow:
         assert [entry.seq for entry in uow.audit.entries(0, 10)] == [1, 2, 3]
+
+
+def test_what_is_broken_off_leaves_no_connection_in_the_middle(migrated_pg_url: str) -> None:
+    database = opened(migrated_pg_url, pool_size=1)
+
+    def wait() -> None:
+        with begin(database) as uow:
+            direct.say(uow.session.connection(), "SELECT pg_sleep(60)")
+
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.5)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            wait()
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    with begin(database) as uow:
+        assert uow.units.all() == []
+    database.close()
 
 
 def test_a_fault_of_the_driver_arrives_as_one_of_sqlalchemy(two: tuple[Database, Database]) -> None:

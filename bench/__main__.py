@@ -28,8 +28,8 @@ from bench.table import (
 class Sizes:
     """How much is measured."""
 
-    instances: int = 20  #: stepped through in a round
-    rounds: int = 12
+    instances: int = 6  #: stepped through in a round
+    rounds: int = 8
     units: int = 60  #: branches of the city that people work in
     chunk: int = 8  #: commands measured together; the least chunk counts
     chunks: int = 6
@@ -37,7 +37,7 @@ class Sizes:
     many: int = 100_000
     among: int = 20  #: commands and ticks among them
     papers: int = 5
-    branches: int = 36
+    branches: int = 24
     reminded: int = 500
 
 

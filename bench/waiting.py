@@ -6,7 +6,7 @@ costs there.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -60,30 +60,32 @@ def fill(ground: Ground, count: int) -> list[Asked]:
 def measure(grounds: dict[str, Ground], work: dict[str, list[Asked]], *, rounds: int) -> dict[str, Cost]:
     """The cost in each installation, in turn: what hits one hits all."""
     ticks = {name: _tick(ground) for name, ground in grounds.items()}
+    servers = {name: _servers(ground) for name, ground in grounds.items()}
     click = dict.fromkeys(grounds, float("inf"))
     idle, timer = dict(click), dict(click)
     for number in range(rounds):
         for name, ground in grounds.items():
-            click[name] = min(click[name], _click(ground, work[name][number]))
-            idle[name] = min(idle[name], _took(ground, ticks[name]))
+            click[name] = min(click[name], _took(servers[name], _click(ground, work[name][number])))
+            idle[name] = min(idle[name], *(_took(servers[name], ticks[name]) for _ in range(_TICKS)))
     late = datetime(2027, 1, 1, tzinfo=UTC) + timedelta(days=1)
     for _ in range(rounds):
         for name, ground in grounds.items():
-            timer[name] = min(timer[name], _fire(ground, late))
+            timer[name] = min(timer[name], _took(servers[name], _fire(ground, late)) / _FIRED_AT_ONCE)
     return {name: Cost(click=click[name], idle=idle[name], timer=timer[name]) for name in grounds}
 
 
 _FIRED_AT_ONCE = 4
+_TICKS = 5  #: a round; one is too short for the server's clock
 
 
-def _click(ground: Ground, work: Asked) -> float:
+def _click(ground: Ground, work: Asked) -> Callable[[], None]:
     item, actor, answers = work
 
     def click() -> None:
         with ground.house.open_uow() as uow:
             tasks.complete_task(uow, item.id, answers, row_version=item.row_version, actor=actor, now=ground.now)
 
-    return _took(ground, click)
+    return click
 
 
 def _tick(ground: Ground) -> Tick:
@@ -91,34 +93,35 @@ def _tick(ground: Ground) -> Tick:
     return Tick(open_uow=house.open_uow, read_uow=house.read_uow, fire=fire_due_timers, clock=lambda: ground.now)
 
 
-def _fire(ground: Ground, now: datetime) -> float:
+def _fire(ground: Ground, now: datetime) -> Callable[[], None]:
     """Timers of registrations that came to nothing: each ends its instance."""
 
     def fire() -> None:
         with ground.house.open_uow() as uow:
             fire_due_timers(uow, now=now, limit=_FIRED_AT_ONCE)
 
-    return _took(ground, fire) / _FIRED_AT_ONCE
+    return fire
 
 
-def _took(ground: Ground, work: Callable[[], object]) -> float:
-    served, began = _served(ground), thread_time()
+def _took(servers: Sequence[Path], work: Callable[[], object]) -> float:
+    served, began = _served(servers), thread_time()
     work()
-    return thread_time() - began + _served(ground) - served
+    return thread_time() - began + _served(servers) - served
 
 
-def _served(ground: Ground) -> float:
-    """CPU seconds of the server's processes for this installation; 0 for SQLite, which has none."""
+def _served(servers: Sequence[Path]) -> float:
+    return sum(int(server.read_text("ascii").split()[0]) for server in servers) / 1e9
+
+
+def _servers(ground: Ground) -> list[Path]:
+    """Where Linux tells the CPU nanoseconds of the server's processes for this installation, if they run here."""
     engine = ground.house.database.engine
     if engine.dialect.name == "sqlite":
-        return 0
+        return []
     with engine.connect() as connection:
         pids = connection.exec_driver_sql("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
-        return sum(_nanoseconds(pid) for (pid,) in pids) / 1e9
-
-
-def _nanoseconds(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/schedstat").read_text("ascii").split()[0])
+        told = [Path(f"/proc/{pid}/schedstat") for (pid,) in pids]
+    return [path for path in told if path.exists()]
 
 
 def _copy(connection: Connection, table: Table, of: str, count: int, changed: dict[str, str]) -> None:

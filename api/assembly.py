@@ -201,6 +201,12 @@ class House:
 
         return seed_calendar(year, year)
 
+    def switchable_days(self, year: int) -> Sequence[CalendarDay]:
+        """Days off that may be switched on and off, as they would stand in the year."""
+        from engine.runner.holidays_seed import switchable
+
+        return switchable(year)
+
     def findings(self, files: Mapping[str, bytes]) -> list[Finding]:
         """What is wrong with diagrams and decision tables that are to be deployed together."""
         from engine.process.deploy import examine

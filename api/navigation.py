@@ -9,6 +9,7 @@ from engine.rules.permissions import ADMINISTRATOR, AUDITOR, CLERK, DESIGNER, OF
 #: Label, address, roles that see it (empty: everybody who is signed in).
 _ITEMS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Việc của tôi", "/viec", ()),
+    ("Lịch", "/lich", ()),
     ("Chu kỳ", "/chu-ky", READERS),
     ("Đơn vị", "/don-vi", READERS),
     ("Văn bản", "/van-ban", (SECRETARY, OFFICER, CLERK, AUDITOR, ADMINISTRATOR)),

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import time
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
@@ -30,7 +31,9 @@ class Wording:
 
     def label(self, kind: str, code: str) -> str:
         """What people call a code; an unknown code is shown as it is."""
-        return self._labels.get((kind, code), code)
+        # Units without a cohort take part by their kind, which then stands where a cohort stands.
+        other = self._labels.get(("unit_kind", code), code) if kind == "cohort" else code
+        return self._labels.get((kind, code), other)
 
     def codes(self, kind: str) -> Mapping[str, str]:
         """Every code of a kind with its label, in the order of the file."""
@@ -58,6 +61,10 @@ class Wording:
             busy_week=table["busy_week"],
         )
 
+    def deputies(self) -> Mapping[str, str]:
+        """Role → the role for whose holder such a deputy signs."""
+        return {str(row["code"]): str(row["deputy_of"]) for row in self._tables["role"] if "deputy_of" in row}
+
     @cached_property
     def _environment(self) -> Environment:
         environment = Environment(
@@ -71,11 +78,14 @@ class Wording:
         return environment
 
     @cached_property
+    def _tables(self) -> Mapping[str, Any]:
+        return tomllib.loads(ORGANISATION.read_text("utf-8"))
+
+    @cached_property
     def _labels(self) -> Mapping[tuple[str, str], str]:
-        tables = tomllib.loads(ORGANISATION.read_text("utf-8"))
         return {
             (kind, str(row["code"])): str(row["label"])
-            for kind, rows in tables.items()
+            for kind, rows in self._tables.items()
             if isinstance(rows, list)
             for row in rows
         }

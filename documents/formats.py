@@ -111,6 +111,7 @@ class Profile:
     body: Body
     recipients: Recipients
     signature_bold: bool
+    deputy_for_head: bool  #: a deputy names the head ("KT.") even below a collective ("TM.")
     capacities: Mapping[Capacity, str]
     addressees: Mapping[str, str]  #: kind → opening; `default` for the rest
     types: Mapping[Kind, str]  #: kind → type code; empty: the kind has none
@@ -177,6 +178,7 @@ def _read(raw: Mapping[str, Any]) -> Profile:
         body=_part(Body, raw["body"]),
         recipients=_part(Recipients, raw["recipients"]),
         signature_bold=signature["bold"],
+        deputy_for_head=signature["kt_below_tm"],
         capacities={capacity: signature[capacity.value.lower()] for capacity in Capacity},
         types={kind: raw["types"][kind.value] for kind in Kind},
         separator=number["separator"],

@@ -207,8 +207,16 @@ def _with_end(block: Block, end: str) -> Block:
 def _signature(signature: Signature, profile: Profile) -> SignatureBlock:
     mark = profile.capacities[signature.capacity]
     position, above = signature.position.upper(), signature.in_stead_of.upper()
-    if signature.capacity is Capacity.OWN:
-        lines: tuple[str, ...] = (position,)
+    if signature.collective:
+        # Where a collective is not signed for "KT.", its deputy signs on its behalf like its head.
+        head = (f"{mark} {above}",) if profile.deputy_for_head else ()
+        lines: tuple[str, ...] = (
+            f"{profile.capacities[Capacity.ON_BEHALF]} {signature.collective.upper()}",
+            *head,
+            position,
+        )
+    elif signature.capacity is Capacity.OWN:
+        lines = (position,)
     elif signature.capacity is Capacity.ACTING:
         lines = (f"{mark} {position}",)
     else:

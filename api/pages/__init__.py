@@ -7,9 +7,11 @@ every form that is sent is compared before the page's own code runs.
 from fastapi import APIRouter
 
 from api.pages import (
+    absences,
     accounts,
     administration,
     audit,
+    calendar,
     checking,
     cycle_lists,
     cycle_members,
@@ -47,6 +49,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     own_password.router,
     home.router,
     inbox.router,
+    absences.router,
+    calendar.router,
     tasks.router,
     dossiers.router,
     prints.router,

@@ -87,7 +87,10 @@ def dossiers(request: Request, cycle_id: CyclePath, me: Me, uow: Uow) -> HTMLRes
         asked={name: asked.get(name, "") for name in ("q", "khoi", "dk", "muon")},
         state=asked.get("tt", ""),
         superior=asked.get("don_vi", ""),
-        cohorts=[("", "Mọi khối"), *((c, uow.words.label("cohort", c)) for g in model.groups for c in g.cohorts)],
+        cohorts=[
+            ("", "Mọi khối"),
+            *((c, uow.words.label("cohort", c)) for g in model.groups for c in (*g.cohorts, *g.unit_kinds)),
+        ],
         states=[("", "Mọi tình trạng"), *((s.value, label("dossier_state", s.value)) for s in _STATES)],
         superiors=_superiors(uow, cycle, me),
         page_no=part.page,

@@ -47,7 +47,10 @@ def members(request: Request, cycle_id: CyclePath, me: Me, uow: Uow) -> HTMLResp
         first=part.first,
         asked=kept,
         filtered=any(kept.values()),
-        cohorts=[("", "Mọi khối"), *((c, uow.words.label("cohort", c)) for g in model.groups for c in g.cohorts)],
+        cohorts=[
+            ("", "Mọi khối"),
+            *((c, uow.words.label("cohort", c)) for g in model.groups for c in (*g.cohorts, *g.unit_kinds)),
+        ],
         action=base,
         export=address(f"{base}.xlsx", **kept) if count else "",
         page_no=part.page,

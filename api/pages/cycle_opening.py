@@ -7,6 +7,7 @@ from starlette.responses import HTMLResponse, Response
 
 from api.actor import Form, Me, Posted, TheHouse, Uow, Visitor
 from api.pages.asking import day_in, refused
+from api.pages.calendar import week_limit, week_name
 from api.pages.cycles import leads
 from api.pages.models import coming
 from api.pages.shell import address, number_in, page, said
@@ -16,11 +17,13 @@ from engine.errors import Invalid, NotPermitted, Refused
 from engine.ports.store import UnitOfWork
 from engine.rules.cycle_models import CycleModel, Setting
 from engine.rules.deadlines import Deadline, local_day
-from engine.use_cases import cycles
+from engine.use_cases import cycles, workload
 from engine.use_cases.cycles import CyclePreview
 
 router = APIRouter()
 NEW_CYCLE = "/chu-ky/moi"
+#: Crowded weeks that the page names, the worst first.
+MOST_CROWDED = 20
 #: Years around the present one that a cycle may be opened for.
 YEARS_BACK, YEARS_AHEAD = 1, 3
 
@@ -158,9 +161,18 @@ def _page(
         dispatch=given.text("cong_van"),
         until=given.text("chuyen_tiep"),
         passed=preview is not None and _has_passed(preview, now),
+        limit=week_limit(uow),
+        crowded=_crowded(uow, preview, now) if preview and not preview.existing else [],
         coming=coming(uow, chosen, local_day(now)) if preview and chosen else [],
         settings=[(s, given.text(f"tuy_chon.{s.key}") or _shown(s)) for s in chosen.settings] if chosen else [],
     )
+
+
+def _crowded(uow: UnitOfWork, preview: CyclePreview, now: datetime) -> list[tuple[str, str, str, str]]:
+    """Weeks in which the cycle would ask too much of somebody: who, where, when, how many tasks."""
+    weeks = workload.too_much(uow, preview.model.key, preview.year, week_limit(uow)[0], now=now)
+    worst = sorted(weeks, key=lambda week: (-week.tasks, week.monday))[:MOST_CROWDED]
+    return [(w.full_name, w.unit, f"{week_name(w.monday)}/{w.monday.year}", number(w.tasks)) for w in worst]
 
 
 def _has_passed(preview: CyclePreview, now: datetime) -> bool:

@@ -24,8 +24,8 @@ from engine.ports.store import UnitOfWork
 from engine.rules.audit import AuditEntry
 from engine.rules.cycles import CycleState
 from engine.rules.decisions import Decision, DecisionState
-from engine.rules.dossiers import Dossier, DossierId, DossierState, Member
-from engine.rules.permissions import check_may_read, may_do
+from engine.rules.dossiers import Dossier, DossierId, DossierState, Member, WorkState
+from engine.rules.permissions import check_may_read, may_do, stand_in
 from engine.use_cases import messages, registrations
 from engine.use_cases.messages import Offer
 
@@ -153,8 +153,17 @@ def start(
 
 def _readable(uow: UnitOfWork, me: Visitor, dossier_id: int) -> Dossier:
     dossier = uow.dossiers.get(DossierId(dossier_id))
-    check_may_read(me.actor, uow.units.path(dossier.unit_id))
+    if not _works_on(uow, me, dossier):
+        check_may_read(me.actor, uow.units.path(dossier.unit_id))
     return dossier
+
+
+def _works_on(uow: UnitOfWork, me: Visitor, dossier: Dossier) -> bool:
+    """Whether the person stands in for somebody who has open work on the dossier."""
+    if not me.actor.stands_in:
+        return False
+    items = (item for item in uow.work.of_dossier(dossier.id) if item.state is WorkState.OPEN)
+    return any(stand_in(me.actor, item) is not None for item in items)
 
 
 def _offer(uow: UnitOfWork, me: Visitor, dossier: Dossier, node: str) -> Offer:

@@ -10,11 +10,13 @@ from api.actor import Me, TheHouse, Uow, Visitor
 from api.pages.cycles import leads
 from api.pages.shell import page, scope_of, today_of
 from api.pages.task_parts import year_names
+from api.pages.waiting_work import stead
 from engine.ports.queries import CycleRow
 from engine.ports.store import UnitOfWork
 from engine.rules.cycles import CycleState
 from engine.rules.dossiers import Dossier
 from engine.rules.permissions import ADMINISTRATOR, AUDITOR, DESIGNER
+from engine.use_cases.standing_in import work_of
 
 router = APIRouter()
 FIRST = 5
@@ -33,7 +35,8 @@ class OwnDossier:
 def home(request: Request, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse:
     """Show what matters now."""
     today = today_of(house.clock())
-    tasks = uow.queries.inbox(me.actor.positions)
+    own = work_of(uow, me.actor)
+    tasks = [mine.row for mine in own]
     scope = scope_of(me.actor)
     cycles = [c for c in uow.queries.cycles(scope) if c.state is CycleState.OPEN] if scope else []
     return page(
@@ -43,7 +46,7 @@ def home(request: Request, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse:
         uow,
         page_title="Trang chủ",
         name=me.full_name,
-        tasks=tasks[:FIRST],
+        tasks=[(mine.row, stead(mine)) for mine in own[:FIRST]],
         years=year_names(uow, tasks[:FIRST]),
         waiting=len(tasks),
         late=sum(
@@ -64,9 +67,8 @@ def _own(uow: UnitOfWork, me: Visitor, cycles: Sequence[CycleRow]) -> list[OwnDo
     found: list[tuple[int, Dossier]] = [
         (running[d.cycle_id].year, d)
         for unit in units.values()
-        if unit.cohort is not None
         for d in uow.dossiers.of_unit(unit.id)
-        if d.cycle_id in running
+        if d.cohort is not None and d.cycle_id in running
     ]
     return [
         OwnDossier(href=f"/ho-so/{d.id}", title=f"{units[d.unit_id].name}, năm {year}", state=d.state.value)

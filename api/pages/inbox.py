@@ -1,7 +1,8 @@
 """What waits for me? The inbox by urgency, and taking note of many registrations or reports at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
@@ -12,6 +13,7 @@ from api.forms import validate
 from api.pages import task_forms
 from api.pages.shell import INBOX, PAGE_SIZE, address, number_in, page, page_address, scope_of, sliced, today_of
 from api.pages.task_parts import year_names
+from api.pages.waiting_work import handed_over, stead
 from api.texts import label, sentence
 from api.texts.words import SOON
 from api.view import go
@@ -21,6 +23,7 @@ from engine.ports.store import UnitOfWork
 from engine.rules.dossiers import WorkItem, WorkItemId, WorkState
 from engine.rules.permissions import check_may_do
 from engine.use_cases import tasks
+from engine.use_cases.standing_in import Mine, check_may_act, work_of
 
 router = APIRouter()
 #: Acts that may be done to many at once, with the answer that each then gets.
@@ -74,10 +77,12 @@ def inbox(request: Request, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse:
     """Show the open work of the person's positions, the most urgent first."""
     asked = request.query_params
     act, cycle = asked.get("loai", ""), number_in(asked.get("chu_ky", ""))
-    everything = uow.queries.inbox(me.actor.positions)
+    own = work_of(uow, me.actor)
+    everything = [mine.row for mine in own]
     rows = [r for r in everything if act in ("", r.act) and cycle in (None, r.cycle_id)]
     part = sliced(len(rows), asked.get("trang"))
-    groups = _groups(uow, rows, part.first, house)
+    notes = _notes(uow, me, own, today_of(house.clock()))
+    groups = _groups(uow, rows, notes, part.first, house)
     kept = {"loai": act, "chu_ky": cycle}
     return page(
         request,
@@ -102,9 +107,10 @@ def inbox(request: Request, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse:
 
 
 @router.post("/viec/loat")
-def confirm_bulk(request: Request, me: Me, form: Form, uow: Uow) -> Response:
+def confirm_bulk(request: Request, me: Me, form: Form, uow: Uow, house: TheHouse) -> Response:
     """Show what was ticked before anything is done."""
-    items = [_bulk_item(uow, me, *_ticked(text)) for text in form.all("viec")[:MOST]]
+    now = house.clock()
+    items = [_bulk_item(uow, me, *_ticked(text), now=now) for text in form.all("viec")[:MOST]]
     if not items:
         return go(INBOX)
     return page(
@@ -155,7 +161,9 @@ def bulk_result(request: Request, me: Me, uow: Uow) -> HTMLResponse:
     )
 
 
-def _groups(uow: UnitOfWork, rows: Sequence[WorkRow], first: int, house: House) -> list[InboxGroup]:
+def _groups(
+    uow: UnitOfWork, rows: Sequence[WorkRow], notes: Mapping[int, str], first: int, house: House
+) -> list[InboxGroup]:
     today = today_of(house.clock())
     kinds: dict[str, list[WorkRow]] = {"qua-han": [], "gan": [], "sau": [], "khong-han": []}
     for row in rows:
@@ -168,7 +176,9 @@ def _groups(uow: UnitOfWork, rows: Sequence[WorkRow], first: int, house: House) 
             id=key,
             title=titles[key],
             total=len(found),
-            rows=tuple(_row(row, shown[row.id], several=several) for row in found if row.id in shown),
+            rows=tuple(
+                _row(row, shown[row.id], notes.get(row.id, ""), several=several) for row in found if row.id in shown
+            ),
         )
         for key, found in kinds.items()
         if any(row.id in shown for row in found)
@@ -183,9 +193,9 @@ def _urgency(row: WorkRow, today: object) -> str:
     return "qua-han" if left < 0 else "gan" if left <= SOON else "sau"
 
 
-def _row(row: WorkRow, year: str, *, several: bool) -> InboxRow:
+def _row(row: WorkRow, year: str, note: str, *, several: bool) -> InboxRow:
     about = row.subject if row.subject_unit_id != row.unit_id else ""
-    meta = (row.subject_code if about else row.unit, year, row.model_name if several else "")
+    meta = (note, row.subject_code if about else row.unit, year, row.model_name if several else "")
     return InboxRow(
         id=row.id,
         title=f"{row.name} – {about}" if about else row.name,
@@ -218,15 +228,22 @@ def _cycle_chips(rows: Sequence[WorkRow], act: str, cycle: int | None) -> list[t
     return chips
 
 
+def _notes(uow: UnitOfWork, me: Visitor, own: Sequence[Mine], today: date) -> dict[int, str]:
+    """Task → for whom it is done, or who does it for the person."""
+    given = handed_over(uow, me.account, [mine.row for mine in own if mine.absent is None], today)
+    away = {item: f"{name} đang làm thay" for item, name in given.items()}
+    return away | {mine.row.id: stead(mine) for mine in own if mine.absent}
+
+
 def _ticked(text: str) -> tuple[int, int]:
     number, _, version = text.partition(".")
     return number_in(number) or 0, number_in(version) or 0
 
 
-def _bulk_item(uow: UnitOfWork, me: Visitor, item_id: int, version: int) -> BulkItem:
+def _bulk_item(uow: UnitOfWork, me: Visitor, item_id: int, version: int, *, now: datetime) -> BulkItem:
     try:
         item = uow.work.get(WorkItemId(item_id))
-        check_may_do(me.actor, item)
+        check_may_act(uow, me.actor, item, now=now)
         _check_bulk(uow, item)
     except NotFound:
         return BulkItem(id=item_id, version=version, title="Việc này", meta="", problem=sentence("work_gone", {}))

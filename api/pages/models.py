@@ -133,7 +133,7 @@ def overview(request: Request, key: str, me: Me, uow: Uow) -> HTMLResponse:
         "",
         lanes=list(lanes),
         lead=uow.words.label("unit_kind", model.lead_unit_kind),
-        groups=[(g.label, [uow.words.label("cohort", c) for c in g.cohorts]) for g in model.groups],
+        groups=[(g.label, [uow.words.label("cohort", c) for c in (*g.cohorts, *g.unit_kinds)]) for g in model.groups],
         titles=[(t.name, "tập thể" if t.holder == "unit" else "cá nhân", t.years) for t in model.titles],
         documents=[document_title(document) for document in model.documents.values()],
         versions=[

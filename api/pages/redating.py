@@ -163,13 +163,14 @@ def _choices(uow: UnitOfWork, cycle: Cycle) -> tuple[list[tuple[str, str]], list
     """The deadlines that can be moved, and for whom."""
     model = uow.models.get(cycle.version)
     names: dict[str, str] = {}
+    durations = redating.durations_of(uow, cycle)
     for group in model.groups:
         for name, deadline in uow.cycles.deadlines(cycle.id, group.key).items():
-            if deadline.last_day is not None:
+            if deadline.last_day is not None or name in durations:
                 names.setdefault(name, deadline.label)
     whom = [("tat-ca", "Mọi đơn vị")]
     whom += [(f"nhom:{g.key}", f"Nhóm: {g.label}") for g in model.groups if len(model.groups) > 1]
-    whom += [(f"khoi:{c}", uow.words.label("cohort", c)) for g in model.groups for c in g.cohorts]
+    whom += [(f"khoi:{c}", uow.words.label("cohort", c)) for g in model.groups for c in (*g.cohorts, *g.unit_kinds)]
     return list(names.items()), [*whom, ("don-vi", "Một đơn vị (điền mã ở dưới)")]
 
 

@@ -16,6 +16,7 @@ from engine.ports.store import UnitOfWork
 from engine.rules.deadlines import local_day
 from engine.rules.permissions import READERS
 from engine.rules.units import Actor, UnitId
+from engine.use_cases.standing_in import waits_for
 
 #: Rows on one page of a list.
 PAGE_SIZE = 100
@@ -36,6 +37,8 @@ SAID: Mapping[str, Notice] = {
     "da-hoan-tac": Notice(kind="good", text="Đã hoàn tác việc đổi hạn."),
     "da-xac-nhan": Notice(kind="good", text="Đã ghi cách đọc “trước ngày”; các bản đã nộp được xét theo cách đọc này."),
     "da-dong": Notice(kind="good", text="Đã đóng chu kỳ."),
+    "da-giao-viec": Notice(kind="good", text="Đã giao việc. Từ ngày bắt đầu, việc hiện ngay ở người làm thay."),
+    "da-lay-lai": Notice(kind="good", text="Đã lấy lại việc. Người làm thay không làm các việc này được nữa."),
     "lam-lai": Notice(kind="good", text="Đã cho làm lại. Nếu còn vướng, một sự cố mới sẽ hiện ở đây."),
     "da-giai-quyet": Notice(kind="good", text="Đã ghi cách xử lý và khép sự cố."),
     "gui-lai": Notice(kind="good", text="Đã xếp thư vào hàng chờ gửi lại."),
@@ -71,7 +74,7 @@ def page(
     """Fill a template; the menu says how much work waits, and `?tb=` says what was just done."""
     said = SAID.get(request.query_params.get("tb", "")) if status == 200 else None
     base = page_of(request, me, [*notices, *([said] if said else [])])
-    waiting = uow.queries.waiting(me.actor.positions, local_day(base.now)).total
+    waiting, _ = waits_for(uow, me.actor, local_day(base.now))
     nav = tuple(_counted(item, waiting) for item in base.nav)
     unread = uow.notices.unread(me.account.id)
     templates: Templates = request.app.state.templates

@@ -16,6 +16,7 @@ from engine.rules.dossiers import Dossier, Submission, WorkItem, WorkItemId
 from engine.rules.permissions import may_read
 from engine.rules.units import Actor
 from engine.use_cases.decisions import changed_since
+from engine.use_cases.standing_in import work_of
 
 #: Act → acts whose latest forms are read for it, the first one opened.
 TO_READ = {
@@ -186,7 +187,7 @@ def next_step(uow: UnitOfWork, row: WorkRow) -> NextStep:
 
 def next_task(uow: UnitOfWork, actor: Actor, item: WorkItem) -> WorkRow | None:
     """The task to go on with: of the same kind if there is one, else the most urgent."""
-    rows: Sequence[WorkRow] = [r for r in uow.queries.inbox(actor.positions) if r.id != WorkItemId(item.id)]
+    rows: Sequence[WorkRow] = [m.row for m in work_of(uow, actor) if m.row.id != WorkItemId(item.id)]
     return next((row for row in rows if row.act == item.act), rows[0] if rows else None)
 
 

@@ -27,17 +27,21 @@ from api.pages.task_parts import (
 )
 from api.texts import label, sentence
 from api.view import go
-from engine.errors import FieldError, Invalid, Refused, StaleVersion, WrongState
+from engine.errors import FieldError, Invalid, NotPermitted, Refused, StaleVersion, WrongState
 from engine.ports.process import Value
 from engine.ports.store import UnitOfWork
+from engine.rules.deadlines import local_day
 from engine.rules.dossiers import Dossier, WorkItem, WorkItemId, WorkState
-from engine.rules.permissions import check_may_do, check_may_read, may_read
+from engine.rules.permissions import check_may_do, check_may_read, may_read, stand_in
 from engine.use_cases import prefill, tasks
 from engine.use_cases.decisions import as_it_stands
 from engine.use_cases.judging import deadlines_for
+from engine.use_cases.standing_in import ENDED, check_may_act
 
 router = APIRouter()
 ItemId = Annotated[int, Path(ge=1)]
+#: No row of a task has it: nothing is written over.
+_NO_VERSION = -1
 #: A table with more columns needs the whole width of the page.
 NARROW_TABLE = 4
 #: Acts whose answers of an earlier year are worth starting from.
@@ -75,7 +79,7 @@ def show(request: Request, item_id: ItemId, me: Me, uow: Uow, house: TheHouse) -
     item = uow.work.get(WorkItemId(item_id))
     if item.state is not WorkState.OPEN:
         return _closed(request, me, uow, item)
-    check_may_do(me.actor, item)
+    check_may_act(uow, me.actor, item, now=house.clock())
     desk = _desk(uow, item, now=house.clock())
     return _form(request, me, uow, desk, desk.start, problem=draft_problem(uow, item))
 
@@ -84,7 +88,10 @@ def show(request: Request, item_id: ItemId, me: Me, uow: Uow, house: TheHouse) -
 def take(request: Request, item_id: ItemId, me: Me, form: Form, uow: Uow, house: TheHouse) -> Response:
     """Take the form: keep it as a draft, look at it again, or do the task when the form is short."""
     item = uow.work.get(WorkItemId(item_id))
-    check_may_do(me.actor, item)
+    try:
+        check_may_act(uow, me.actor, item, now=house.clock())
+    except NotPermitted as refusal:
+        return _ended(request, me, uow, item, form, refusal)
     if item.state is not WorkState.OPEN:
         return _too_late(request, me, uow, item, form)
     desk = _desk(uow, item, now=house.clock())
@@ -101,7 +108,10 @@ def take(request: Request, item_id: ItemId, me: Me, form: Form, uow: Uow, house:
 def autosave(item_id: ItemId, me: Me, form: Form, uow: Uow, house: TheHouse) -> Response:
     """Keep what is being typed; the answer is a sentence for the line below the form."""
     item = uow.work.get(WorkItemId(item_id))
-    check_may_do(me.actor, item)
+    try:
+        check_may_act(uow, me.actor, item, now=house.clock())
+    except NotPermitted as refusal:
+        return PlainTextResponse(sentence(refusal.code, refusal.facts), 403)
     desk = _desk(uow, item, now=house.clock())
     filled = task_forms.take(
         house, uow, desk.spec, form, given=desk.start, dossier_id=item.dossier_id, me=me, now=house.clock()
@@ -120,7 +130,7 @@ def autosave(item_id: ItemId, me: Me, form: Form, uow: Uow, house: TheHouse) -> 
 def copy_last_year(item_id: ItemId, me: Me, form: Form, uow: Uow, house: TheHouse) -> Response:
     """Start from what the unit wrote in an earlier year; ticked commitments and files are not taken over."""
     item = uow.work.get(WorkItemId(item_id))
-    check_may_do(me.actor, item)
+    check_may_act(uow, me.actor, item, now=house.clock())
     dossier = uow.dossiers.get(item.dossier_id)
     spec = task_forms.spec_of_item(uow, item)
     kept = {f.name for f in spec.fields if f.widget not in (Widget.FILE, Widget.CHECK) and not f.fixed}
@@ -138,7 +148,7 @@ def check(request: Request, item_id: ItemId, me: Me, uow: Uow, house: TheHouse) 
     item = uow.work.get(WorkItemId(item_id))
     if item.state is not WorkState.OPEN:
         return go(f"/viec/{item_id}")
-    check_may_do(me.actor, item)
+    check_may_act(uow, me.actor, item, now=house.clock())
     desk = _desk(uow, item, now=house.clock())
     if not item.draft or validate(desk.spec, desk.start):
         return go(f"/viec/{item_id}")
@@ -149,7 +159,10 @@ def check(request: Request, item_id: ItemId, me: Me, uow: Uow, house: TheHouse) 
 def send(request: Request, item_id: ItemId, me: Me, form: Form, uow: Uow, house: TheHouse) -> Response:
     """Do the task with the answers that were looked at."""
     item = uow.work.get(WorkItemId(item_id))
-    check_may_do(me.actor, item)
+    try:
+        check_may_act(uow, me.actor, item, now=house.clock())
+    except NotPermitted as refusal:
+        return _ended(request, me, uow, item, form, refusal)
     if item.state is not WorkState.OPEN:
         return go(f"/viec/{item_id}/da-gui" if item.done_by == me.account.id else f"/viec/{item_id}")
     desk = _desk(uow, item, now=house.clock())
@@ -163,7 +176,8 @@ def send(request: Request, item_id: ItemId, me: Me, form: Form, uow: Uow, house:
 def receipt(request: Request, item_id: ItemId, me: Me, uow: Uow, house: TheHouse) -> Response:
     """Confirm what was done, and say what happens next."""
     item = uow.work.get(WorkItemId(item_id))
-    check_may_do(me.actor, item)
+    if item.done_by != me.account.id:
+        check_may_do(me.actor, item)
     dossier = uow.dossiers.get(item.dossier_id)
     if item.state is WorkState.OPEN:
         return go(f"/viec/{item_id}")
@@ -202,7 +216,7 @@ def _desk(uow: UnitOfWork, item: WorkItem, *, now: datetime) -> Desk:
     start = prefill.start_answers(uow, item, now=now) if item.state is WorkState.OPEN else {}
     shown = starting(uow, spec, dossier, start)
     unit = uow.units.get(item.subject_unit_id)
-    deadline = deadlines_for(uow, cycle, dossier, unit.code).get(item.deadline or "")
+    deadline = deadlines_for(uow, cycle, dossier, unit.code, today=local_day(now)).get(item.deadline or "")
     view = TaskView(
         id=item.id,
         name=item.name,
@@ -306,6 +320,7 @@ def _form(
         extra={"version": version, "page": nonce},
         submit=label("act_button", item.act) if is_short(desk.spec) and item.form else "",
         problem=problem,
+        absent=stand_in(me.actor, item),
         returned=returned_notice(uow, item),
         seen=things_to_read(uow, item),
         paper=paper_view(paper) if paper is not None else None,
@@ -384,6 +399,38 @@ def _lost(request: Request, me: Visitor, uow: UnitOfWork, item: WorkItem, desk: 
         problem=_why_closed(item),
         sections=summarise(desk.spec, answers),
         dossier_id=item.dossier_id,
+    )
+
+
+def _ended(
+    request: Request, me: Visitor, uow: UnitOfWork, item: WorkItem, form: Posted, refusal: NotPermitted
+) -> HTMLResponse:
+    """A substitute's time is over: say so; what was typed is kept as a draft or shown to be copied. Others are refused."""
+    if refusal.code not in ENDED or item.state is not WorkState.OPEN:
+        raise refusal
+    from api.forms import read
+
+    now = house_of(request).clock()
+    desk = _desk(uow, item, now=now)
+    typed = any(name.startswith("f.") for name in form.form)
+    answers = read(desk.spec, form.data(), given=desk.start) if typed else desk.start
+    kept = bool(item.draft) and not typed
+    if typed:
+        version = item.row_version if form.text("version") == str(item.row_version) else _NO_VERSION
+        answers_kept = {**answers, "_page": form.text("page")}
+        late = tasks.keep_late_draft(uow, item.id, answers_kept, row_version=version, actor=me.actor, now=now)
+        kept = late is not None
+    return page(
+        request,
+        "viec/ended.html",
+        me,
+        uow,
+        status=403,
+        page_title="Không còn làm thay được",
+        problem=sentence(refusal.code, refusal.facts),
+        kept=kept,
+        absent=refusal.facts.get("name", ""),
+        sections=summarise(desk.spec, answers),
     )
 
 

@@ -19,7 +19,7 @@ from engine.ports.store import UnitOfWork
 from engine.rules.cycle_models import CycleModel
 from engine.rules.permissions import ADMINISTRATOR, OFFICER, READERS, SECRETARY, check_may_read
 from engine.rules.units import Unit, UnitId
-from engine.use_cases import people
+from engine.use_cases import absences, people
 from engine.use_cases.accounts import may_manage
 from engine.use_cases.arranging import may_arrange
 
@@ -39,6 +39,7 @@ class Holder:
     since: date
     until: date | None
     note: str  #: for those who look after accounts: has no password yet, is closed
+    place: str  #: how the page on absences names the position, for those who may hand its work over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +71,8 @@ def show(request: Request, unit_id: UnitPath, me: Me, uow: Uow, house: TheHouse)
     now = house.clock()
     part, below = _below(request, uow, unit)
     managing = may_manage(me.actor, path)
-    holders = _holders(uow, unit, now, managing=managing)
+    standing_in = bool(absences.arranged(uow, [unit.id], actor=me.actor))
+    holders = _holders(uow, unit, managing=managing, standing_in=standing_in)
     today = today_of(now)
     arranging = may_arrange(me.actor, path)
     return page(
@@ -173,7 +175,7 @@ def _former_names(uow: UnitOfWork, unit: Unit) -> str:
     return "; ".join(f"{(line.facts or {}).get('old', '')} (đến ngày {day(line.at)})" for line in known)
 
 
-def _holders(uow: UnitOfWork, unit: Unit, now: datetime, *, managing: bool) -> list[Holder]:
+def _holders(uow: UnitOfWork, unit: Unit, *, managing: bool, standing_in: bool) -> list[Holder]:
     rows = uow.queries.people({unit.id}, exactly=True)
     order = {role: place for place, role in enumerate(uow.words.codes("role"))}
     rows = sorted(rows, key=lambda row: order.get(row.role, len(order)))
@@ -186,6 +188,7 @@ def _holders(uow: UnitOfWork, unit: Unit, now: datetime, *, managing: bool) -> l
             since=row.from_day,
             until=row.until_day,
             note=account_note(row.disabled_at, has_password=row.has_password) if managing else "",
+            place=f"{unit.id}.{row.account_id}.{row.role}" if standing_in else "",
         )
         for row in rows
     ]

@@ -28,6 +28,7 @@ def history_sentence(line: AuditLine) -> str:
     facts = _facts(line)
     said = _filled(str(_variant(line, facts)["text"]), facts)
     late = f", chậm {line.days_late} ngày so với hạn {_say(line.last_day)}" if _tells_lateness(line) else _named(facts)
+    late = f"{_stead(facts)}{late}"
     head, stop, rest = said.partition(". ")
     return f"{head.rstrip('.')}{late}.{' ' + rest if stop else ''}".rstrip(".") + "."
 
@@ -53,6 +54,11 @@ def sentences() -> Mapping[str, Sequence[Mapping[str, Any]]]:
 
 def _tells_lateness(line: AuditLine) -> bool:
     return bool(line.days_late) and line.event not in _NO_LATENESS
+
+
+def _stead(facts: Mapping[str, object]) -> str:
+    """In whose stead it was done."""
+    return f", làm thay {facts['stead']}" if facts.get("stead") else ""
 
 
 def _named(facts: Mapping[str, object]) -> str:

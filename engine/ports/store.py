@@ -12,6 +12,7 @@ from datetime import date, datetime
 from types import TracebackType
 from typing import Literal, Protocol, Self, TypeVar
 
+from engine.ports.absences import Absences
 from engine.ports.conversations import Conversations
 from engine.ports.conversations import SubscriptionRow as SubscriptionRow  # noqa: PLC0414  # still found here
 from engine.ports.notices import Notices
@@ -19,6 +20,7 @@ from engine.ports.process import Definition, ProcessRuntime
 from engine.ports.queries import Queries
 from engine.ports.queries_admin import AdminQueries
 from engine.ports.versions import Switches
+from engine.ports.workload import Workload
 from engine.rules.audit import AuditEntry, AuditLine
 from engine.rules.cycle_models import CycleModel
 from engine.rules.cycles import Cycle, CycleId
@@ -144,6 +146,7 @@ class CalendarDay:
     kind: str  #: off | work
     reason: str
     source: str
+    unit_id: UnitId | None = None  #: whose day it is, and that of all below; None: everybody's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -461,15 +464,21 @@ class Incidents(Protocol):
 
 
 class Calendar(Protocol):
-    def days(self, first: date, last: date) -> list[CalendarDay]:
-        """Rows within both days, inclusive."""
+    def days(self, first: date, last: date, units: Collection[UnitId] = ()) -> list[CalendarDay]:
+        """Rows for all within both days, inclusive, and those of these very units; by day, for all first."""
+        ...
+
+    def of_units(self, first: date, last: date) -> list[CalendarDay]:
+        """Rows of any unit within both days, inclusive."""
         ...
 
     def put(self, days: Sequence[CalendarDay]) -> None:
-        """Add or replace by day."""
+        """Add or replace by day and unit."""
         ...
 
-    def delete(self, day: date) -> None: ...
+    def delete(self, day: date, unit_id: UnitId | None = None) -> None:
+        """Take out the row for all, or the unit's."""
+        ...
 
 
 class Jobs(Protocol):
@@ -515,12 +524,17 @@ class Words(Protocol):
         """An iCalendar file of these whole days; `{base_url}` and `{host}` stay in it until it leaves."""
         ...
 
+    def deputies(self) -> Mapping[str, str]:
+        """Role → the role for whose holder such a deputy signs."""
+        ...
+
 
 class UnitOfWork(Protocol):
     """One transaction. Leaving the block commits, an exception rolls back; nobody else commits."""
 
     units: Units
     accounts: Accounts
+    absences: Absences
     models: Models
     cycles: Cycles
     dossiers: Dossiers
@@ -538,6 +552,7 @@ class UnitOfWork(Protocol):
     calendar: Calendar
     queries: Queries
     admin: AdminQueries
+    workload: Workload
     jobs: Jobs
     runtime: ProcessRuntime
     words: Words

@@ -1,7 +1,7 @@
 """What do the tables of `model.toml`, the criteria and the organisation's codes say?"""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Final, TypeVar
 
@@ -58,15 +58,28 @@ class Codes:
 def read_codes(document: Document) -> Organisation:
     """Read the codes and their labels."""
     labels: dict[str, dict[str, str]] = {}
+    deputies: dict[str, str] = {}
     for kind in ("unit_kind", "cohort", "role"):
         tables = document.tables(kind, at_least=1)
         labels[kind] = {table.text("code"): table.text("label") for table in tables}
+        if kind == "role":
+            deputies = _deputies(tables, labels[kind])
         for table in tables:
             table.finish()
         _unique(tables, "code")
     document.top().finish()
     document.finish()
-    return Organisation(unit_kinds=labels["unit_kind"], cohorts=labels["cohort"], roles=labels["role"])
+    return Organisation(
+        unit_kinds=labels["unit_kind"], cohorts=labels["cohort"], roles=labels["role"], deputies=deputies
+    )
+
+
+def _deputies(tables: Sequence[Table], roles: Mapping[str, str]) -> dict[str, str]:
+    found = {table.text("code"): (table, table.text("deputy_of", "", empty=True)) for table in tables}
+    for table, head in found.values():
+        if head and head not in roles:
+            table.wrong("deputy_of", f"Không có chức vụ mang mã “{head}”.")
+    return {code: head for code, (_, head) in found.items() if head}
 
 
 def read_lanes(document: Document, known: Codes) -> tuple[Lane, ...]:

@@ -132,6 +132,10 @@ class CycleModel:
         labels = (g.year_label for g in self.groups if g.key == group)
         return next(labels, "{year}").format(year=year, previous=year - 1)
 
+    def part_of(self, cohort: str | None, kind: str) -> str | None:
+        """As what a unit takes part: its cohort, else its kind where a deadline group names it; None: as a superior only."""
+        return cohort or (kind if any(kind in group.unit_kinds for group in self.groups) else None)
+
     def criteria_for(self, year: int) -> CriteriaSet | None:
         """The criteria set in force for cycle `year`: the latest that starts in or before it."""
         years = [first for first in self.criteria if first <= year]

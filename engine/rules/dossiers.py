@@ -70,7 +70,7 @@ class Dossier:
     unit_id: UnitId
     process: str
     group: str  #: deadline group
-    cohort: str | None
+    cohort: str | None  #: as what the unit takes part: its cohort, or its kind; None: a superior's own file
     state: DossierState
     opened_at: datetime
     submitted_at: datetime | None  #: the registration that counts

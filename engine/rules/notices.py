@@ -16,8 +16,9 @@ from engine.rules.units import AccountId, UnitId
 
 #: What can wait for the next morning's digest: nothing falls due by it alone.
 NEWS = frozenset({"new_work", "campaign", "notice"})
-#: What an order changes is told at once and always by mail, with the number of the paper that orders it.
-ORDERS = frozenset({"redated"})
+#: What an order changes is told at once and always by mail, with the number of the paper that orders it; so is whose work
+#: is in whose hands.
+ORDERS = frozenset({"redated", "delegation"})
 #: Days of the week that a digest may be gathered on, as `isoweekday` counts them.
 WEEKDAYS = (1, 2, 3, 4, 5)
 

@@ -11,3 +11,4 @@ class Organisation:
     unit_kinds: Mapping[str, str]
     cohorts: Mapping[str, str]
     roles: Mapping[str, str]
+    deputies: Mapping[str, str]  #: role → role whose holder they sign for

@@ -62,6 +62,10 @@ class Capacity(StrEnum):
     ACTING = "Q"  # quyền
 
 
+#: In the stead of somebody who is named above one's own position.
+IN_STEAD = frozenset({Capacity.DEPUTY, Capacity.BY_ORDER, Capacity.AUTHORISED})
+
+
 class Align(StrEnum):
     """How a column is set."""
 
@@ -158,6 +162,7 @@ class Signature:
     position: str
     capacity: Capacity = Capacity.OWN
     in_stead_of: str = ""  #: the collective (TM.), the head (KT., TL., TUQ.); empty for OWN and ACTING
+    collective: str = ""  #: the one on whose behalf the head would sign, where a deputy signs for the head
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

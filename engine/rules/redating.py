@@ -95,7 +95,7 @@ def concerns(change: DeadlineChange, group: str, cohort: str | None, unit_code: 
 
 def _under(deadline: Deadline, change: DeadlineChange) -> Deadline:
     if change.kind is ChangeKind.MOVE:
-        if deadline.last_day is None or change.last_day is None:
+        if change.last_day is None:
             return deadline
         words = f"đến hết ngày {short_date(change.last_day)}"
         source = f"{change.dispatch}; trước khi đổi: {deadline.wording}, {deadline.source}"

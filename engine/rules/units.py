@@ -3,6 +3,7 @@
 Kinds, cohorts and roles are codes; their Vietnamese labels stand in `bpmn/_shared/organisation.toml`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NewType
@@ -63,12 +64,34 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StandIn:
+    """One position whose work the actor does today in the stead of who holds it; it opens no other door."""
+
+    delegation_id: int
+    for_id: AccountId
+    for_name: str
+    unit_id: UnitId
+    role: str
+    acts: frozenset[str] | None  #: acts that were handed over, signing aside; None: all
+    cycle_ids: frozenset[int] | None  #: None: of every cycle
+    signing: frozenset[str]  #: acts of signing that were handed over
+    not_about: frozenset[UnitId]  #: units where the absent person holds a position, and so may not judge
+
+    def covers(self, unit_id: UnitId, roles: Iterable[str], act: str, cycle_id: int, *, signing: bool) -> bool:
+        """Whether this work was handed over; `signing`: the act signs a document."""
+        if unit_id != self.unit_id or self.role not in roles or cycle_id not in (self.cycle_ids or {cycle_id}):
+            return False
+        return act in self.signing if signing else self.acts is None or act in self.acts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
     """Who acts: a signed-in person with the positions held today, or the system itself."""
 
     account_id: AccountId | None  #: None: the system
     full_name: str
     positions: frozenset[tuple[UnitId, str]]  #: (unit, role)
+    stands_in: tuple[StandIn, ...] = ()  #: what the actor does today for people who are absent
 
     def holds(self, unit_id: UnitId, *roles: str) -> bool:
         """Whether the actor holds one of `roles` at this very unit."""

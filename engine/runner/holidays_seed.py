@@ -41,6 +41,19 @@ def seed(first_year: int, last_year: int, corrections: bytes) -> list[CalendarDa
     return [rows[day] for day in sorted(rows)]
 
 
+def switchable(year: int) -> list[CalendarDay]:
+    """Rows of the corrections file that may be switched on and off, as they would stand in the year; by day."""
+    report = Report()
+    document = parse(_CORRECTIONS, read_shared().get(_CORRECTIONS, b""), report)
+    found: dict[date, CalendarDay] = {}
+    for table in document.tables("yearly") if document is not None else ():
+        day, month = table.whole("day", 1, 31), table.whole("month", 1, 12)
+        if year >= table.whole("first_year", 2000, 2200) and possible(day, month):
+            on = DayRule(day=day, month=month, year_offset=0).on(year)
+            found[on] = CalendarDay(day=on, kind="off", reason=table.text("reason"), source=table.text("source"))
+    return [found[day] for day in sorted(found)]
+
+
 def _library(first_year: int, last_year: int) -> Iterator[CalendarDay]:
     # Swaps may reach over the turn of the year, so the neighbours are asked as well.
     known = holidays.country_holidays("VN", years=range(first_year - 1, last_year + 2), language="vi")

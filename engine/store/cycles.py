@@ -1,19 +1,20 @@
 """Which cycles run, by which dates, on which working days?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, bindparam
+from sqlalchemy import Connection, bindparam, or_
 
 from engine.errors import NotFound
 from engine.ports.store import CalendarDay
 from engine.rules.cycles import Cycle, CycleId
 from engine.rules.deadlines import Deadline
 from engine.rules.redating import DeadlineChange
+from engine.rules.units import UnitId
 from engine.store.known import Reference
-from engine.store.rows import Rows, Upsert, replacing
+from engine.store.rows import Rows
 from engine.store.tables import calendar_days, cycles, deadline_changes, deadlines
 
 CYCLES = Rows(Cycle, cycles)
@@ -30,11 +31,18 @@ _FORGET = deadlines.delete().where(deadlines.c.cycle_id == bindparam("cycle_id")
 _KEEP = deadlines.insert()
 _CHANGE = CHANGES.select.where(deadline_changes.c.id == bindparam("change_id")).with_for_update()
 _CHANGES = CHANGES.where(deadline_changes.c.cycle_id == bindparam("cycle_id"))
-_DAYS = DAYS.select.where(calendar_days.c.day.between(bindparam("first"), bindparam("last"))).order_by(
-    calendar_days.c.day
+_of_all = calendar_days.c.unit_id.is_(None)
+_within = calendar_days.c.day.between(bindparam("first"), bindparam("last"))
+_DAYS = DAYS.select.where(_within, _of_all).order_by(calendar_days.c.day)
+_DAYS_AT = DAYS.select.where(
+    _within, or_(_of_all, calendar_days.c.unit_id.in_(bindparam("units", expanding=True)))
+).order_by(calendar_days.c.day, calendar_days.c.unit_id.is_not(None), calendar_days.c.unit_id)
+_DAYS_OF_UNITS = DAYS.select.where(_within, ~_of_all).order_by(calendar_days.c.day, calendar_days.c.unit_id)
+_PUT_DAY = calendar_days.insert()
+_DELETE_DAY = calendar_days.delete().where(calendar_days.c.day == bindparam("the_day"), _of_all)
+_DELETE_DAY_AT = calendar_days.delete().where(
+    calendar_days.c.day == bindparam("the_day"), calendar_days.c.unit_id == bindparam("of_unit")
 )
-_PUT_DAY = Upsert(calendar_days, ["day"], replacing("kind", "reason", "source"))
-_DELETE_DAY = calendar_days.delete().where(calendar_days.c.day == bindparam("the_day"))
 
 
 class SqlCycles:
@@ -102,16 +110,34 @@ class SqlCalendar:
     def __init__(self, connection: Connection, reference: Reference) -> None:
         self._connection, self._reference = connection, reference
 
-    def days(self, first: date, last: date) -> list[CalendarDay]:
-        return [*self._reference.recall(("days", first, last), lambda: self._read_days(first, last))]
+    def days(self, first: date, last: date, units: Collection[UnitId] = ()) -> list[CalendarDay]:
+        wanted = frozenset(units)
+        return [*self._reference.recall(("days", first, last, wanted), lambda: self._read_days(first, last, wanted))]
 
-    def _read_days(self, first: date, last: date) -> list[CalendarDay]:
-        return DAYS.list(self._connection, _DAYS, first=first, last=last)
+    def _read_days(self, first: date, last: date, units: Collection[UnitId]) -> list[CalendarDay]:
+        if not units:
+            return DAYS.list(self._connection, _DAYS, first=first, last=last)
+        return DAYS.list(self._connection, _DAYS_AT, first=first, last=last, units=sorted(units))
+
+    def of_units(self, first: date, last: date) -> list[CalendarDay]:
+        return DAYS.list(self._connection, _DAYS_OF_UNITS, first=first, last=last)
 
     def put(self, days: Sequence[CalendarDay]) -> None:
         self._reference.changed()
-        _PUT_DAY.run(self._connection, [DAYS.write(day) for day in days])
+        # Nothing equals NULL, so the row for all has no key that an upsert could meet.
+        rows = {(day.day, day.unit_id): DAYS.write(day) for day in days}
+        for unit_id in {unit_id for _, unit_id in rows}:
+            gone = [{"the_day": day, "of_unit": unit_id} for day, of in rows if of == unit_id]
+            if unit_id is None:
+                self._connection.execute(_DELETE_DAY, [{"the_day": row["the_day"]} for row in gone])
+            else:
+                self._connection.execute(_DELETE_DAY_AT, gone)
+        if rows:
+            self._connection.execute(_PUT_DAY, list(rows.values()))
 
-    def delete(self, day: date) -> None:
+    def delete(self, day: date, unit_id: UnitId | None = None) -> None:
         self._reference.changed()
-        self._connection.execute(_DELETE_DAY, {"the_day": day})
+        if unit_id is None:
+            self._connection.execute(_DELETE_DAY, {"the_day": day})
+        else:
+            self._connection.execute(_DELETE_DAY_AT, {"the_day": day, "of_unit": unit_id})

@@ -673,10 +673,14 @@ incidents = Table(
 calendar_days = Table(
     "ck_calendar_day",
     metadata,
-    Column("day", Date, primary_key=True),
+    _id(),
+    _day("day"),
+    _ref("unit_id", "unit", null=True),
     _text("kind"),
     _text("reason"),
     _text("source"),
+    UniqueConstraint("day", "unit_id"),
+    Index(None, "unit_id", "day"),
 )
 
 #: One row: counted on with every change of units, deadlines and rest days (see `known`).

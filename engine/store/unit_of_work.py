@@ -27,6 +27,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
 from engine.errors import StaleVersion
+from engine.ports.absences import Absences
 from engine.ports.conversations import Conversations
 from engine.ports.notices import Notices
 from engine.ports.process import Definition, ProcessRuntime
@@ -52,7 +53,9 @@ from engine.ports.store import (
     Work,
 )
 from engine.ports.versions import Switches
+from engine.ports.workload import Workload
 from engine.rules.cycle_models import CycleModel
+from engine.store.absences import SqlAbsences
 from engine.store.accounts import SqlAccounts
 from engine.store.audit_log import ChainEnd, SqlAudit
 from engine.store.conversations import SqlConversations
@@ -71,6 +74,7 @@ from engine.store.queries_admin import SqlAdminQueries
 from engine.store.switches import SqlSwitches
 from engine.store.timers import SqlTimers
 from engine.store.units import SqlUnits
+from engine.store.workload import SqlWorkload
 
 JobsFactory = Callable[[Connection], Jobs]
 LOCK_SECONDS = 30.0
@@ -121,6 +125,7 @@ class SqlUnitOfWork:
 
     units: Units
     accounts: Accounts
+    absences: Absences
     models: Models
     cycles: Cycles
     dossiers: Dossiers
@@ -138,6 +143,7 @@ class SqlUnitOfWork:
     calendar: Calendar
     queries: Queries  #: rows for pages
     admin: AdminQueries
+    workload: Workload
     jobs: Jobs
 
     def __init__(
@@ -215,7 +221,7 @@ class SqlUnitOfWork:
         self._audit, self._units = SqlAudit(connection, self._kept.end), SqlUnits(connection, reference)
         self._models = SqlModels(connection, self._kept.packs)
         self.audit, self.units, self.models = self._audit, self._units, self._models
-        self.accounts = SqlAccounts(connection)
+        self.accounts, self.absences = SqlAccounts(connection), SqlAbsences(connection, reference)
         self.cycles, self.calendar = SqlCycles(connection, reference), SqlCalendar(connection, reference)
         self.dossiers = dossiers = SqlDossiers(connection)
         self.timers = SqlTimers(connection)
@@ -226,6 +232,7 @@ class SqlUnitOfWork:
         self.outbox, self.incidents = SqlOutbox(connection), SqlIncidents(connection)
         self.notices = SqlNotices(connection)
         self.queries, self.admin = SqlQueries(connection), SqlAdminQueries(connection)
+        self.workload = SqlWorkload(connection)
         self.jobs = self._jobs(connection)
 
     def _commit(self) -> None:

@@ -5,10 +5,12 @@ from datetime import datetime
 from engine.ports.store import UnitOfWork
 from engine.rules.deadlines import local_day
 from engine.rules.units import Account, Actor
+from engine.use_cases.standing_in import stands_in
 
 
 def actor_of(uow: UnitOfWork, account: Account, *, now: datetime) -> Actor:
-    """The account's person as an actor, with the positions held on the local day of `now`."""
+    """The account's person as an actor, with the positions held and stood in for on the local day of `now`."""
     day = local_day(now)
     held = frozenset((p.unit_id, p.role) for p in uow.accounts.positions(account.id) if p.held_on(day))
-    return Actor(account_id=account.id, full_name=account.full_name, positions=held)
+    absent = stands_in(uow, account, day)
+    return Actor(account_id=account.id, full_name=account.full_name, positions=held, stands_in=absent)

@@ -230,10 +230,9 @@ def _place(
 
 def _join(uow: UnitOfWork, placed: Sequence[Unit], *, actor: Actor, now: datetime) -> None:
     """Let the new superior take part where it did not: it may have its first unit of a deadline group."""
-    joining = [unit for unit in placed if unit.cohort is not None]
     for cycle in uow.cycles.all():
-        if cycle.state is CycleState.OPEN and joining:
-            cycles.join_units(uow, cycle, joining, actor=actor, now=now)
+        if cycle.state is CycleState.OPEN:
+            cycles.join_units(uow, cycle, placed, actor=actor, now=now)
 
 
 # ---- ending

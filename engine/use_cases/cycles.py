@@ -53,12 +53,12 @@ def preview_cycle(uow: UnitOfWork, model_key: str, year: int, *, actor: Actor, n
     model = _model(uow, model_key)
     lead = _lead(uow, model)
     check_may_lead(actor, lead.id)
-    calendar = calendar_of(uow, year)
+    calendar = calendar_of(uow, year, uow.units.path(lead.id))
     dates = tuple(
         (group, tuple(deadlines_of(model.deadlines, group, year, calendar).values())) for group in model.groups
     )
     counts: dict[str, int] = {}
-    for unit, spec, _ in _parties(uow, model, {}, now=now):
+    for unit, spec, _ in parties(uow, model, {}, now=now):
         if spec.scope == "unit":
             counts[unit.cohort or unit.kind] = counts.get(unit.cohort or unit.kind, 0) + 1
     return CyclePreview(
@@ -117,7 +117,7 @@ def open_cycle(
     )
     _fix_dates(uow, cycle, model, now=now)
     uow.audit.write(_line(cycle, "opened", actor=actor, now=now, model=model.name, dispatch=dispatch))
-    for unit, spec, group in _parties(uow, model, cycle.settings, now=now):
+    for unit, spec, group in parties(uow, model, cycle.settings, now=now):
         start_dossier(uow, cycle, unit, spec, group, actor=actor, now=now)
     return cycle
 
@@ -128,10 +128,13 @@ def join_cycle(uow: UnitOfWork, cycle: Cycle, unit: Unit, *, actor: Actor, now: 
 
 
 def join_units(uow: UnitOfWork, cycle: Cycle, units: Sequence[Unit], *, actor: Actor, now: datetime) -> None:
-    """The same for many units at once."""
+    """The same for many units at once; those that only stand above others change nothing."""
     model = uow.models.get(cycle.version)
-    concerned = {unit_id for unit in units for unit_id in (unit.id, unit.parent_id)}
-    for party, spec, group in _parties(uow, model, cycle.settings, now=now):
+    joining = [unit for unit in units if model.part_of(unit.cohort, unit.kind) is not None]
+    concerned = {unit_id for unit in joining for unit_id in (unit.id, unit.parent_id)}
+    if not concerned:
+        return
+    for party, spec, group in parties(uow, model, cycle.settings, now=now):
         if party.id in concerned:
             start_dossier(uow, cycle, party, spec, group, actor=actor, now=now)
 
@@ -145,7 +148,8 @@ def start_dossier(
     if dossier is not None and any(i.process == spec.id for i in uow.instances.of_dossier(dossier.id)):
         return None
     if dossier is None:
-        dossier = uow.dossiers.add(_new_dossier(cycle, unit, main, group, now=now))
+        part = uow.models.get(cycle.version).part_of(unit.cohort, unit.kind)
+        dossier = uow.dossiers.add(_new_dossier(cycle, unit, part, main, group, now=now))
     info = uow.models.definition(cycle.version).processes[spec.id]
     if spec.scope == "demand" or not info.by_event_only:
         effects.start_instance(uow, cycle, dossier, spec.id, {}, actor=actor, now=now)
@@ -160,7 +164,8 @@ def dossier_for(
     main = _main_process(model, spec)
     key = group if group is not None else model.group_of(unit.cohort, unit.kind).key
     found = uow.dossiers.find(cycle.id, unit.id, main.id, key)
-    return found or uow.dossiers.add(_new_dossier(cycle, unit, main, key, now=now))
+    part = model.part_of(unit.cohort, unit.kind)
+    return found or uow.dossiers.add(_new_dossier(cycle, unit, part, main, key, now=now))
 
 
 def close_cycle(uow: UnitOfWork, cycle_id: CycleId, *, actor: Actor, now: datetime) -> Cycle:
@@ -181,7 +186,7 @@ def ready_to_close(uow: UnitOfWork, cycle_id: CycleId) -> bool:
     return all(state in _FINAL for _, state in uow.dossiers.count_by_state(cycle_id))
 
 
-def _parties(
+def parties(
     uow: UnitOfWork, model: CycleModel, settings: Mapping[str, bool | int | str], *, now: datetime
 ) -> list[tuple[Unit, ProcessSpec, str]]:
     """Who takes part in which process, and in which deadline group; superiors only with units below.
@@ -194,7 +199,7 @@ def _parties(
     units = [unit for unit in present if unit.id not in alone]
     groups: dict[UnitId, set[str]] = {}
     for unit in units:
-        if unit.parent_id is not None and unit.cohort is not None:
+        if unit.parent_id is not None and model.part_of(unit.cohort, unit.kind) is not None:
             groups.setdefault(unit.parent_id, set()).add(model.group_of(unit.cohort, unit.kind).key)
     parties: list[tuple[Unit, ProcessSpec, str]] = []
     for spec in model.processes:
@@ -204,14 +209,15 @@ def _parties(
             below = [g.key for g in model.groups if g.key in groups.get(unit.id, ())]
             if spec.scope == "group":
                 parties += [(unit, spec, key) for key in below]
-            elif unit.cohort is not None or below or unit.kind == model.lead_unit_kind:
+            elif model.part_of(unit.cohort, unit.kind) or below or unit.kind == model.lead_unit_kind:
                 parties.append((unit, spec, model.group_of(unit.cohort, unit.kind).key))
     return parties
 
 
 def _left_out(model: CycleModel, units: Sequence[Unit]) -> tuple[tuple[Unit, str], ...]:
     kinds = {unit.id: unit.kind for unit in units}
-    needed = {unit.id: superiors_needed(model, unit.kind) for unit in units if unit.cohort is not None}
+    taking = [unit for unit in units if model.part_of(unit.cohort, unit.kind) is not None]
+    needed = {unit.id: superiors_needed(model, unit.kind) for unit in taking}
     return tuple(
         (unit, min(wanted))
         for unit in units
@@ -226,15 +232,17 @@ def _main_process(model: CycleModel, spec: ProcessSpec) -> ProcessSpec:
     return next(p for p in model.processes if p.scope == "unit" and p.setting is None and p.unit_kind == spec.unit_kind)
 
 
-def _new_dossier(cycle: Cycle, unit: Unit, spec: ProcessSpec, group: str, *, now: datetime) -> Dossier:
+def _new_dossier(
+    cycle: Cycle, unit: Unit, part: str | None, spec: ProcessSpec, group: str, *, now: datetime
+) -> Dossier:
     return Dossier(
         id=DossierId(NEW),
         cycle_id=cycle.id,
         unit_id=unit.id,
         process=spec.id,
         group=group,
-        cohort=unit.cohort,
-        state=DossierState.DRAFT if unit.cohort is not None else DossierState.RUNNING,
+        cohort=part,
+        state=DossierState.DRAFT if part is not None else DossierState.RUNNING,
         opened_at=now,
         submitted_at=None,
         days_late=None,
@@ -248,7 +256,7 @@ def _new_dossier(cycle: Cycle, unit: Unit, spec: ProcessSpec, group: str, *, now
 
 
 def _fix_dates(uow: UnitOfWork, cycle: Cycle, model: CycleModel, *, now: datetime) -> None:
-    calendar = calendar_of(uow, cycle.year)
+    calendar = calendar_of(uow, cycle.year, uow.units.path(cycle.unit_id))
     found = [d for g in model.groups for d in deadlines_of(model.deadlines, g, cycle.year, calendar).values()]
     fixed = [_opened(deadline, cycle, confirmed=cycle.reading_confirmed) for deadline in found]
     uow.cycles.set_deadlines(cycle.id, fixed)
@@ -271,7 +279,7 @@ def _opened(deadline: Deadline, cycle: Cycle, *, confirmed: bool) -> Deadline:
 
 def add_missing_dates(uow: UnitOfWork, cycle: Cycle, *, now: datetime) -> None:
     """Fix the dates of deadlines that only the cycle's present version has; published ones stay."""
-    model, calendar = uow.models.get(cycle.version), calendar_of(uow, cycle.year)
+    model, calendar = uow.models.get(cycle.version), calendar_of(uow, cycle.year, uow.units.path(cycle.unit_id))
     # What was confirmed after the opening stands over the dates as a change of its own.
     later = any(change.kind is not ChangeKind.MOVE and change.holds for change in uow.cycles.changes(cycle.id))
     confirmed = cycle.reading_confirmed and not later

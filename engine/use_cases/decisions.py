@@ -11,7 +11,7 @@ from engine.ports.store import NEW, UnitOfWork
 from engine.rules.deadlines import local_day
 from engine.rules.decisions import Decision, DecisionId, DecisionState, LegalBasis, RegisterRow
 from engine.rules.dossiers import Dossier, DossierId, DossierState
-from engine.rules.papers import Paper, content_sha256, document_code, paper_from_json, plain_paper
+from engine.rules.papers import IN_STEAD, Paper, content_sha256, document_code, paper_from_json, plain_paper
 from engine.rules.text import short_date
 from engine.rules.titles import Title, last_day
 from engine.rules.units import Actor, Unit
@@ -53,7 +53,8 @@ def draft_certificates(
     }
     numbers = [f"{n:02}" for n in range(1, len(subjects) + 1)]
     paper = drafting.certificate_paper(uow, run, form, subjects, cited, numbers)
-    drafted = _decision(run, form, paper, now=now)
+    signed = in_same_form(paper, stored_paper(basis))
+    drafted = _decision(run, form, signed, now=now)
     return uow.decisions.add(replace(drafted, signer_id=basis.signer_id, signer_name=basis.signer_name))
 
 
@@ -247,6 +248,18 @@ def _decision(run: Run, form: Template, paper: Paper, *, now: datetime) -> Decis
         issued_at=None,
         row_version=0,
     )
+
+
+def in_same_form(paper: Paper, basis: Paper) -> Paper:
+    """The paper with the signature block of the decision that it follows, where that was signed in another's stead."""
+    if not basis.signatures or basis.signatures[0].capacity not in IN_STEAD:
+        return paper
+    return replace(paper, signatures=basis.signatures[:1] + paper.signatures[1:])
+
+
+def resigned(decision: Decision, paper: Paper) -> Decision:
+    """The draft with the signature blocks of this paper."""
+    return replace(_repapered(decision, paper), signer_title=paper.signatures[0].position if paper.signatures else "")
 
 
 def _repapered(decision: Decision, paper: Paper) -> Decision:

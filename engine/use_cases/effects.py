@@ -222,7 +222,8 @@ def _open_work(uow: UnitOfWork, run: Run, task: OpenTask, *, actor: Actor, now: 
     """Open a person's task with its unit and deadline; the reminders, and the news of it, that are to be planned."""
     node = _node(run, task.node)
     lane = lane_of(run, node)
-    deadline = run.deadline(node.properties.get("deadline"), now)
+    unit = unit_of(run.path, lane)
+    deadline = run.deadline(node.properties.get("deadline"), now, unit.id)
     item = uow.work.add(
         WorkItem(
             id=WorkItemId(NEW),
@@ -230,7 +231,7 @@ def _open_work(uow: UnitOfWork, run: Run, task: OpenTask, *, actor: Actor, now: 
             dossier_id=run.dossier.id,
             cycle_id=run.cycle.id,
             subject_unit_id=run.unit.id,
-            unit_id=unit_of(run.path, lane).id,
+            unit_id=unit.id,
             roles=lane.roles,
             token=task.token,
             node=node.id,
@@ -308,7 +309,7 @@ def reminders_of(run: Run, item: WorkItem) -> list[TimerRow]:
     # Nobody is told to be late as long as nobody may say so.
     rungs = [
         (rung, due)
-        for rung, due in ladder(item.last_day, run.model.reminders, run.calendar)
+        for rung, due in ladder(item.last_day, run.model.reminders, run.calendar_at(item.unit_id))
         if rung <= 0 or local_day(due) > lenient
     ]
     rows = [_of_work(item, "reminder", f"{rung:+d}", due, {"rung": rung}) for rung, due in rungs]

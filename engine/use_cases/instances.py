@@ -146,7 +146,7 @@ def _moved_day(run: Run, item: WorkItem, days: int, now: datetime) -> date | Non
     fixed = run.deadlines.get(item.deadline or "")
     if item.last_day is None or fixed is None or fixed.last_day is not None:
         return item.last_day
-    return run.calendar.next_working_day(item.last_day + timedelta(days=days))
+    return run.calendar_at(item.unit_id).next_working_day(item.last_day + timedelta(days=days))
 
 
 def _wake_timers(uow: UnitOfWork, rows: Sequence[TimerRow], step: Step) -> None:

@@ -14,10 +14,22 @@ from engine.rules.redating import changed
 FOREVER: Final = date(9999, 12, 31)
 
 
-def deadlines_for(uow: UnitOfWork, cycle: Cycle, dossier: Dossier, unit_code: str) -> dict[str, Deadline]:
-    """The dates that hold for a dossier today: those of the opening, with every change since that concerns it."""
+def deadlines_for(
+    uow: UnitOfWork, cycle: Cycle, dossier: Dossier, unit_code: str, *, today: date
+) -> dict[str, Deadline]:
+    """The dates that hold for a dossier today: those of the opening, with every change since that concerns it.
+
+    The day to which a duration was moved holds as long as it has not passed: what begins later is counted as ever.
+    """
     fixed = uow.cycles.deadlines(cycle.id, dossier.group)
-    return changed(fixed, uow.cycles.changes(cycle.id), dossier.cohort, unit_code)
+    held = changed(fixed, uow.cycles.changes(cycle.id), dossier.cohort, unit_code)
+    return {
+        name: fixed[name] if _is_over(fixed[name], deadline, today) else deadline for name, deadline in held.items()
+    }
+
+
+def _is_over(fixed: Deadline, held: Deadline, today: date) -> bool:
+    return fixed.last_day is None and held.last_day is not None and held.last_day < today
 
 
 def judged(cycle: Cycle, deadline: Deadline | None, last_day: date | None, at: datetime) -> tuple[int | None, bool]:

@@ -9,10 +9,14 @@ from engine.ports.process import Node
 from engine.ports.store import NEW, UnitOfWork
 from engine.rules.cycle_models import CycleModel, ProcessSpec
 from engine.rules.dossiers import Dossier, DossierId, DossierState, InstanceState, Submission
-from engine.rules.units import Actor, Unit
+from engine.rules.permissions import standing
+from engine.rules.units import Actor, StandIn, Unit
 from engine.use_cases import decisions, effects, runs
 from engine.use_cases.acts import Answers, variables
 from engine.use_cases.runs import line
+
+#: Act of what is started from the dossier's page.
+MESSAGE = "message"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +27,7 @@ class Offer:
     label: str
     form: str | None
     message: str
+    absent: StandIn | None = None  #: in whose stead it would be started
 
 
 def offers(uow: UnitOfWork, dossier: Dossier, *, actor: Actor) -> list[Offer]:
@@ -42,8 +47,9 @@ def offers(uow: UnitOfWork, dossier: Dossier, *, actor: Actor) -> list[Offer]:
         step = uow.runtime.inspect(definition, instance.process, instance.blob)
         for subscription in step.subscriptions:
             node = effects.node_of(definition, instance.process, subscription.node)
-            if _offered(model, node, path, actor):
-                found.append((node.line, _offer(node, subscription.name)))
+            offered, absent = _offered(model, node, path, dossier, actor)
+            if offered:
+                found.append((node.line, _offer(node, subscription.name, absent)))
     ordered = [offer for _, offer in sorted(found, key=lambda pair: pair[0])]
     return ordered + _demands(uow, dossier, path, actor)
 
@@ -61,11 +67,13 @@ def send(
         raise NotPermitted("not_offered", dossier=dossier_id, node=node)
     cycle = uow.cycles.get(dossier.cycle_id)
     model = uow.models.get(cycle.version)
-    uow.dossiers.add_submission(_submission(dossier, offer, answers, actor=actor, now=now))
+    submission = uow.dossiers.add_submission(_submission(dossier, offer, answers, actor=actor, now=now))
+    if offer.absent is not None:
+        uow.absences.note(offer.absent.delegation_id, submission.id)
     demand = _demand(uow, model, offer)
     if demand is not None:
         run = effects.start_instance(uow, cycle, dossier, demand.id, variables(answers), actor=actor, now=now)
-        uow.audit.write(line(run, "asked", actor=actor, now=now, name=offer.label))
+        uow.audit.write(line(run, "asked", actor=actor, now=now, name=offer.label, **_stead(offer)))
     else:
         _write(uow, dossier, offer, actor=actor, now=now)
         if not effects.deliver(uow, dossier, offer.message, variables(answers), actor=actor, now=now):
@@ -73,19 +81,31 @@ def send(
     return uow.dossiers.get(dossier_id)
 
 
+def _stead(offer: Offer) -> dict[str, str]:
+    return {"stead": offer.absent.for_name} if offer.absent else {}
+
+
 def _write(uow: UnitOfWork, dossier: Dossier, offer: Offer, *, actor: Actor, now: datetime) -> None:
     instance = uow.instances.of_dossier(dossier.id)[0]
     run = runs.load(uow, instance.id, now=now)
-    uow.audit.write(line(run, "asked", actor=actor, now=now, name=offer.label))
+    uow.audit.write(line(run, "asked", actor=actor, now=now, name=offer.label, **_stead(offer)))
 
 
-def _offered(model: CycleModel, node: Node, path: Sequence[Unit], actor: Actor) -> bool:
+def _offered(
+    model: CycleModel, node: Node, path: Sequence[Unit], dossier: Dossier, actor: Actor
+) -> tuple[bool, StandIn | None]:
+    """Whether the actor may start it, and in whose stead if not in their own right."""
     lane = model.lanes.get(node.properties.get("offered_to", ""))
-    return lane is not None and actor.holds(effects.unit_of(path, lane).id, *lane.roles)
+    if lane is None:
+        return False, None
+    unit = effects.unit_of(path, lane).id
+    absent = standing(actor, unit, lane.roles, MESSAGE, dossier.cycle_id)
+    return absent is not None or actor.holds(unit, *lane.roles), absent
 
 
-def _offer(node: Node, message: str) -> Offer:
-    return Offer(node=node.id, label=node.name, form=node.form_key or node.properties.get("form"), message=message)
+def _offer(node: Node, message: str, absent: StandIn | None) -> Offer:
+    form = node.form_key or node.properties.get("form")
+    return Offer(node=node.id, label=node.name, form=form, message=message, absent=absent)
 
 
 def _demands(uow: UnitOfWork, dossier: Dossier, path: Sequence[Unit], actor: Actor) -> list[Offer]:
@@ -99,8 +119,8 @@ def _demands(uow: UnitOfWork, dossier: Dossier, path: Sequence[Unit], actor: Act
         if spec.scope != "demand" or spec.unit_kind != path[0].kind or spec.id in running:
             continue
         nodes = uow.models.definition(cycle.version).processes[spec.id].nodes.values()
-        starts = (node for node in nodes if node.kind == "startEvent" and _offered(model, node, path, actor))
-        found += [_offer(node, spec.id) for node in starts]
+        starts = [(n, _offered(model, n, path, dossier, actor)) for n in nodes if n.kind == "startEvent"]
+        found += [_offer(node, spec.id, absent) for node, (offered, absent) in starts if offered]
     return found
 
 
@@ -113,7 +133,7 @@ def _submission(dossier: Dossier, offer: Offer, answers: Answers, *, actor: Acto
         id=NEW,
         dossier_id=dossier.id,
         work_item_id=None,
-        act="message",
+        act=MESSAGE,
         node=offer.node,
         title=offer.label,
         form=offer.form,

@@ -29,6 +29,7 @@ from engine.rules.notices import (
 )
 from engine.rules.units import Account, AccountId, UnitId
 from engine.use_cases.actors import actor_of
+from engine.use_cases.standing_in import waits_for
 
 #: How far the next working day may be.
 _AHEAD = timedelta(days=70)
@@ -249,7 +250,7 @@ def _digest_facts(uow: UnitOfWork, person: Account, notices: Sequence[Notice], n
     parts: dict[str, list[Notice]] = {"below": [], "late": [], "soon": [], "news": []}
     for notice in notices:
         parts[_part(notice, today)].append(notice)
-    counts = uow.queries.waiting(actor_of(uow, person, now=now).positions, today)
+    waiting, overdue = waits_for(uow, actor_of(uow, person, now=now), today)
     lines = {name: _lines(found, today) for name, found in parts.items()}
     return {
         "full_name": person.full_name,
@@ -257,8 +258,8 @@ def _digest_facts(uow: UnitOfWork, person: Account, notices: Sequence[Notice], n
         **{name: found[:LINES] for name, found in lines.items()},
         "more": sum(max(0, len(found) - LINES) for found in lines.values()),
         "counts": {name: len(found) for name, found in parts.items()},
-        "waiting": counts.total,
-        "overdue": counts.late,
+        "waiting": waiting,
+        "overdue": overdue,
     }
 
 

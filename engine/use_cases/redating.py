@@ -9,7 +9,7 @@ from engine.ports.services import OpenUow, Outside
 from engine.ports.store import NEW, UnitOfWork
 from engine.rules.audit import AuditLine
 from engine.rules.cycles import Cycle, CycleId, CycleState
-from engine.rules.deadlines import Deadline, facts_dates, local_day, names_of
+from engine.rules.deadlines import Deadline, RuleKind, facts_dates, local_day, names_of
 from engine.rules.dossiers import Dossier, InstanceState, WorkItem, WorkState
 from engine.rules.permissions import check_may_lead
 from engine.rules.redating import ChangeKind, ChangeScope, ChangeState, DeadlineChange, changed
@@ -17,6 +17,7 @@ from engine.rules.units import SYSTEM, Actor, Unit
 from engine.use_cases import effects, registrations, reminders, runs
 from engine.use_cases.judging import is_late, judged, lenient_until
 from engine.use_cases.runs import Run
+from engine.use_cases.standing_in import doers
 
 #: Dossiers that are brought to a change in one transaction.
 BATCH = 100
@@ -98,7 +99,12 @@ def led(uow: UnitOfWork, cycle_id: CycleId, actor: Actor) -> Cycle:
 def check(uow: UnitOfWork, cycle: Cycle, move: Move, *, now: datetime) -> None:
     """Refuse (`Invalid`) what cannot be asked for, field by field."""
     errors: dict[str, FieldError] = {}
-    affected = [pair for pair in affected_deadlines(uow, cycle, move) if pair[0].last_day is not None]
+    durations = durations_of(uow, cycle)
+    affected = [
+        pair
+        for pair in affected_deadlines(uow, cycle, move)
+        if pair[0].last_day is not None or pair[0].name in durations
+    ]
     if not affected:
         errors["deadline"] = FieldError("no_such_deadline", {})
     if not move.dispatch.strip():
@@ -123,11 +129,12 @@ def affected_deadlines(uow: UnitOfWork, cycle: Cycle, move: Move) -> list[tuple[
     for group in model.groups:
         if move.scope is ChangeScope.GROUP and group.key != move.code:
             continue
-        if move.scope is ChangeScope.COHORT and move.code not in group.cohorts:
+        if move.scope is ChangeScope.COHORT and move.code not in (*group.cohorts, *group.unit_kinds):
             continue
         if move.scope is ChangeScope.UNIT and (unit is None or not _in_group(uow, cycle, unit, group.key)):
             continue
-        cohort = move.code if move.scope is ChangeScope.COHORT else unit.cohort if unit else None
+        part = model.part_of(unit.cohort, unit.kind) if unit else None
+        cohort = move.code if move.scope is ChangeScope.COHORT else part
         code = move.code if move.scope is ChangeScope.UNIT else ""
         fixed, before = uow.cycles.deadlines(cycle.id, group.key), uow.cycles.changes(cycle.id)
         old = changed(fixed, before, cohort, code).get(move.deadline)
@@ -136,6 +143,12 @@ def affected_deadlines(uow: UnitOfWork, cycle: Cycle, move: Move) -> list[tuple[
         if old is not None and new is not None:
             found.append((old, new))
     return found
+
+
+def durations_of(uow: UnitOfWork, cycle: Cycle) -> frozenset[str]:
+    """Names of the cycle's deadlines that are counted from an event."""
+    rules = uow.models.get(cycle.version).deadlines
+    return frozenset(rule.name for rule in rules if rule.rule is RuleKind.WITHIN)
 
 
 def _in_group(uow: UnitOfWork, cycle: Cycle, unit: Unit, group: str) -> bool:
@@ -233,7 +246,10 @@ def _retime(
     uow: UnitOfWork, run: Run, before: Mapping[str, Deadline], after: Mapping[str, Deadline], *, now: datetime
 ) -> int:
     """Set the diagram's timers to the new dates; answers how many have moved."""
-    old, new = (run.facts_with(facts_dates(dates, now, run.calendar, run.model.deadlines)) for dates in (before, after))
+    since = counted_since(uow, run, before, after, now)
+    old, new = (
+        run.facts_with(facts_dates(dates, since, run.calendar, run.model.deadlines)) for dates in (before, after)
+    )
     process, blob = run.instance.process, run.instance.blob
     step = uow.runtime.retime(run.definition, process, blob, before=old, after=new, now=now)
     if step.state != blob:
@@ -245,6 +261,17 @@ def _retime(
     return len(moved)
 
 
+def counted_since(
+    uow: UnitOfWork, run: Run, before: Mapping[str, Deadline], after: Mapping[str, Deadline], now: datetime
+) -> datetime:
+    """When the count of a moved duration began: with the open work that it is for, else now."""
+    names = {
+        n for n, deadline in after.items() if deadline != before[n] and None in (deadline.last_day, before[n].last_day)
+    }
+    items = uow.work.open_of_instance(run.instance.id) if names else []
+    return min((item.opened_at for item in items if item.deadline in names), default=now)
+
+
 def _redate(
     uow: UnitOfWork, run: Run, names: set[str], after: Mapping[str, Deadline], *, now: datetime
 ) -> list[WorkItem]:
@@ -253,7 +280,8 @@ def _redate(
     for item in (*uow.work.open_of_instance(run.instance.id), *uow.work.suspended_of_instance(run.instance.id)):
         if item.deadline not in names or item.last_day is None:
             continue
-        deadline = after[item.deadline]
+        fixed = after[item.deadline]
+        deadline = replace(fixed, last_day=run.counted(fixed, item.opened_at, item.unit_id))
         moved = replace(
             item,
             last_day=deadline.last_day,
@@ -277,8 +305,10 @@ def _judge_again(
 ) -> int:
     """Let the rule speak again of what was handed in; answers how often it says something else."""
     count = 0
+    durations = durations_of(uow, cycle)
     for submission in uow.dossiers.submissions(dossier.id):
-        if submission.deadline in names and submission.last_day is not None:
+        # What was done within a duration stays judged by its own count.
+        if submission.deadline in names - durations and submission.last_day is not None:
             deadline = after[submission.deadline]
             late, waits = judged(cycle, deadline, deadline.last_day, submission.at)
             again = replace(submission, last_day=deadline.last_day, days_late=late, on_named_day=waits)
@@ -304,7 +334,7 @@ def _tell(uow: UnitOfWork, change: DeadlineChange, item: WorkItem, unit: Unit, *
         "undone": not change.holds,
         "item": item.id,
     }
-    for person in uow.accounts.holders(item.unit_id, item.roles, local_day(now)):
+    for person in doers(uow, item, local_day(now)):
         key = f"redated:{change.id}:{change.state}:{item.id}:{person.id}"
         reminders.queue_mail(uow, person, key, "redated", facts, now=now)
 

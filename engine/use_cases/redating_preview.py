@@ -109,7 +109,9 @@ def _timers(
         if deadline.last_day is not None and deadline != new[name]
         for moment in (deadline.late_from, start_of_day(deadline.last_day))
     }
-    due = [row for row in uow.timers.waiting(cycle.id, ["process"]) if row.due_at in moments]
+    counted = any(d.last_day is None and d != new[n] for _, old, new in concerned.values() for n, d in old.items())
+    waiting = uow.timers.waiting(cycle.id, ["process"])
+    due = waiting if counted else [row for row in waiting if row.due_at in moments]
     return len(due) if len(due) > _TRIED else sum(_moves(uow, row, concerned, now=now) for row in due)
 
 
@@ -125,7 +127,8 @@ def _moves(
         return False
     run = runs.look(uow, instance.id, now=now)
     _, old, new = concerned[instance.dossier_id]
-    before, after = (run.facts_with(facts_dates(d, now, run.calendar, run.model.deadlines)) for d in (old, new))
+    since = redating.counted_since(uow, run, old, new, now)
+    before, after = (run.facts_with(facts_dates(d, since, run.calendar, run.model.deadlines)) for d in (old, new))
     step = uow.runtime.retime(run.definition, instance.process, instance.blob, before=before, after=after, now=now)
     return any(timer.token == row.token and timer.due != row.due_at for timer in step.timers)
 

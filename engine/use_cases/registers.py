@@ -10,7 +10,7 @@ from engine.rules.audit import AuditLine
 from engine.rules.decisions import LegalBasis
 from engine.rules.permissions import ADMINISTRATOR, OFFICER
 from engine.rules.text import nfc
-from engine.rules.units import Actor
+from engine.rules.units import Actor, UnitId
 
 OFF, WORK = "off", "work"
 #: A mail that stands so may be sent again by hand.
@@ -18,36 +18,42 @@ _STUCK = frozenset({"failed", "dead"})
 
 
 def put_day(
-    uow: UnitOfWork, row: CalendarDay, *, instead_of: date | None = None, actor: Actor, now: datetime
+    uow: UnitOfWork, row: CalendarDay, *, instead_of: CalendarDay | None = None, actor: Actor, now: datetime
 ) -> CalendarDay:
-    """Add a row to the working calendar, or change the one of `instead_of`; dates fixed earlier do not move.
+    """Add a row to the working calendar, for all or for a unit and those below it, or change the one of `instead_of`.
 
-    Field errors: no reason or source, an unknown kind, a day that has a row already (`day`).
+    Dates fixed earlier do not move. Field errors: no reason or source, an unknown kind, a day that has a row already
+    (`day`).
     """
     _check_administrator(actor)
     row = replace(row, reason=nfc(row.reason.strip()), source=nfc(row.source.strip()))
-    old = _day(uow, instead_of) if instead_of else None
+    old = _day(uow, instead_of.day, instead_of.unit_id) if instead_of else None
     errors = _day_errors(uow, row, instead_of)
     if errors:
         raise Invalid(errors)
-    if old is not None and old.day != row.day:
-        uow.calendar.delete(old.day)
+    if old is not None and (old.day, old.unit_id) != (row.day, row.unit_id):
+        uow.calendar.delete(old.day, old.unit_id)
     uow.calendar.put([row])
-    facts = {"day": row.day, "kind": row.kind, "reason": row.reason, "source": row.source}
     before = {"old_day": old.day, "old_kind": old.kind, "old_reason": old.reason} if old else {}
-    uow.audit.write(_line("calendar_changed", f"calendar:{row.day}", facts | before, actor=actor, now=now))
+    line = _line("calendar_changed", f"calendar:{row.day}", _day_facts(uow, row) | before, actor=actor, now=now)
+    uow.audit.write(replace(line, unit_id=row.unit_id))
     return row
 
 
-def remove_day(uow: UnitOfWork, day: date, *, actor: Actor, now: datetime) -> None:
-    """Take a row out of the working calendar: the day is again what its weekday says."""
+def remove_day(uow: UnitOfWork, day: date, unit_id: UnitId | None = None, *, actor: Actor, now: datetime) -> None:
+    """Take a row out of the working calendar: the day is again what the row for all, else its weekday says."""
     _check_administrator(actor)
-    row = _day(uow, day)
+    row = _day(uow, day, unit_id)
     if row is None:
         raise WrongState("day_gone", day=day)
-    uow.calendar.delete(day)
-    facts = {"day": day, "kind": row.kind, "reason": row.reason, "source": row.source}
-    uow.audit.write(_line("calendar_removed", f"calendar:{day}", facts, actor=actor, now=now))
+    uow.calendar.delete(day, unit_id)
+    line = _line("calendar_removed", f"calendar:{day}", _day_facts(uow, row), actor=actor, now=now)
+    uow.audit.write(replace(line, unit_id=unit_id))
+
+
+def _day_facts(uow: UnitOfWork, row: CalendarDay) -> dict[str, object]:
+    facts: dict[str, object] = {"day": row.day, "kind": row.kind, "reason": row.reason, "source": row.source}
+    return facts | ({"unit": uow.units.get(row.unit_id).name} if row.unit_id is not None else {})
 
 
 def fill_year(uow: UnitOfWork, year: int, rows: Sequence[CalendarDay], *, actor: Actor, now: datetime) -> None:
@@ -113,18 +119,20 @@ def send_all_again(uow: UnitOfWork, *, actor: Actor, now: datetime) -> int:
     return len(dead)
 
 
-def _day_errors(uow: UnitOfWork, row: CalendarDay, instead_of: date | None) -> dict[str, FieldError]:
+def _day_errors(uow: UnitOfWork, row: CalendarDay, instead_of: CalendarDay | None) -> dict[str, FieldError]:
     named = (("reason", "Lý do", row.reason), ("source", "Văn bản quy định", row.source))
     errors = {name: FieldError("form.required", {"title": title}) for name, title, text in named if not text}
     if row.kind not in (OFF, WORK):
         errors["kind"] = FieldError("choice", {"title": "Loại ngày"})
-    if row.day != instead_of and _day(uow, row.day) is not None:
+    same = instead_of is not None and (row.day, row.unit_id) == (instead_of.day, instead_of.unit_id)
+    if not same and _day(uow, row.day, row.unit_id) is not None:
         errors["day"] = FieldError("day_taken", {"day": row.day})
     return errors
 
 
-def _day(uow: UnitOfWork, day: date) -> CalendarDay | None:
-    return next(iter(uow.calendar.days(day, day)), None)
+def _day(uow: UnitOfWork, day: date, unit_id: UnitId | None) -> CalendarDay | None:
+    units = [unit_id] if unit_id is not None else []
+    return next((row for row in uow.calendar.days(day, day, units) if row.unit_id == unit_id), None)
 
 
 def _check_administrator(actor: Actor) -> None:

@@ -18,6 +18,7 @@ from engine.rules.webhooks import headers
 from engine.use_cases import webhooks
 from engine.use_cases.judging import is_late
 from engine.use_cases.notifying import Teller
+from engine.use_cases.standing_in import doers
 
 #: Tries before a message is given up and shown as dead.
 MAX_ATTEMPTS = 8
@@ -32,7 +33,7 @@ def remind(uow: UnitOfWork, row: TimerRow, *, now: datetime) -> None:
         return
     # Rungs move to working days, and a server may have been away: people are told the days as they are.
     rung = (local_day(now) - item.last_day).days
-    people = uow.accounts.holders(item.unit_id, item.roles, local_day(now))
+    people = doers(uow, item, local_day(now))
     facts, teller = _reminder(uow, item, rung), Teller(uow, now)
     for person in people:
         _tell(teller, person, f"{row.key}:{person.id}", "reminder", facts, item)
@@ -88,7 +89,7 @@ def invite(uow: UnitOfWork, row: TimerRow, *, now: datetime) -> None:
     teller = Teller(uow, now)
     for dossier in (d for d in _campaigners(uow, row) if d.state is DossierState.DRAFT):
         for item in (i for i in uow.work.of_dossier(dossier.id) if i.state is WorkState.OPEN):
-            for person in uow.accounts.holders(item.unit_id, item.roles, local_day(now)):
+            for person in doers(uow, item, local_day(now)):
                 _tell(teller, person, f"{row.key}:{dossier.id}:{person.id}", "campaign", facts, item)
 
 
@@ -163,7 +164,7 @@ def announce_new(uow: UnitOfWork, row: TimerRow, *, now: datetime) -> None:
         return
     teller, unit = Teller(uow, now), uow.units.get(item.subject_unit_id)
     facts = {"name": item.name, "unit": unit.name, "last_day": item.last_day, "item": item.id}
-    for person in uow.accounts.holders(item.unit_id, item.roles, local_day(now)):
+    for person in doers(uow, item, local_day(now)):
         _tell(teller, person, f"new:{item.id}:{person.id}", "new_work", facts, item)
 
 

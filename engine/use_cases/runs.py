@@ -1,19 +1,19 @@
 """What does a command on an instance need at hand? The instance, its dossier, cycle, model and dates."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from engine.errors import WrongState
 from engine.ports.process import Data, Definition, Value
-from engine.ports.store import UnitOfWork
+from engine.ports.store import CalendarDay, UnitOfWork
 from engine.rules.audit import AuditLine
 from engine.rules.calendar import WorkingCalendar
 from engine.rules.cycle_models import CycleModel
 from engine.rules.cycles import Cycle
 from engine.rules.deadlines import Deadline, facts_dates, local_day
 from engine.rules.dossiers import Dossier, Instance, InstanceId, InstanceState
-from engine.rules.units import Actor, Unit
+from engine.rules.units import Actor, Unit, UnitId
 from engine.use_cases.judging import deadlines_for
 
 #: How far around the present day rest days matter: durations, and reminders of a year's deadlines.
@@ -32,7 +32,8 @@ class Run:
     model: CycleModel
     path: tuple[Unit, ...]  #: the dossier's unit, its superior, … the root
     deadlines: Mapping[str, Deadline]
-    calendar: WorkingCalendar
+    days: tuple[CalendarDay, ...]  #: rows of the calendar for all, and of the units of `path`
+    calendar: WorkingCalendar  #: of the dossier's unit
     definition: Definition
     dates: Mapping[str, Mapping[str, datetime]]  #: what timers of the diagram may name
     fresh: bool = False  #: made by this command: nothing lies in the tables that it waits for
@@ -57,31 +58,56 @@ class Run:
         """The dossier's unit."""
         return self.path[0]
 
-    def deadline(self, name: str | None, now: datetime) -> Deadline | None:
-        """A deadline by name; a duration is counted from the day of `now`."""
+    def calendar_at(self, unit_id: UnitId) -> WorkingCalendar:
+        """The calendar of a unit of the path; for one outside it, that of the dossier's."""
+        place = next((n for n, unit in enumerate(self.path) if unit.id == unit_id), 0)
+        return calendar_for(self.days, self.path[place:]) if place else self.calendar
+
+    def deadline(self, name: str | None, now: datetime, unit_id: UnitId) -> Deadline | None:
+        """A deadline by name; a duration is counted from the day of `now` by the unit's calendar."""
         if name is None or name not in self.deadlines:
             return None
         deadline = self.deadlines[name]
-        counted = self.dates.get(name, {}).get("last_day")
+        counted = self.counted(deadline, now, unit_id)
         if deadline.last_day is not None or counted is None:
             return deadline
-        return replace(deadline, first_day=local_day(now), last_day=local_day(counted))
+        return replace(deadline, first_day=local_day(now), last_day=counted)
+
+    def counted(self, deadline: Deadline, since: datetime, unit_id: UnitId) -> date | None:
+        """The last day of a duration that begins at `since` (aware), by the unit's calendar; a fixed last day as it is."""
+        calendar = self.calendar_at(unit_id)
+        found = facts_dates({deadline.name: deadline}, since, calendar, self.model.deadlines)[deadline.name]
+        return local_day(found["last_day"]) if "last_day" in found else None
 
 
-def working_calendar(uow: UnitOfWork, now: datetime) -> WorkingCalendar:
-    """The calendar around `now`, as far as durations reach."""
+def days_around(uow: UnitOfWork, now: datetime, path: Sequence[Unit]) -> tuple[CalendarDay, ...]:
+    """The calendar's rows around `now`, as far as durations reach: those for all, and those of the units of the path."""
     day = local_day(now)
 
-    def made() -> WorkingCalendar:
-        return WorkingCalendar({row.day: row for row in uow.calendar.days(day - HORIZON, day + HORIZON)})
+    def made() -> tuple[CalendarDay, ...]:
+        first, last = day - HORIZON, day + HORIZON
+        return (*uow.calendar.days(first, last), *uow.calendar.of_units(first, last))
 
-    return uow.remember(("calendar", day), made)
+    rows = uow.remember(("calendar", day), made)
+    units = {unit.id for unit in path}
+    return rows if all(row.unit_id is None for row in rows) else tuple(r for r in rows if r.unit_id in (None, *units))
 
 
-def calendar_of(uow: UnitOfWork, year: int) -> WorkingCalendar:
-    """The calendar of a cycle's year and of the years around it, as far as its dates reach."""
-    rows = uow.calendar.days(date(year - YEARS, 1, 1), date(year + YEARS, 12, 31))
-    return WorkingCalendar({row.day: row for row in rows})
+def calendar_of(uow: UnitOfWork, year: int, path: Sequence[Unit]) -> WorkingCalendar:
+    """The calendar of a cycle's year and of the years around it, as far as its dates reach, for the unit of the path."""
+    first, last = date(year - YEARS, 1, 1), date(year + YEARS, 12, 31)
+    return calendar_for(uow.calendar.days(first, last, [unit.id for unit in path]), path)
+
+
+def calendar_for(rows: Sequence[CalendarDay], path: Sequence[Unit]) -> WorkingCalendar:
+    """The working days of the unit at the start of `path` (unit, superior, … root).
+
+    Its own row of a day stands over its superiors', the nearer over the farther, and these over the row for all.
+    """
+    order = {unit.id: place for place, unit in enumerate(path)}
+    found = [row for row in rows if row.unit_id is None or row.unit_id in order]
+    nearest = sorted(found, key=lambda row: -order[row.unit_id] if row.unit_id is not None else -len(order))
+    return WorkingCalendar({row.day: row for row in nearest})
 
 
 def load(uow: UnitOfWork, instance_id: InstanceId, *, now: datetime) -> Run:
@@ -105,14 +131,16 @@ def look(uow: UnitOfWork, instance_id: InstanceId, *, now: datetime) -> Run:
 def gather(uow: UnitOfWork, cycle: Cycle, dossier: Dossier, instance: Instance, *, now: datetime) -> Run:
     """Bring together what belongs to an instance (which may be new)."""
     model = uow.models.get(instance.version)
-    calendar = working_calendar(uow, now)
     path = uow.units.path(dossier.unit_id)
-    deadlines = deadlines_for(uow, cycle, dossier, path[0].code)
+    rows = days_around(uow, now, path)
+    calendar = calendar_for(rows, path)
+    deadlines = deadlines_for(uow, cycle, dossier, path[0].code, today=local_day(now))
 
     def dates() -> Mapping[str, Mapping[str, datetime]]:
         return facts_dates(deadlines, now, calendar, model.deadlines)
 
-    # A change may be for some units only; as long as there is none, a group has the same dates.
+    # A change or a rest day may be for some units only; as long as there is none, a group has the same dates.
+    own = bool(uow.cycles.changes(cycle.id)) or any(row.unit_id is not None for row in rows)
     of_group = ("dates", cycle.id, dossier.group, model.sha256, local_day(now))
     return Run(
         instance=instance,
@@ -121,9 +149,10 @@ def gather(uow: UnitOfWork, cycle: Cycle, dossier: Dossier, instance: Instance, 
         model=model,
         path=path,
         deadlines=deadlines,
+        days=rows,
         calendar=calendar,
         definition=uow.models.definition(instance.version),
-        dates=dates() if uow.cycles.changes(cycle.id) else uow.remember(of_group, dates),
+        dates=dates() if own else uow.remember(of_group, dates),
     )
 
 

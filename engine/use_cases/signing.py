@@ -5,17 +5,20 @@ from datetime import datetime
 
 from engine.ports.store import UnitOfWork
 from engine.rules.dossiers import WorkItem
+from engine.rules.permissions import stand_in
 from engine.rules.units import Actor
 from engine.use_cases import decisions
 from engine.use_cases.acts import Answers, Effect, outcome, reason
 from engine.use_cases.runs import Run
+from engine.use_cases.standing_in import signed_for
 
 
 def sign(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, actor: Actor, now: datetime) -> Effect:
     """Sign the latest draft of the dossier, or return it with a reason.
 
-    Refused (`WrongState`) while a legal basis of the draft lacks number or date, and when somebody on its list
-    has left or changed since it was drafted.
+    Who signs in another's stead does so in the legal form of the delegation. Refused (`WrongState`) while a legal basis
+    of the draft lacks number or date, when somebody on its list has left or changed since it was drafted, and when the
+    substitute's position has changed since the delegation.
     """
     decision = decisions.latest_draft(uow, run)
     if outcome(answers, "sign", "return") == "return":
@@ -24,6 +27,9 @@ def sign(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, actor: 
         return Effect(event="returned", facts={"reason": why}, variables={"outcome": "return"})
     decisions.check_bases(uow, decision)
     decisions.check_subjects(uow, decision)
+    absent = stand_in(actor, item)
+    if absent is not None:
+        decision = decisions.resigned(decision, signed_for(uow, decisions.stored_paper(decision), absent, now=now))
     uow.decisions.save(replace(decision, signer_id=actor.account_id, signer_name=actor.full_name))
     return Effect(event="signed", facts={"subject": decision.subject}, variables={"outcome": "sign"})
 

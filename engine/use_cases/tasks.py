@@ -9,12 +9,12 @@ from engine.ports.store import NEW, UnitOfWork
 from engine.rules.audit import AuditLine
 from engine.rules.deadlines import local_day
 from engine.rules.dossiers import Submission, WorkItem, WorkItemId, WorkState
-from engine.rules.permissions import check_may_do
-from engine.rules.units import Actor
+from engine.rules.units import Actor, StandIn
 from engine.use_cases import assessments, effects, monitoring, printing, registrations, runs, signing
 from engine.use_cases.acts import Act, Answers, Effect, variables
 from engine.use_cases.judging import judged
 from engine.use_cases.runs import Run
+from engine.use_cases.standing_in import check_may_act, keeps_late_draft
 
 #: Name in the diagram → what is done.
 ACTS: Mapping[str, Act] = {
@@ -59,7 +59,7 @@ def complete_task(
     """
     item, instance, dossier, cycle = uow.work.take(item_id)
     _check_open(item, row_version)
-    check_may_do(actor, item)
+    absent = check_may_act(uow, actor, item, now=now)
     runs.check_awake(instance)
     run = runs.gather(uow, cycle, dossier, instance, now=now)
     uow.work.save(replace(item, state=WorkState.DONE, done_at=now, done_by=actor.account_id, draft={}))
@@ -68,8 +68,10 @@ def complete_task(
     handed_in = _submission(run, item, answers, actor=actor, now=now)
     paper = printing.kept(printing.paper_of(uow, run, item, record, handed_in))
     submission = uow.dossiers.add_submission(replace(handed_in, paper=paper))
+    if absent is not None:
+        uow.absences.note(absent.delegation_id, submission.id)
     # The line stands before those that the step itself may write: history reads in the order of causes.
-    uow.audit.write(_line(run, item, submission, effect, actor=actor, now=now))
+    uow.audit.write(_line(run, item, submission, effect, actor=actor, absent=absent, now=now))
     told = {**variables(answers), **effect.variables}
     effects.complete_token(uow, run, item.token, told, done=item, actor=actor, now=now)
     return Done(run=run, submission=submission, effect=effect)
@@ -81,7 +83,22 @@ def save_draft(
     """Keep unchecked answers of an open task; nothing else changes."""
     item = uow.work.get(item_id)
     _check_open(item, row_version)
-    check_may_do(actor, item)
+    check_may_act(uow, actor, item, now=now)
+    return _drafted(uow, item, answers, actor=actor, now=now)
+
+
+def keep_late_draft(
+    uow: UnitOfWork, item_id: WorkItemId, answers: Answers, *, row_version: int, actor: Actor, now: datetime
+) -> WorkItem | None:
+    """Keep what a substitute typed whose delegation has just ended, for whose work it is; None: it is too late for that."""
+    item = uow.work.get(item_id)
+    over = item.state is not WorkState.OPEN or item.row_version != row_version
+    if over or not keeps_late_draft(uow, actor, item, now=now):
+        return None
+    return _drafted(uow, item, answers, actor=actor, now=now)
+
+
+def _drafted(uow: UnitOfWork, item: WorkItem, answers: Answers, *, actor: Actor, now: datetime) -> WorkItem:
     saved = uow.work.save(replace(item, draft=answers))
     uow.audit.write(
         AuditLine(
@@ -126,8 +143,17 @@ def _submission(run: Run, item: WorkItem, answers: Answers, *, actor: Actor, now
 
 
 def _line(
-    run: Run, item: WorkItem, submission: Submission, effect: Effect, *, actor: Actor, now: datetime
+    run: Run,
+    item: WorkItem,
+    submission: Submission,
+    effect: Effect,
+    *,
+    actor: Actor,
+    absent: StandIn | None,
+    now: datetime,
 ) -> AuditLine:
-    named = {"named_day": local_day(now)} if submission.on_named_day else {}
-    line = runs.line(run, effect.event, actor=actor, now=now, name=item.name, **effect.facts, **named)
+    more: dict[str, object] = {"named_day": local_day(now)} if submission.on_named_day else {}
+    if absent is not None:
+        more["stead"] = absent.for_name
+    line = runs.line(run, effect.event, actor=actor, now=now, name=item.name, **effect.facts, **more)
     return replace(line, task=item.deadline or item.act, last_day=item.last_day, days_late=submission.days_late)

@@ -62,7 +62,7 @@ def add_units(uow: UnitOfWork, rows: Sequence[NewUnit], *, actor: Actor, now: da
         raise Invalid(errors)
     for unit in added:
         uow.audit.write(_line(unit, "unit_added", actor=actor, now=now, name=unit.name, code=unit.code))
-    _join_open_cycles(uow, [unit for unit in added if unit.cohort is not None], actor=actor, now=now)
+    _join_open_cycles(uow, added, actor=actor, now=now)
     return added
 
 
@@ -186,7 +186,7 @@ def _successor(uow: UnitOfWork, unit: Unit, code: str) -> Unit | None:
 
 def _join_open_cycles(uow: UnitOfWork, added: Sequence[Unit], *, actor: Actor, now: datetime) -> None:
     for cycle in uow.cycles.all():
-        if cycle.state is CycleState.OPEN and added:
+        if cycle.state is CycleState.OPEN:
             cycles.join_units(uow, cycle, added, actor=actor, now=now)
 
 

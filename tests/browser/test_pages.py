@@ -1,6 +1,6 @@
 """Every page on a phone and a desk, light and dark: sound for assistive technology, within its width, within the policy."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Literal
 
 import pytest
@@ -44,6 +44,15 @@ def young_pages(town: Town) -> Iterator[tuple[str, str]]:
     yield "thanhdoan", f"/chu-ky/{cycle}/dong"
     yield "thanhdoan", f"/chu-ky/{cycle}/doi-han?{MOVED}"
     yield "thanhdoan", f"/chu-ky/{cycle}/cach-doc"
+    yield "thanhdoan", _moved(town, cycle)
+    yield "doancoso", _handed_over(town)
+    yield "doancoso", "/vang-mat"
+    yield "doancoso", "/vang-mat/moi"
+    yield "vanthu", "/viec"
+    yield "bithu", "/lich"
+    yield "thanhdoan", "/lich?cua=don-vi"
+    yield "thanhdoan", "/lich?cua=don-vi&xem=danh-sach"
+    yield "quantri", "/lich"
     yield "thanhdoan", f"/chu-ky/moi?mo_hinh={town.model.key}&nam=2028"
     yield "thanhdoan", "/viec"
     yield "vanthu", "/van-ban/so-dang-ky"
@@ -70,8 +79,10 @@ def lived_pages(town: Town) -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("season", ["young", "lived"])
-def test_every_page_is_sound(request: pytest.FixtureRequest, enter: Enter, season: str) -> None:
-    town: Town = request.getfixturevalue(season)
+def test_every_page_is_sound(
+    request: pytest.FixtureRequest, own: Callable[[Town], Town], enter: Enter, season: str
+) -> None:
+    town = own(request.getfixturevalue(season))
     tabs: dict[str, Page] = {}
     found: dict[str, object] = {}
     for user, path in {"young": young_pages, "lived": lived_pages}[season](town):
@@ -110,6 +121,35 @@ def _tasks(town: Town, users: tuple[str, ...]) -> Iterator[tuple[str, str]]:
             rows = uow.queries.inbox(actor_of(uow, account, now=town.clock()).positions)
             for item in {row.act: row.id for row in rows}.values():
                 yield user, f"/viec/{item}"
+
+
+def _moved(town: Town, cycle: int) -> str:
+    """The page on which a deadline that was moved is taken back."""
+    browser, path = town.client("thanhdoan"), f"/chu-ky/{cycle}"
+    values = {"han": "register", "doi_tuong": "tat-ca", "ngay": "31/12/2026", "cong_van": "45-CV"}
+    assert browser.post(f"{path}/doi-han", values).status == 303
+    return next(href for href in browser.get(path).links() if href.endswith("/hoan-tac"))
+
+
+def _handed_over(town: Town) -> str:
+    """The page of an officer's work that a clerk does meanwhile."""
+    with town.house.read_uow() as uow:
+        absent, substitute = (uow.accounts.find_username(name) for name in ("doancoso", "vanthu"))
+        assert absent is not None and substitute is not None
+        place = uow.accounts.positions(absent.id)[0]
+    values = {
+        "vi_tri": f"{place.unit_id}.{absent.id}.{place.role}",
+        "nguoi": str(substitute.id),
+        "tu": "05/11/2026",
+        "den": "20/11/2026",
+        "viec": "all",
+        "ky": "true",
+        "hinh_thuc": "written",
+        "van_ban": "07-UQ/ĐTN ngày 04/11/2026",
+    }
+    done = town.client("doancoso").post("/vang-mat/moi", values)
+    assert done.status == 303
+    return done.url.partition("?")[0]
 
 
 def _cycle(town: Town) -> int:

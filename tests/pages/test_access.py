@@ -8,6 +8,8 @@ from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
 from api.pages import (
+    absences,
+    calendar,
     checking,
     cycle_lists,
     cycle_members,
@@ -22,13 +24,14 @@ from api.pages import (
     redating,
     tasks,
 )
+from engine.ports.store import UnitOfWork
 from engine.use_cases import messages
 from engine.use_cases.actors import actor_of
 from tests.pages.town import ROLES, Town, text
 
 ROUTERS: tuple[APIRouter, ...] = (
     home.router, inbox.router, tasks.router, dossiers.router, prints.router, cycles.router, cycle_lists.router, cycle_members.router, group_texts.router, cycle_opening.router, redating.router,
-    decisions.router, checking.router,
+    decisions.router, checking.router, absences.router, calendar.router,
 )  # fmt: skip
 EVERYBODY = frozenset(ROLES)
 READERS = EVERYBODY - {"thietke"}
@@ -82,6 +85,11 @@ PAGES = (
     Rule("/van-ban", "/van-ban", READERS),
     Rule("/van-ban/so-dang-ky", "/van-ban/so-dang-ky", READERS),
     Rule("/van-ban/so-dang-ky.xlsx", "/van-ban/so-dang-ky.xlsx?don_vi=1&nam=2026", NOBODY),
+    Rule("/vang-mat", "/vang-mat", EVERYBODY),
+    Rule("/vang-mat/moi", "/vang-mat/moi", EVERYBODY),
+    Rule("/vang-mat/moi", "/vang-mat/moi?vi_tri={place}", frozenset({"doancoso", "thanhdoan", "quantri"})),
+    Rule("/vang-mat/{delegation_id:int}", "/vang-mat/1", EVERYBODY, 404),
+    Rule("/lich", "/lich?cua=don-vi", EVERYBODY),
     Rule("/kiem-tra", "/kiem-tra", EVERYBODY),
     Rule("/kiem-tra/{code}", "/kiem-tra/khongco", EVERYBODY, 404),
 )
@@ -117,6 +125,9 @@ FORMS = (
     Rule(redating.UNDO, "/chu-ky/{cycle}/doi-han/1/hoan-tac", LEAD, 404),
     Rule(redating.READING, "/chu-ky/{cycle}/cach-doc", LEAD, 422),
     Rule("/chu-ky/moi", "/chu-ky/moi", NOBODY),
+    Rule("/vang-mat/moi", "/vang-mat/moi", EVERYBODY, 422),
+    Rule("/vang-mat/{delegation_id:int}/lay-lai", "/vang-mat/1/lay-lai", EVERYBODY, 404),
+    Rule("/lich/muc", "/lich/muc", frozenset({"quantri"}), 422),
     Rule("/kiem-tra/{code}", "/kiem-tra/khongco", EVERYBODY, 404),
 )
 OPEN = ("/kiem-tra",)
@@ -147,7 +158,16 @@ def places(young: Town) -> dict[str, object]:
             "task": uow.queries.inbox(actor.positions)[0].id,
             "offer": messages.offers(uow, own, actor=actor)[0].node,
             "cycle": own.cycle_id,
+            "place": _place(uow, "doancoso"),
         }
+
+
+def _place(uow: UnitOfWork, username: str) -> str:
+    """How the page on absences names the person's position."""
+    account = uow.accounts.find_username(username)
+    assert account is not None
+    position = uow.accounts.positions(account.id)[0]
+    return f"{position.unit_id}.{account.id}.{position.role}"
 
 
 @pytest.fixture(scope="module")

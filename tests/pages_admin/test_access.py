@@ -160,6 +160,7 @@ FORMS = (
     Rule("/toi/phien/ket-thuc-khac", "/toi/phien/ket-thuc-khac", EVERYBODY, 303),
     Rule("/quan-tri/lich", "/quan-tri/lich", ADMINISTRATOR, 422),
     Rule("/quan-tri/lich/nap", "/quan-tri/lich/nap", ADMINISTRATOR, 404),
+    Rule("/quan-tri/lich/bat-tat", "/quan-tri/lich/bat-tat", ADMINISTRATOR, 404),
     Rule("/quan-tri/lich/{day}", "/quan-tri/lich/2026-09-02", ADMINISTRATOR, 422),
     Rule("/quan-tri/lich/{day}/xoa", "/quan-tri/lich/2026-09-02/xoa", ADMINISTRATOR, 303),
     Rule("/quan-tri/can-cu/{key}", "/quan-tri/can-cu/{basis}", frozenset({"thanhdoan", "quantri"}), 422),

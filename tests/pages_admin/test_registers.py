@@ -99,6 +99,52 @@ class TestCalendar:
         seen = send(town.client("quantri"), path, path, ngay="02/09/2026")
         assert errors(seen) == ["Ngày 02/09/2026 đã có dòng trong lịch: hãy sửa dòng đó."]
 
+    def test_a_day_belongs_to_a_unit_and_all_below_it(self, town: Town) -> None:
+        browser = town.client("quantri")
+        page = "/quan-tri/lich?nam=2026"
+        with town.house.read_uow() as uow:
+            unit = next(u for u in uow.units.all() if u.parent_id is not None)
+        sent = self.NEW | {"ngay": "24/12/2026"}
+        assert errors(send(browser, page, page, **(sent | {"don_vi": "khong-co"}))) == [
+            "Không có đơn vị mang mã khong-co."
+        ]
+        assert send(browser, page, page, **(sent | {"don_vi": unit.code})).status == 303
+        assert send(browser, page, page, **sent).status == 303  # the same day for all is another row
+        assert errors(send(browser, page, page, **(sent | {"don_vi": unit.code}))) == [
+            "Ngày 24/12/2026 đã có dòng trong lịch: hãy sửa dòng đó."
+        ]
+        (row,) = shown(browser.get(page), ".ck-of-units li")
+        assert f"{unit.name} và đơn vị trực thuộc" in row
+        path = f"/quan-tri/lich/2026-12-24?don_vi={unit.code}"
+        assert path in browser.get(page).links()
+        assert send(browser, path, path, ly_do="Đại hội").status == 303
+        assert newest(town, 1)[0].facts == {
+            "day": date(2026, 12, 24), "kind": "off", "reason": "Đại hội", "source": "Công văn 1/2026", "unit": unit.name,
+            "old_day": date(2026, 12, 24), "old_kind": "off", "old_reason": "Nghỉ thêm",
+        }  # fmt: skip
+        assert browser.post(f"/quan-tri/lich/2026-12-24/xoa?don_vi={unit.code}").status == 303
+        assert (browser.get(path).status, "2026-12-24" in calendar(town, 2026)) == (404, True)
+        assert town.client("thanhdoan").post(page, sent | {"don_vi": unit.code}).status == 403
+
+    def test_a_day_that_law_is_not_sure_of_is_switched_off_and_on(self, town: Town) -> None:
+        browser = town.client("quantri")
+        page = "/quan-tri/lich?nam=2026"
+        before = calendar(town, 2026)
+
+        def marked() -> list[str]:
+            return [row for row in shown(browser.get(page), ".ck-list li") if "Bật, tắt được" in row]
+
+        assert [row.partition(" : ")[0] for row in marked()] == ["Thứ Ba, 24/11/2026"]
+        assert "Ngày nghỉ" in marked()[0]
+        switch = {"ngay": "2026-11-24"}
+        assert town.client("thanhdoan").post("/quan-tri/lich/bat-tat", switch).status == 403
+        assert browser.post("/quan-tri/lich/bat-tat", switch).status == 303
+        assert ("2026-11-24" in calendar(town, 2026), "Đang tắt" in marked()[0]) == (False, True)
+        assert browser.post("/quan-tri/lich/bat-tat", switch).status == 303
+        assert calendar(town, 2026) == before
+        for wrong in ("2026-09-02", "2025-11-24", "", "khong"):
+            assert browser.post("/quan-tri/lich/bat-tat", {"ngay": wrong}).status == 404
+
 
 class TestLegalBases:
     def key(self, town: Town) -> str:

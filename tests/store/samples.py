@@ -29,6 +29,7 @@ from engine.rules.cycle_models import CycleModel, DeadlineGroup, ReminderLadder
 from engine.rules.cycles import Cycle, CycleId, CycleState
 from engine.rules.deadlines import Deadline
 from engine.rules.decisions import Decision, DecisionId, DecisionState, LegalBasis, RegisterRow
+from engine.rules.delegations import Delegation, DelegationKind, DelegationScope, LegalForm
 from engine.rules.dossiers import (
     Dossier,
     DossierId,
@@ -592,6 +593,34 @@ def a_position(account: Account, unit: Unit, **changes: Any) -> Position:
 def a_day(day: date, **changes: Any) -> CalendarDay:
     """A day off."""
     return replace(CalendarDay(day=day, kind="off", reason="Tết", source="Quyết định"), **changes)
+
+
+def a_delegation(**changes: Any) -> Delegation:
+    """The work of a position in other hands, with every field."""
+    return replace(
+        Delegation(
+            id=NEW,
+            unit_id=UnitId(1),
+            role="secretary",
+            from_id=AccountId(1),
+            to_id=AccountId(2),
+            first_day=TODAY,
+            last_day=TODAY,
+            scope=DelegationScope.ACT,
+            code="review",
+            signs=True,
+            kind=DelegationKind.RULES,
+            form=LegalForm.BY_ORDER,
+            title="Văn thư",
+            document="07-UQ/ĐTN",
+            reason="Đi học",
+            created_at=NOW,
+            created_by=None,
+            ended_at=NOW,
+            row_version=0,
+        ),
+        **changes,
+    )
 
 
 def a_line(**changes: Any) -> AuditLine:

@@ -30,6 +30,7 @@ from tests.store.samples import (
     a_change,
     a_day,
     a_deadline,
+    a_delegation,
     a_delivery,
     a_line,
     a_member,
@@ -76,7 +77,10 @@ def fill(database: Database) -> None:
         uow.outbox.add(a_delivery())
         uow.incidents.add(an_incident())
         tell(uow, ground)
-        uow.calendar.put([a_day(TODAY)])
+        uow.calendar.put([a_day(TODAY), a_day(TODAY, unit_id=unit)])
+        delegation = uow.absences.add(a_delegation(unit_id=unit, from_id=account.id, to_id=account.id))
+        uow.absences.note(delegation.id, uow.dossiers.submissions(dossier)[0].id)
+        uow.workload.set_limit(40, NOW, account.id, account.full_name)
         for _ in range(3):
             uow.audit.write(a_line())
     with database.unit_of_work(the_runtime, no_jobs, the_words) as uow:

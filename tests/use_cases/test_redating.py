@@ -13,6 +13,7 @@ from engine.rules.redating import ChangeKind, ChangeScope, ChangeState, Deadline
 from engine.use_cases import redating, registrations
 from engine.use_cases.redating import Move
 from tests.factories import Town
+from tests.use_cases import living
 
 LAST, NEW = date(2026, 11, 9), date(2026, 11, 20)
 
@@ -210,7 +211,6 @@ def test_many_dossiers_are_done_in_batches(town: Town, monkeypatch: pytest.Monke
         ({"dispatch": " "}, "dispatch"),
         ({"last_day": None}, "last_day"),
         ({"last_day": date(2026, 11, 1)}, "last_day"),  # it is 2/11
-        ({"deadline": "supplement"}, "deadline"),  # a duration has no day of its own
         ({"deadline": "khong-co"}, "deadline"),
         ({"scope": ChangeScope.UNIT, "code": "khong-co"}, "code"),
         ({"deadline": "request", "last_day": date(2027, 9, 1)}, "last_day"),  # before it opens
@@ -347,3 +347,55 @@ def test_only_a_withdrawn_dossier_registers_again(town: Town, day: str, state: s
     actor, dossier = town.actor("P1-1", "secretary"), town.dossier("P1-1")
     with town.open() as uow, pytest.raises(WrongState):
         registrations.register_again(uow, dossier.id, actor=actor, now=town.now)
+
+
+# ---- durations
+
+
+def reviews(town: Town, *codes: str) -> dict[str, date | None]:
+    return {code: town.work(code, "review").last_day for code in codes}
+
+
+def test_a_duration_ends_on_another_day_for_what_is_under_way_and_begins_before_it(any_town: Town) -> None:
+    town = any_town.at("2026-11-05")
+    for code in ("P1-1", "P2-1"):
+        town.does(code, "register")
+    assert reviews(town, "P1-1", "P2-1") == {"P1-1": date(2026, 11, 12), "P2-1": date(2026, 11, 12)}
+    change = moves(town.at("2026-11-06"), deadline="review", scope=ChangeScope.ALL, code="")
+    town.does("P1-2", "register")
+    assert reviews(town, "P1-1", "P1-2", "P2-1") == dict.fromkeys(("P1-1", "P1-2", "P2-1"), NEW)
+    item = town.work("P1-1", "review")
+    told = town.ask(lambda uow: uow.timers.waiting(item.cycle_id, ["late"]))
+    assert [local_day(row.due_at) for row in told if row.work_item_id == item.id] == [date(2026, 11, 21)]
+    redated = [line.facts for line in town.lines("P1-1") if line.event == "redated"]
+    assert [facts and facts["old_day"] for facts in redated] == [None]
+    town.at("2026-11-16").does("P1-1", "review")
+    assert town.history("P1-1")[-1] == ("accepted", "review", "2026-11-20", 0)
+    takes_back(town.at("2026-11-17"), change)
+    assert reviews(town, "P1-2", "P2-1") == {"P1-2": date(2026, 11, 13), "P2-1": date(2026, 11, 12)}
+    assert town.history("P1-1")[-1] == ("accepted", "review", "2026-11-20", 0)  # what was done stays as judged
+
+
+def test_what_begins_after_the_day_is_counted_as_ever(town: Town) -> None:
+    town.at("2026-11-02").does("P1-1", "register")
+    moves(town, deadline="review", scope=ChangeScope.ALL, code="", last_day=date(2026, 11, 4))
+    assert reviews(town, "P1-1") == {"P1-1": date(2026, 11, 4)}
+    town.at("2026-11-05").does("P1-2", "register")
+    assert reviews(town, "P1-1", "P1-2") == {"P1-1": date(2026, 11, 4), "P1-2": date(2026, 11, 12)}
+
+
+def test_a_clock_of_the_diagram_follows_a_moved_duration_and_goes_back(appraised: Town) -> None:
+    town = appraised
+    living.met(town)
+
+    def clocks() -> list[str]:
+        found = [i for d in town.dossiers("P1") for i in town.ask(lambda uow, d=d: uow.instances.of_dossier(d.id))]
+        rows = [row for i in found for row in town.ask(lambda uow, i=i: uow.timers.of_instance(i.id))]
+        return sorted(local_day(row.due_at).isoformat() for row in rows)
+
+    before = clocks()
+    change = moves(town, deadline="appeal", last_day=date(2027, 11, 25))
+    assert clocks() != before
+    assert "2027-11-26" in clocks()
+    takes_back(town, change)
+    assert clocks() == before

@@ -14,7 +14,7 @@ from engine.use_cases import cycles
 from engine.use_cases.actors import actor_of
 from engine.use_cases.rehearsal.script import Script
 from engine.use_cases.rehearsal.walk import Walk
-from engine.use_cases.runs import working_calendar
+from engine.use_cases.runs import calendar_of
 
 #: How long before its first day a cycle is opened, and for how long after its year the walk goes on.
 BEFORE = timedelta(days=7)
@@ -38,8 +38,7 @@ def opening(script: Script) -> Opening:
 
 def opening_moment(uow: UnitOfWork, model: CycleModel, year: int) -> datetime:
     """When the cycle of `year` is opened: a week before its first day, at 08:00 local time."""
-    start = datetime.combine(date(year, 1, 1), time(), UTC)
-    calendar = working_calendar(uow, start)
+    calendar = calendar_of(uow, year, ())
     days = [
         day
         for group in model.groups

@@ -125,6 +125,7 @@ def show(request: Request, account_id: AccountPath, me: Me, uow: Uow, house: The
         account=account,
         note=account_note(account.disabled_at, has_password=account.password_hash is not None),
         own=account.id == me.account.id,
+        last_mail=uow.notices.last_mail(account.id),
         positions=[
             (p, uow.words.label("role", p.role), uow.units.get(p.unit_id), p.until_day is None or p.until_day >= today)
             for p in sorted(held, key=lambda p: (p.until_day is not None, p.id))

@@ -132,6 +132,7 @@ def _page(
         has_errors=bool(errors),
         errors=errors or {},
         account=me.account,
+        last_mail=uow.notices.last_mail(me.account.id),
         modes=_MODES,
         values=values,
         days=[(str(day), name, str(day) in given["ngay"]) for day, name in zip(WEEKDAYS, _DAY_NAMES, strict=True)],

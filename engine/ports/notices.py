@@ -25,7 +25,7 @@ class Webhook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LastCall:
-    """What became of the latest call of a webhook."""
+    """What became of the latest call of a webhook, or of the latest mail to a person."""
 
     state: str
     error: str
@@ -108,6 +108,10 @@ class Notices(Protocol):
 
     def last_call(self, webhook_id: int) -> LastCall | None:
         """The latest call; None: there was none."""
+        ...
+
+    def last_mail(self, account_id: AccountId) -> LastCall | None:
+        """The latest mail to a person that left or was given up; None: there was none."""
         ...
 
     def keep(self, settings: PersonalSettings) -> None:

@@ -28,6 +28,12 @@ _LAST_CALL = (
     .order_by(deliveries.c.id.desc())
     .limit(1)
 )
+_LAST_MAIL = (
+    select(*(deliveries.c[name] for name in ("state", "error", "created_at")))
+    .where(deliveries.c.account_id == bindparam("of_account"), deliveries.c.state.in_(["sent", "dead"]))
+    .order_by(deliveries.c.id.desc())
+    .limit(1)
+)
 _ADD = Upsert(notices, ["key"], returns="id")
 _WAITING = (
     NOTICES.select.where(notices.c.account_id == bindparam("account_id"), notices.c.mail == MailState.WAITING)
@@ -126,6 +132,10 @@ class SqlNotices:
 
     def last_call(self, webhook_id: int) -> LastCall | None:
         row = self._connection.execute(_LAST_CALL, {"of_webhook": webhook_id}).mappings().first()
+        return None if row is None else LastCall(**row)
+
+    def last_mail(self, account_id: AccountId) -> LastCall | None:
+        row = self._connection.execute(_LAST_MAIL, {"of_account": account_id}).mappings().first()
         return None if row is None else LastCall(**row)
 
     def keep(self, settings: PersonalSettings) -> None:

@@ -651,6 +651,7 @@ deliveries = Table(
     Index(None, "state"),
     Index(None, "work_item_id"),
     Index(None, "webhook_id"),
+    Index(None, "account_id"),
 )
 
 incidents = Table(

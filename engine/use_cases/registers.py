@@ -97,12 +97,17 @@ def put_basis(uow: UnitOfWork, basis: LegalBasis, *, actor: Actor, now: datetime
 
 
 def send_again(uow: UnitOfWork, delivery_id: int, *, actor: Actor, now: datetime) -> Delivery:
-    """Try a mail again that failed; it keeps its Message-ID, so a reader's mail program knows a repeat."""
+    """Try a mail again that failed, at its person's address of today.
+
+    It keeps its Message-ID, so a reader's mail program knows a repeat.
+    """
     _check_administrator(actor)
     delivery = uow.outbox.get(delivery_id)
     if delivery.state not in _STUCK:
         raise WrongState("mail_not_stuck")
-    again = uow.outbox.save(replace(delivery, state="queued", attempts=0))
+    person = uow.accounts.get(delivery.account_id) if delivery.account_id is not None else None
+    address = (person.email if person else None) or delivery.address
+    again = uow.outbox.save(replace(delivery, state="queued", attempts=0, address=address))
     # The key names the try: the first promise of this mail has been spent.
     uow.jobs.enqueue("mail", f"mail:again:{delivery.id}:{now.isoformat()}", {"delivery_id": delivery.id})
     facts = {"subject": delivery.subject, "error": delivery.error}

@@ -315,6 +315,27 @@ class TestOutbox:
         again = browser.post(f"/quan-tri/thu/{sent}/gui-lai")
         assert (again.status, "không bị vướng" in text(again.soup.main)) == (409, True)
 
+    def test_what_came_back_is_seen_by_its_person_and_sent_again_to_the_corrected_address(self, town: Town) -> None:
+        with town.house.open_uow() as uow:
+            account = uow.accounts.find_username("bithu")
+            assert account is not None
+            uow.accounts.save(replace(account, email="nham@example.vn"))
+        [dead] = self.queued(town, "dead")
+        with town.house.open_uow() as uow:
+            uow.outbox.save(replace(uow.outbox.get(dead), account_id=account.id, address="nham@example.vn"))
+        own = text(town.client("bithu").get("/toi/nhac").soup.main)
+        assert "không đến được nham@example.vn: 550 no such user" in own
+        seen = text(town.client("doancoso").get(f"/don-vi/tai-khoan/{account.id}").soup.main)
+        assert "không đến được người này. Máy chủ thư trả lời: 550 no such user" in seen
+        with town.house.open_uow() as uow:
+            uow.accounts.save(replace(uow.accounts.get(account.id), email="dung@example.vn"))
+        assert town.client("quantri").post(f"/quan-tri/thu/{dead}/gui-lai").status == 303
+        town.house.work_off()
+        with town.house.read_uow() as uow:
+            again = uow.outbox.get(dead)
+        assert (again.state, again.address) == ("sent", "dung@example.vn")
+        assert "không đến được" not in text(town.client("bithu").get("/toi/nhac").soup.main)
+
     def test_all_that_were_given_up_are_sent_again(self, town: Town) -> None:
         self.queued(town, "dead", "sent", "dead", "failed")
         assert town.client("quantri").post("/quan-tri/thu/gui-lai-tat-ca").status == 303

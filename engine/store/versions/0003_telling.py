@@ -22,6 +22,7 @@ def upgrade() -> None:
         batch.add_column(sa.Column("channel", TEXT, nullable=False, server_default="mail"))
         batch.add_column(sa.Column("webhook_id", ID, nullable=True))
         batch.create_foreign_key(op.f("fk_ck_delivery_webhook_id"), "ck_webhook", ["webhook_id"], ["id"])
+        batch.create_index(op.f("ix_ck_delivery_account_id"), ["account_id"], unique=False)
         batch.create_index(op.f("ix_ck_delivery_webhook_id"), ["webhook_id"], unique=False)
 
 

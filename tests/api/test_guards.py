@@ -21,7 +21,15 @@ FIXED = {
 
 
 #: Pages and routes for everybody.
-OPEN = ("/dang-nhap", "/dang-xuat", "/quen-mat-khau", "/dat-lai-mat-khau", "/suc-khoe/", "/kiem-tra")
+OPEN = (
+    "/dang-nhap",
+    "/dang-xuat",
+    "/quen-mat-khau",
+    "/dat-lai-mat-khau",
+    "/suc-khoe/",
+    "/kiem-tra",
+    "/lich/{secret}.ics",
+)
 
 
 @pytest.mark.parametrize("path", ["/dang-nhap", "/khong-co-trang-nay", "/suc-khoe/live", "/doi-mat-khau"])

@@ -6,6 +6,7 @@ from datetime import date
 
 from api.pages.group_texts import LONGEST, messages
 from engine.ports.queries import WorkRow
+from engine.rules.dossiers import DossierState
 from tests.pages.town import Town, text
 
 TODAY = date(2026, 11, 5)
@@ -66,9 +67,13 @@ def test_the_page_tells_of_the_units_below_and_of_nobody_elses(young: Town) -> N
         below = {
             uow.units.get(d.unit_id).name
             for d in uow.dossiers.of_cycle(cycle)
-            if d.cohort and uow.units.path(d.unit_id)[1].code == _base(young)
+            if d.state is DossierState.DRAFT and uow.units.path(d.unit_id)[1].code == _base(young)
         }
-        every = {uow.units.get(d.unit_id).name for d in uow.dossiers.of_cycle(cycle) if d.cohort}
+        every = {
+            uow.units.get(d.unit_id).name
+            for d in uow.dossiers.of_cycle(cycle)
+            if d.state is DossierState.DRAFT  # schools had their time in September
+        }
     assert set(named["thanhdoan"]) == every
     assert set(named["doancoso"]) == below < every
     assert named["bithu"] == []

@@ -22,6 +22,7 @@ from engine.rules.redating import changed
 from engine.rules.units import UnitId
 from engine.rules.workload import PersonWeek, monday_of
 from engine.use_cases import workload
+from engine.use_cases.judging import is_late_on
 from engine.use_cases.runs import calendar_for
 from engine.use_cases.standing_in import Mine, work_of
 
@@ -262,7 +263,7 @@ def _left(day: date, today: date, working: WorkingCalendar) -> str:
 
 
 def _over(entry: Entry, today: date) -> bool:
-    return max(entry.last_day, entry.lenient_until or entry.last_day) < today
+    return is_late_on(entry.last_day, entry.lenient_until, today)
 
 
 def _mondays(start: date) -> list[date]:

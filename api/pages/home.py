@@ -16,6 +16,7 @@ from engine.ports.store import UnitOfWork
 from engine.rules.cycles import CycleState
 from engine.rules.dossiers import Dossier
 from engine.rules.permissions import ADMINISTRATOR, AUDITOR, DESIGNER
+from engine.use_cases.judging import is_late_on
 from engine.use_cases.standing_in import work_of
 
 router = APIRouter()
@@ -49,9 +50,7 @@ def home(request: Request, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse:
         tasks=[(mine.row, stead(mine)) for mine in own[:FIRST]],
         years=year_names(uow, tasks[:FIRST]),
         waiting=len(tasks),
-        late=sum(
-            row.last_day is not None and max(row.last_day, row.lenient_until or row.last_day) < today for row in tasks
-        ),
+        late=sum(is_late_on(row.last_day, row.lenient_until, today) for row in tasks),
         cycles=cycles if any(c.units > 1 for c in cycles) else [],
         own=_own(uow, me, cycles),
         may_open=bool(leads(uow, me.actor)),

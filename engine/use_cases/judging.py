@@ -56,4 +56,9 @@ def lenient_until(cycle: Cycle, deadline: Deadline | None) -> date | None:
 
 def is_late(last_day: date | None, lenient: date | None, now: datetime) -> bool:
     """Whether open work is late at `now` (aware)."""
-    return last_day is not None and local_day(now) > max(last_day, lenient or last_day)
+    return is_late_on(last_day, lenient, local_day(now))
+
+
+def is_late_on(last_day: date | None, lenient: date | None, day: date) -> bool:
+    """Whether open work is late on a day in Vietnam."""
+    return last_day is not None and day > max(last_day, lenient or last_day)

@@ -14,6 +14,7 @@ from engine.rules.papers import Capacity, Paper, Signature
 from engine.rules.permissions import SIGNING, check_may_do, may_do, stand_in, standing
 from engine.rules.units import Account, AccountId, Actor, StandIn, UnitId
 from engine.use_cases import decisions
+from engine.use_cases.judging import is_late_on
 
 #: Refusals of somebody who stood in once, or will.
 ENDED = frozenset({"delegation_over", "delegation_taken_back", "delegation_not_begun"})
@@ -69,8 +70,7 @@ def waits_for(uow: UnitOfWork, actor: Actor, today: date) -> tuple[int, int]:
         counts = uow.queries.waiting(actor.positions, today)
         return counts.total, counts.late
     own = [mine.row for mine in work_of(uow, actor)]
-    late = [r for r in own if r.last_day is not None and max(r.last_day, r.lenient_until or r.last_day) < today]
-    return len(own), len(late)
+    return len(own), sum(is_late_on(row.last_day, row.lenient_until, today) for row in own)
 
 
 def doers(uow: UnitOfWork, item: WorkItem, day: date) -> list[Account]:

@@ -45,18 +45,19 @@ def writing_installation(request: pytest.FixtureRequest, writing_city: Path, tmp
     url = ""
     if request.param == "postgresql":
         url = request.getfixturevalue("pg_url")
-        _moved(writing_city, url)
+        moved(writing_city, url)
     return _installed(writing_city, tmp_path, url, city.NOVEMBER)
 
 
 @pytest.fixture
 def pg_installation(small_city: Path, tmp_path: Path, pg_url: str) -> Installation:
     """The same, moved to PostgreSQL."""
-    _moved(small_city, pg_url)
+    moved(small_city, pg_url)
     return _installed(small_city, tmp_path, pg_url, city.NOW)
 
 
-def _moved(source: Path, url: str) -> None:
+def moved(source: Path, url: str) -> None:
+    """Move the SQLite database of a folder to an empty PostgreSQL database."""
     copy_database(f"sqlite:///{source / 'chuky.sqlite3'}", url)
     durable.prepare(url)
 

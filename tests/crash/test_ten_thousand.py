@@ -16,6 +16,7 @@ import pytest
 from engine.rules.deadlines import local_day
 from engine.store import audit_log
 from tests.crash.city import NOVEMBER
+from tests.crash.conftest import moved
 from tests.crash.installation import Installation, wait_for
 from tests.crash.judge import Judge
 from tests.support.mail import HOST, SmtpServer
@@ -29,14 +30,25 @@ PATIENCE = 3000
 KILLS = (0, 0, 500, 2_000, 4_000, 6_000, 8_000, 9_900)
 
 
-@pytest.mark.long
-def test_ten_thousand_units_are_reminded_while_the_worker_is_killed(
-    writing_city: Path, tmp_path: Path, smtp_server: SmtpServer
-) -> None:
-    faulthandler.dump_traceback_later(PATIENCE, exit=True)
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def many(request: pytest.FixtureRequest, writing_city: Path, tmp_path: Path) -> tuple[Path, str]:
+    """Folder and database address of a city with ten thousand branches that have still to register."""
     shutil.copytree(writing_city, tmp_path / "data")
     with closing(connect(tmp_path / "data" / "chuky.sqlite3")) as connection:
         _multiply(connection)
+    url = ""
+    if request.param == "postgresql":
+        url = request.getfixturevalue("pg_url")
+        moved(tmp_path / "data", url)
+    return tmp_path / "data", url
+
+
+@pytest.mark.long
+def test_ten_thousand_units_are_reminded_while_the_worker_is_killed(
+    many: tuple[Path, str], smtp_server: SmtpServer
+) -> None:
+    faulthandler.dump_traceback_later(PATIENCE, exit=True)
+    folder, url = many
     wanted = {
         f"digest:{_BASE + n}:{local_day(NOVEMBER).isoformat()}": f"nguoi-{n}@chuky.test" for n in range(1, UNITS + 1)
     }
@@ -49,9 +61,10 @@ def test_ten_thousand_units_are_reminded_while_the_worker_is_killed(
         "CHUKY_MAIL_SECURITY": "none",
         "CHUKY_MAIL_PER_MINUTE": "6000",
         "CHUKY_MAIL_FROM": "a@chuky.test",
+        **({"CHUKY_DATABASE_URL": url} if url else {}),
     }
-    installation, chance = Installation(tmp_path / "data", environment), random.Random(1)
-    judge = Judge(installation.folder, "", NOVEMBER)
+    installation, chance = Installation(folder, environment), random.Random(1)
+    judge = Judge(folder, url, NOVEMBER)
     installation.start()
     for count in KILLS:
         wait_for(

@@ -225,6 +225,10 @@ def _add_operating(add: Adder) -> None:
     incidents.add_argument(
         "--retry-all", metavar="LOẠI", help="thử lại mọi sự cố cùng loại, ví dụ process hoặc message"
     )
+    bounce = add("bounce", "operating:bounce", "Ghi nhận thư báo không đến nơi mà máy chủ thư chuyển vào.")
+    bounce.add_argument(
+        "report", metavar="TỆP", nargs="?", default="-", help="tệp thư báo; “-” hoặc để trống: đọc đầu vào chuẩn"
+    )
     add("watchdog", "operating:watch", "Tìm những quy trình không chờ gì mà cũng không xong.")
 
 

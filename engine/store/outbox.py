@@ -14,6 +14,7 @@ INCIDENTS = Rows(Incident, incidents)
 
 _ADD = Upsert(deliveries, ["key"], returns="id")
 _IN_STATE = DELIVERIES.where(deliveries.c.state.in_(bindparam("states", expanding=True)))
+_BY_MESSAGE = DELIVERIES.where(deliveries.c.message_id == bindparam("by_message_id"))
 _KNOWN = select(deliveries.c.id).where(deliveries.c.key == bindparam("by_key"))
 _OPEN = INCIDENTS.where(incidents.c.resolved_at.is_(None))
 _OF_DOSSIER = INCIDENTS.where(incidents.c.dossier_id == bindparam("dossier_id"), incidents.c.resolved_at.is_(None))
@@ -36,6 +37,9 @@ class SqlOutbox:
 
     def known(self, key: str) -> bool:
         return self._connection.execute(_KNOWN, {"by_key": key}).first() is not None
+
+    def by_message_id(self, message_id: str) -> Delivery | None:
+        return DELIVERIES.find(self._connection, _BY_MESSAGE, by_message_id=message_id)
 
     def save(self, delivery: Delivery) -> Delivery:
         return DELIVERIES.save(self._connection, delivery)

@@ -649,6 +649,7 @@ deliveries = Table(
     _ref("webhook_id", "webhook", null=True),
     UniqueConstraint("key"),
     Index(None, "state"),
+    Index(None, "message_id"),
     Index(None, "work_item_id"),
     Index(None, "webhook_id"),
     Index(None, "account_id"),

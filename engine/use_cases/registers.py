@@ -10,7 +10,7 @@ from engine.rules.audit import AuditLine
 from engine.rules.decisions import LegalBasis
 from engine.rules.permissions import ADMINISTRATOR, OFFICER
 from engine.rules.text import nfc
-from engine.rules.units import Actor, UnitId
+from engine.rules.units import SYSTEM, Actor, UnitId
 
 OFF, WORK = "off", "work"
 #: A mail that stands so may be sent again by hand.
@@ -122,6 +122,16 @@ def send_all_again(uow: UnitOfWork, *, actor: Actor, now: datetime) -> int:
     for delivery in dead:
         send_again(uow, delivery.id, actor=actor, now=now)
     return len(dead)
+
+
+def came_back(uow: UnitOfWork, message_id: str, reason: str, *, now: datetime) -> Delivery | None:
+    """Note that a mail which had left was returned by a server on its way; None: it is not ours, or was noted before."""
+    delivery = uow.outbox.by_message_id(message_id)
+    if delivery is None or delivery.state != "sent":
+        return None
+    facts = {"subject": delivery.subject, "address": delivery.address, "error": reason}
+    uow.audit.write(_line("mail_came_back", f"delivery:{delivery.id}", facts, actor=SYSTEM, now=now))
+    return uow.outbox.save(replace(delivery, state="dead", error=reason))
 
 
 def _day_errors(uow: UnitOfWork, row: CalendarDay, instead_of: CalendarDay | None) -> dict[str, FieldError]:

@@ -32,7 +32,7 @@ HEAVY = (
 )
 WORDS = [
     "serve", "worker", "demo", "rehearse", "dates", "validate", "simulate", "decide",
-    "deploy", "packs", "diff", "export", "switch", "why", "instance", "incident", "watchdog",
+    "deploy", "packs", "diff", "export", "switch", "why", "instance", "incident", "bounce", "watchdog",
     "migrate", "health", "audit", "backup", "transfer", "init", "user",
 ]  # fmt: skip
 
@@ -179,6 +179,12 @@ def test_the_first_day_and_the_people_after_it(here: Path, capsys: pytest.Captur
     assert (code, output.splitlines()[:3]) == (
         1,
         ["✓ Cơ sở dữ liệu đúng phiên bản", "✓ Kho tệp ghi được", "✗ Tiến trình nền đang chạy"],
+    )
+    (here / "thu.eml").write_bytes(b"Subject: x\r\n\r\nx\r\n")
+    assert said("bounce", "thu.eml") == (
+        0,
+        "",
+        "Không phải thư báo không đến nơi; không ghi nhận gì.\n",
     )
     assert said("backup", "--out", "sao-luu")[0] == 0
     (copy,) = (here / "sao-luu").glob("*.sqlite3")

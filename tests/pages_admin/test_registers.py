@@ -8,6 +8,7 @@ import pytest
 from bs4 import Tag
 
 from engine.ports.store import NEW, CalendarDay, Delivery, Incident
+from engine.use_cases import registers
 from tests.pages.town import Town, text
 from tests.pages_admin.test_units import errors, newest, send, shown
 
@@ -335,6 +336,18 @@ class TestOutbox:
             again = uow.outbox.get(dead)
         assert (again.state, again.address) == ("sent", "dung@example.vn")
         assert "không đến được" not in text(town.client("bithu").get("/toi/nhac").soup.main)
+
+    def test_a_mail_that_a_later_server_returned_is_no_longer_among_the_sent(self, town: Town) -> None:
+        self.queued(town, "sent")
+
+        def noted(message_id: str) -> bool:
+            with town.house.open_uow() as uow:
+                return registers.came_back(uow, message_id, "552 hộp thư đầy", now=town.clock()) is not None
+
+        assert [noted("khong-phai-cua-ta"), noted("m0"), noted("m0")] == [False, True, False]
+        assert "552 hộp thư đầy" in text(town.client("quantri").get("/quan-tri/thu?tt=dead").soup.main)
+        assert "Thư “Thư 0” gửi đến" in text(town.client("quantri").get("/nhat-ky").soup.main)
+        assert self.states(town) == ["dead"]
 
     def test_all_that_were_given_up_are_sent_again(self, town: Town) -> None:
         self.queued(town, "dead", "sent", "dead", "failed")

@@ -542,6 +542,7 @@ def make_tables() -> None:  # noqa: PLR0915  # one statement a table or index
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ck_delivery")),
         sa.UniqueConstraint("key", name=op.f("uq_ck_delivery_key")),
     )
+    op.create_index(op.f("ix_ck_delivery_message_id"), "ck_delivery", ["message_id"], unique=False)
     op.create_index(op.f("ix_ck_delivery_state"), "ck_delivery", ["state"], unique=False)
     op.create_index(op.f("ix_ck_delivery_work_item_id"), "ck_delivery", ["work_item_id"], unique=False)
     op.create_table(

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
+from time import monotonic
 from typing import Any
 
 import dbos
@@ -55,7 +56,8 @@ class Limits:
 
     at_once: int = 2  #: per queue; on SQLite more than 2 makes pages wait
     mails_a_minute: int = 120
-    poll_seconds: float = 0.5
+    poll_seconds: float = 0.5  #: between two looks at a queue that was empty
+    busy_poll_seconds: float = 0.05  #: while there is work: a look brings at most `at_once` jobs
 
 
 def prepare(url: str) -> None:
@@ -128,6 +130,8 @@ class Worker:
         self._url, self._workshop, self._queues, self._limits = url, workshop, queues, limits or Limits()
         self._engine = _own_engine(url)
         self._executors = Executors(self._engine)
+        self._worked: dict[Queue, float] = {}
+        self._hurried: dict[Queue, float] = {}
         self._stop = Event()
         self._heart = Thread(target=self._beat, name="chuky-heart", daemon=True)
 
@@ -182,6 +186,7 @@ class Worker:
         return count
 
     def _run(self, job: str, key: str, payload: dict[str, object], tries: int) -> None:
+        self._hurry(queue_of(job, self._queues))
         again = self._workshop.do(job, payload, tries)
         if again is not None:
             _log.warning("job %s is tried again in %s s: %s", key, again.seconds, again.reason)
@@ -202,11 +207,30 @@ class Worker:
             options["delay_seconds"] = seconds
         DBOS.enqueue_workflow_with_options(options, job, key, payload, tries)
 
+    def _hurry(self, queue: Queue) -> None:
+        """Look at a queue that has work more often; another worker's start may have slowed it, so this is said again."""
+        now = self._worked[queue] = monotonic()
+        if now - self._hurried.get(queue, -BEAT) >= BEAT:
+            self._hurried[queue] = now
+            self._look_every(queue, self._limits.busy_poll_seconds)
+
+    def _rest(self) -> None:
+        """Look less often at queues that have had no work since the heartbeat before the last."""
+        for queue in [queue for queue in list(self._hurried) if monotonic() - self._worked[queue] > BEAT]:
+            del self._hurried[queue]
+            self._look_every(queue, self._limits.poll_seconds)
+
+    def _look_every(self, queue: Queue, seconds: float) -> None:
+        found = DBOS.retrieve_queue(queue.value)
+        if found is not None:
+            found.set_polling_interval_sec(seconds)
+
     def _beat(self) -> None:
         while not self._stop.is_set():
             try:
                 self._executors.beat(self.executor)
                 self.sweep()
+                self._rest()
             except Exception:  # noqa: BLE001  # a heart goes on beating, whatever the database says for now
                 _log.exception("the heart of %s missed a beat", self.executor)
             self._stop.wait(BEAT)

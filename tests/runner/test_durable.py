@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from dbos import DBOS
 from sqlalchemy import Engine, create_engine, event, text
 
 from engine.errors import MailFailed
@@ -210,6 +211,17 @@ def test_mail_keeps_to_its_rate(database_url: str, ours: Engine, jobs: DurableJo
         assert len(lines(effects)) == 3  # three in five seconds, whatever waits
         promise(ours, jobs, "note", 99)
         wait_for(lambda: "99" in lines(effects), 3)
+
+
+def test_a_queue_with_work_is_looked_at_more_often_than_an_idle_one(
+    database_url: str, ours: Engine, jobs: DurableJobs, tmp_path: Path
+) -> None:
+    with working(database_url, workshop(tmp_path / "effects", 0), Limits(poll_seconds=0.2, busy_poll_seconds=0.04)):
+        promise(ours, jobs, "mail", 1)
+        wait_for(lambda: bool(lines(tmp_path / "effects")))
+        found = {queue: DBOS.retrieve_queue(queue.value) for queue in Queue}
+        pauses = {queue: kept.polling_interval_sec for queue, kept in found.items() if kept is not None}
+    assert pauses == {Queue.MAIL: 0.04, Queue.DOCUMENTS: 0.2, Queue.ENGINE: 0.2}
 
 
 def test_finished_jobs_are_deleted_after_their_time_and_waiting_ones_never(

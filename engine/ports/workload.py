@@ -7,7 +7,7 @@ from typing import Protocol
 
 from engine.rules.cycles import CycleId
 from engine.rules.units import AccountId, UnitId
-from engine.rules.workload import Demand, Holder
+from engine.rules.workload import Demand, Holder, Substitute
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +45,10 @@ class Workload(Protocol):
 
     def holders(self, unit_ids: Collection[UnitId], day: date) -> list[Holder]:
         """Enabled people who hold a position at these very units on that day."""
+        ...
+
+    def substitutes(self, unit_ids: Collection[UnitId], day: date) -> list[Substitute]:
+        """Who has the whole work of a position at these very units on that day or later."""
         ...
 
     def limit(self) -> Limit | None:

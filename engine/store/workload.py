@@ -6,13 +6,14 @@ from datetime import date, datetime
 from sqlalchemy import Connection, func, or_, select
 
 from engine.ports.workload import DueRow, Limit
+from engine.rules.delegations import DelegationScope
 from engine.rules.dossiers import WorkState
 from engine.rules.units import AccountId, UnitId
-from engine.rules.workload import Demand, Holder
+from engine.rules.workload import Demand, Holder, Substitute
 from engine.store.query_parts import NONE, below
 from engine.store.rows import Upsert, replacing
 from engine.store.tables import accounts, cycles, packs, positions, units, work_items
-from engine.store.tables_absences import week_limits
+from engine.store.tables_absences import delegations, week_limits
 
 _PUT_LIMIT = Upsert(week_limits, ["id"], replacing("tasks", "at", "by_id", "by_name"))
 _LIMIT = select(week_limits.c.tasks, week_limits.c.at, week_limits.c.by_name)
@@ -65,6 +66,19 @@ class SqlWorkload:
             .order_by(positions.c.id)
         )
         return [Holder(**row._mapping) for row in self._connection.execute(statement)]
+
+    def substitutes(self, unit_ids: Collection[UnitId], day: date) -> list[Substitute]:
+        kept = delegations.c
+        statement = (
+            select(
+                kept.unit_id, kept.role, kept.from_id, kept.to_id, accounts.c.full_name, kept.first_day, kept.last_day
+            )
+            .join(accounts, accounts.c.id == kept.to_id)
+            .where(kept.unit_id.in_(set(unit_ids) or {NONE}), kept.last_day >= day)
+            .where(kept.scope == DelegationScope.ALL, kept.ended_at.is_(None))
+            .order_by(kept.id)
+        )
+        return [Substitute(**row._mapping) for row in self._connection.execute(statement)]
 
     def limit(self) -> Limit | None:
         row = self._connection.execute(_LIMIT).first()

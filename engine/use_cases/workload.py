@@ -67,8 +67,10 @@ def set_limit(uow: UnitOfWork, tasks: int | None, *, actor: Actor, now: datetime
 def _shared(uow: UnitOfWork, demands: Sequence[Demand], now: datetime) -> list[PersonWeek]:
     units = sorted({d.unit_id for d in demands})
     parts = [units[at : at + _CHUNK] for at in range(0, len(units), _CHUNK)]
-    holders = [holder for part in parts for holder in uow.workload.holders(part, local_day(now))]
-    return shared(demands, holders)
+    today = local_day(now)
+    holders = [holder for part in parts for holder in uow.workload.holders(part, today)]
+    substitutes = [one for part in parts for one in uow.workload.substitutes(part, today)] if uow.absences.any() else []
+    return shared(demands, holders, substitutes)
 
 
 def _coming(uow: UnitOfWork, model: CycleModel, year: int, *, now: datetime) -> list[Demand]:

@@ -20,6 +20,7 @@ from engine.use_cases import absences, tasks
 from engine.use_cases.absences import Asked
 from engine.use_cases.decisions import stored_paper
 from engine.use_cases.standing_in import doers
+from engine.use_cases.workload import person_weeks
 from tests.factories import Town, moment, people, the_model, username
 from tests.use_cases import living
 
@@ -338,3 +339,20 @@ def test_a_delegation_lapses_with_the_position(town: Town) -> None:
         uow.accounts.save_position(replace(position, until_day=date(2026, 11, 5)))
     assert town.actor("P1", "clerk").stands_in != ()
     assert town.at("2026-11-06").actor("P1", "clerk").stands_in == ()
+
+
+def test_work_that_falls_due_during_the_absence_counts_for_the_substitute(any_town: Town) -> None:
+    town = any_town.at("2026-11-05")
+    for code in ("P1-1", "P1-2"):
+        town.does(code, "register")
+    own, stand_in = deputy(town), ("P1", "officer")
+    hands_over(town, stand_in, own, "2026-11-11")
+
+    def load(last: str) -> dict[str, int]:
+        span = local_day(town.now), date.fromisoformat(last)
+        weeks = town.ask(lambda uow: person_weeks(uow, [town.unit("P1").id], *span, now=town.now))
+        return {week.full_name: week.tasks for week in weeks if week.full_name.startswith("Nguyễn Văn P1 ")}
+
+    assert load("2026-11-20") == {"Nguyễn Văn P1 officer": 2}  # due after the last day of the absence
+    hands_over(town, stand_in, own, "2026-11-20", first_day=date(2026, 11, 12))
+    assert load("2026-11-20") == {"Nguyễn Văn P1 deputy_secretary": 2}

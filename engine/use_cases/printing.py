@@ -17,12 +17,13 @@ from engine.rules.deadlines import ICT, local_day
 from engine.rules.dossiers import Submission, WorkItem
 from engine.rules.papers import Annex, Paper, Paragraph, Signature, paper_from_json, plain_paper
 from engine.rules.text import moment_text, number_text, short_date
-from engine.rules.units import Unit
+from engine.rules.units import StandIn, Unit
 from engine.use_cases import drafting
 from engine.use_cases.acts import Answers, number, table
 from engine.use_cases.drafting import PLACEHOLDER, Template, Words, counted
 from engine.use_cases.prefill import completed
 from engine.use_cases.runs import Run
+from engine.use_cases.standing_in import in_stead, signing_delegation
 from engine.use_cases.wording import Schema, columns_of, properties, shown
 
 #: Words about lateness; empty when it was none.
@@ -36,10 +37,13 @@ def known_rows(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers) -> A
     return completed(uow, run, item.act, answers) if "document" in item.properties else answers
 
 
-def paper_of(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, handed_in: Submission) -> Paper | None:
+def paper_of(
+    uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, handed_in: Submission, absent: StandIn | None = None
+) -> Paper | None:
     """The paper of a task that is being completed: its form as handed in, the answers with what the system knows.
 
-    None: the task names no paper.
+    Who handed it in for `absent` and signs in that one's stead stands in the signature block, in the legal form of the
+    delegation. None: the task names no paper.
     """
     key, now = item.properties.get("document"), handed_in.at
     if key is None:
@@ -63,8 +67,12 @@ def paper_of(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, handed
         blocks=tuple(Paragraph(text=text) for text in _said(form, words, asked)),
         annexes=tuple(_annex(form, raw, schema, words, answers) for raw in form.annexes()),
     )
+    stead = signing_delegation(uow, absent, now=now)
     signatures = tuple(
-        _named(uow, unit, s, raw, now) for s, raw in zip(paper.signatures, form.signatures(), strict=True)
+        in_stead(s, stead, handed_in.by_name)
+        if stead is not None and raw.get("role") == stead.role
+        else _named(uow, unit, s, raw, now)
+        for s, raw in zip(paper.signatures, form.signatures(), strict=True)
     )
     # Nobody signs it here: it is signed on paper, or not at all.
     return replace(paper, id=_id(item, key), date=local_day(now), signatures=signatures, sealed=False)

@@ -101,23 +101,36 @@ def signed_for(uow: UnitOfWork, paper: Paper, stand: StandIn, *, now: datetime) 
     Refused (`WrongState`): the substitute's position is no longer the one that the form was given for.
     """
     found = uow.absences.get(stand.delegation_id)
+    if found.form is None or not _same_form(uow, found, now=now):
+        raise WrongState("legal_form_changed", title=found.title)
+    signatures = tuple(in_stead(signature, found, signature.name) for signature in paper.signatures)
+    return replace(paper, signatures=signatures)
+
+
+def signing_delegation(uow: UnitOfWork, stand: StandIn | None, *, now: datetime) -> Delegation | None:
+    """By which delegation who stands in for somebody signs for them too; None: by none, or no longer."""
+    found = uow.absences.get(stand.delegation_id) if stand is not None else None
+    return found if found is not None and found.signs and _same_form(uow, found, now=now) else None
+
+
+def _same_form(uow: UnitOfWork, found: Delegation, *, now: datetime) -> bool:
+    """Whether the substitute's position is still the one that the legal form was given for."""
     day = local_day(now)
     held = [p.role for p in uow.accounts.positions(found.to_id) if p.unit_id == found.unit_id and p.held_on(day)]
     still_deputy = any(uow.words.deputies().get(role) == found.role for role in held)
-    if found.form is None or still_deputy is not (found.form is LegalForm.DEPUTY):
-        raise WrongState("legal_form_changed", title=found.title)
-    signatures = tuple(_in_stead(signature, found) for signature in paper.signatures)
-    return replace(paper, signatures=signatures)
+    return still_deputy is (found.form is LegalForm.DEPUTY)
 
 
 _FORMS = {form: Capacity(form.value) for form in LegalForm}
 
 
-def _in_stead(signature: Signature, found: Delegation) -> Signature:
+def in_stead(signature: Signature, found: Delegation, name: str) -> Signature:
+    """The signature block of who signs by this delegation, with their name below."""
     collective = signature.in_stead_of if signature.capacity is Capacity.ON_BEHALF else ""
     form = found.form or LegalForm.AUTHORISED
     return replace(
         signature,
+        name=name,
         position=found.title,
         capacity=_FORMS[form],
         in_stead_of=signature.position,

@@ -19,6 +19,7 @@ from engine.rules.delegations import Delegation, DelegationKind, DelegationScope
 from engine.use_cases import absences, tasks
 from engine.use_cases.absences import Asked
 from engine.use_cases.decisions import stored_paper
+from engine.use_cases.printing import paper_kept
 from engine.use_cases.standing_in import doers
 from engine.use_cases.workload import person_weeks
 from tests.factories import Town, moment, people, the_model, username
@@ -298,6 +299,24 @@ def test_the_legal_form_stands_in_the_signature_block(
         (block,) = sheet_of(stored_paper(document), profile_of(stored_paper(document))).signatures
         assert (document.state, block.lines, block.name) == ("issued", lines, name)
         assert (document.signer_id, document.signer_title) == (account(town, *to).id, block.position)
+
+
+@pytest.mark.parametrize(
+    ("signs", "lines", "who"),
+    [(True, ("TUQ. BÍ THƯ", "VĂN THƯ"), "clerk"), (False, ("TM. BAN CHẤP HÀNH", "BÍ THƯ"), "secretary")],
+)
+def test_a_report_made_in_somebodys_stead_names_who_signs_it(
+    registered: Town, *, signs: bool, lines: tuple[str, ...], who: str
+) -> None:
+    town = registered.at("2026-11-16")
+    clerk, paper = ("P1", "clerk"), {"signs": True, "document": "07-UQ/ĐTN"} if signs else {}
+    hands_over(town, ("P1", "secretary"), clerk, "2026-11-20", **paper)
+    town.does("P1", "report", by=clerk, danh_gia="Đúng tiến độ.", de_nghi="")
+    handed_in = town.ask(lambda uow: uow.dossiers.latest_submission(town.dossier("P1").id, "report"))
+    made = paper_kept(handed_in)
+    assert made is not None
+    (block,) = sheet_of(made, profile_of(made)).signatures
+    assert (block.lines, block.name) == (lines, account(town, "P1", who).full_name)
 
 
 def test_a_form_that_the_position_no_longer_bears_is_refused(appraised: Town) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from api.drawn import Drawn, DrawnStep, FileReport, NodeMark
-from api.settings import Settings
+from api.settings import Settings, Signing
 from engine.errors import ChukyError, Finding
 from engine.ports.outside import FileGate, Renderer, Spreadsheets
 from engine.ports.process import Definition
@@ -26,6 +26,10 @@ from engine.rules.papers import Paper
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from documents.keyring import KeyState
+    from documents.keys import KeyProvider
+    from documents.signing import PaperSigner
+    from documents.stamping import Stamps
     from engine.ports.process import ProcessRuntime
     from engine.runner.durable import DurableJobs, Worker
     from engine.runner.jobs import InlineJobs, Workshop
@@ -108,20 +112,45 @@ class House:
 
     @cached_property
     def outside(self) -> Outside:
-        """The neighbours of jobs; signing keys are read here, so only a worker asks for it."""
-        from documents.keys import TestKeys
-        from documents.signing import PaperSigner
+        """The neighbours of jobs."""
         from engine.runner.calls import WebhookCaller
 
         return Outside(
             mailer=_mailer(self.settings),
             archive=self.archive,
             renderer=self.renderer,
-            signer=PaperSigner(TestKeys(self.settings.keys_folder)),
+            signer=self.signer,
             channels={"webhook": WebhookCaller()},
             base_url=self.settings.site,
-            test_signatures=True,  # the only keys there are so far
+            test_signatures=self.keys_are_tests,
         )
+
+    @cached_property
+    def signer(self) -> PaperSigner:
+        """How papers are signed; a key is read when it is first needed, so pages never touch one."""
+        from documents.signing import PaperSigner
+        from documents.stamping import Level
+
+        keys, level = self.keys, Level(self.settings.signature_level)
+        return PaperSigner(keys, level=level, stamps=_stamps(self.settings, keys), test=self.keys_are_tests)
+
+    @cached_property
+    def keys(self) -> KeyProvider:
+        """Whose keys there are; never a test key beside real ones."""
+        return _keys(self.settings)
+
+    @property
+    def keys_are_tests(self) -> bool:
+        """Whether signatures made here have no legal effect."""
+        return self.settings.signing is Signing.TEST
+
+    def key_states(self, now: datetime) -> list[KeyState]:
+        """Every key of the installation with what is wrong with it; raises `SigningFailed` when there is no index."""
+        from documents.keyring import KeyRing
+
+        if not isinstance(self.keys, KeyRing):
+            return []
+        return self.keys.states(self._full_names([entry.person for entry in self.keys.entries()]), now)
 
     @cached_property
     def renderer(self) -> Renderer:
@@ -369,6 +398,11 @@ class House:
             if name in self.__dict__ and (close := getattr(getattr(self, name), "close", None)) is not None:
                 close()
 
+    def _full_names(self, usernames: Sequence[str]) -> dict[str, str]:
+        with self.read_uow() as uow:
+            found = {name: uow.accounts.find_username(name) for name in filter(None, usernames)}
+        return {name: account.full_name for name, account in found.items() if account is not None}
+
     def _inline_uow(self) -> SqlUnitOfWork:
         from engine.runner.jobs import nowhere
 
@@ -433,6 +467,37 @@ def _queues() -> Mapping[str, str]:
     from engine.use_cases.jobs import QUEUES
 
     return {**QUEUES, accounts.JOB: "mail"}
+
+
+def _keys(settings: Settings) -> KeyProvider:
+    from documents.keyring import KeyRing, files_door, read_secret
+    from documents.keys import TestKeys
+
+    folder = settings.keys_folder
+
+    def secret() -> bytes:
+        return read_secret(settings.keys_password_file)
+
+    if settings.signing is Signing.TEST:
+        return TestKeys(folder)
+    if settings.signing is Signing.PKCS11 and settings.pkcs11_module is not None:
+        from documents.tokens import Token
+
+        return KeyRing(folder, Token(settings.pkcs11_module, settings.pkcs11_token, secret, folder).open)
+    if settings.signing is Signing.PKCS12:
+        return KeyRing(folder, files_door(folder, secret))
+    from documents.keys import NoKeys
+
+    return NoKeys()
+
+
+def _stamps(settings: Settings, keys: KeyProvider) -> Stamps | None:
+    from documents.keys import TestKeys
+    from documents.stamping import OutsideStamps, TestStamps
+
+    if settings.timestamp_url:
+        return OutsideStamps(settings.timestamp_url)
+    return TestStamps(keys) if isinstance(keys, TestKeys) else None
 
 
 def _mailer(settings: Settings) -> Mailer:

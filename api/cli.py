@@ -239,6 +239,7 @@ def _add_reason(parser: argparse.ArgumentParser) -> None:
 def _add_keeping(add: Adder) -> None:
     add("migrate", "keeping:migrate", "Đưa cơ sở dữ liệu lên phiên bản này.")
     add("health", "keeping:health", "Xem hệ thống có đủ những gì cần để làm việc.")
+    add("keys", "keeping:keys", "Xem các khóa ký của máy chủ: của ai, ai cấp, hiệu lực đến khi nào, có gì vướng.")
     add("audit", "keeping:audit", "Đọc lại toàn bộ chuỗi nhật ký xem có bị sửa không.")
     backup = add("backup", "keeping:backup", "Sao lưu cơ sở dữ liệu SQLite và kho tệp.")
     backup.add_argument("--out", type=Path, required=True, help="thư mục nhận bản sao lưu")

@@ -50,6 +50,18 @@ class LogLevel(StrEnum):
     DEBUG, INFO, WARNING, ERROR = "debug", "info", "warning", "error"
 
 
+class Signing(StrEnum):
+    """Whose keys the server signs with."""
+
+    TEST, PKCS12, PKCS11, NONE = "test", "pkcs12", "pkcs11", "none"
+
+
+class SignatureLevel(StrEnum):
+    """How long a signature can be judged (ETSI EN 319 142)."""
+
+    BASIC, TIME, LONG, ARCHIVE = "b-b", "b-t", "b-lt", "b-lta"
+
+
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -78,6 +90,24 @@ class Settings(BaseSettings):
     keys: Path | None = Field(
         None,
         description="Folder of signing keys; only the worker reads it. Empty: `keys` in the data folder.",
+    )
+    signing: Signing = Field(
+        Signing.TEST,
+        description="Whose keys the server signs with: `test` (made here, without legal effect), `pkcs12` (files), "
+        "`pkcs11` (a token), `none` (people sign by themselves). See docs/signing.md.",
+    )
+    keys_password_file: Path | None = Field(
+        None, description="File whose first line is the password of the PKCS#12 files, or the PIN of the token."
+    )
+    pkcs11_module: Path | None = Field(None, description="PKCS#11 library of the token, e.g. `/usr/lib/libtoken.so`.")
+    pkcs11_token: str = Field("", description="Label of the token.")
+    signature_level: SignatureLevel = Field(
+        SignatureLevel.BASIC,
+        description="`b-b` (signature), `b-t` (with time stamp), `b-lt` (with what later checks need) or `b-lta` "
+        "(and a time stamp over the whole file).",
+    )
+    timestamp_url: str = Field(
+        "", description="Time-stamp authority (RFC 3161), for levels above `b-b`. With `test` keys: a test authority."
     )
     secret_key: SecretStr = Field(
         SecretStr(""),
@@ -194,7 +224,22 @@ def _faults(settings: Settings) -> Iterator[str]:
         yield "CHUKY_DATABASE_URL: phải bắt đầu bằng sqlite:/// hoặc postgresql://."
     if not settings.site.startswith(("http://", "https://")):
         yield "CHUKY_BASE_URL: phải bắt đầu bằng http:// hoặc https://."
+    yield from _signing_faults(settings)
     yield from _secret_faults(settings)
+
+
+def _signing_faults(settings: Settings) -> Iterator[str]:
+    test, token = settings.signing is Signing.TEST, settings.signing is Signing.PKCS11
+    if settings.demo and not test:
+        yield "CHUKY_SIGNING: bản trình diễn chỉ ký bằng khóa thử nghiệm (test)."
+    if settings.signing in (Signing.PKCS12, Signing.PKCS11) and settings.keys_password_file is None:
+        yield "CHUKY_KEYS_PASSWORD_FILE: phải đặt khi ký bằng tệp khóa hoặc thiết bị (mật khẩu hoặc mã PIN ở dòng đầu tệp)."
+    if token and (settings.pkcs11_module is None or not settings.pkcs11_token):
+        yield "CHUKY_PKCS11_MODULE, CHUKY_PKCS11_TOKEN: phải đặt cả hai khi ký bằng thiết bị (pkcs11)."
+    if settings.timestamp_url and not settings.timestamp_url.startswith(("http://", "https://")):
+        yield "CHUKY_TIMESTAMP_URL: phải bắt đầu bằng http:// hoặc https://."
+    if settings.signature_level is not SignatureLevel.BASIC and not test and not settings.timestamp_url:
+        yield "CHUKY_TIMESTAMP_URL: phải đặt khi mức chữ ký cao hơn b-b."
 
 
 def _secret_faults(settings: Settings) -> Iterator[str]:

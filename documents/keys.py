@@ -1,15 +1,14 @@
 """Whose key signs? Keys behind one port, and a test certification authority without legal effect.
 
-A real installation plugs in the certificates of the Government cipher authority (PKCS#12 now; tokens and
-remote services answer the same port). Demo and rehearsal use `TestKeys`: root, issuing authority, one key
-per person and per organisation, made once, valid 2020 to 2060, plainly named and marked as a test.
+A real installation plugs in the certificates of the Government cipher authority (`keyring`: PKCS#12 files, tokens).
+Demo and rehearsal use `TestKeys`: root, issuing authority, time stamps, one key per person and per organisation, made
+once, valid 2020 to 2060, plainly named and marked as a test.
 """
 
 import os
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -19,7 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from engine.errors import SigningFailed
 from engine.ports.outside import SignerName
@@ -75,6 +74,15 @@ class LoadedKey:
         return self.private.sign(data, padding.PKCS1v15(), hashes.SHA256())
 
 
+def is_test(certificate: x509.Certificate) -> bool:
+    """Whether a certificate says that it is of the test authority."""
+    try:
+        policies = certificate.extensions.get_extension_for_class(x509.CertificatePolicies).value
+    except x509.ExtensionNotFound:
+        return False
+    return any(policy.policy_identifier == TEST_POLICY for policy in policies)
+
+
 def load_pkcs12(data: bytes, password: bytes | None) -> LoadedKey:
     """Read a PKCS#12 file with an RSA key; `SigningFailed` when it cannot be opened or holds no such key."""
     try:
@@ -125,6 +133,17 @@ class TestKeys:
         """The test issuing authority, certified by the root."""
         return self._kept("issuing", lambda: _made(_authority("CA cấp phát thử nghiệm"), self.root, authority=True))
 
+    @cached_property
+    def timestamping(self) -> LoadedKey:
+        """The key of the test time-stamp authority."""
+        names = _authority("Máy chủ dấu thời gian thử nghiệm")
+        return self._kept("dau-thoi-gian", lambda: _made(names, self.issuing, authority=False, stamps=True))
+
+    def revocation_lists(self, at: datetime) -> tuple[x509.CertificateRevocationList, ...]:
+        """Empty lists of both authorities, issued at the day's beginning."""
+        first = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        return tuple(_empty_list(key, first) for key in (self.issuing, self.root))
+
     def _holder(self, folder: str, names: list[tuple[x509.ObjectIdentifier, str]]) -> LoadedKey:
         readable = re.sub(r"[^a-z0-9]+", "-", names[0][1].lower().encode("ascii", "ignore").decode()).strip("-")
         digest = sha256(repr([(oid.dotted_string, value) for oid, value in names]).encode()).hexdigest()[:16]
@@ -152,6 +171,18 @@ class TestKeys:
             draft.unlink()
 
 
+class NoKeys:
+    """The `KeyProvider` of a server that holds no key: everybody signs by themselves."""
+
+    def person(self, signer: SignerName, organisation: str) -> SigningKey:
+        """Never there."""
+        raise SigningFailed(f"máy chủ không giữ khóa ký của {signer.name} (CHUKY_SIGNING=none)", retry_after=None)
+
+    def organisation(self, name: str) -> SigningKey:
+        """Never there."""
+        raise SigningFailed(f"máy chủ không giữ khóa ký của {name} (CHUKY_SIGNING=none)", retry_after=None)
+
+
 class Maker(Protocol):
     """Makes a key when there is none yet."""
 
@@ -171,7 +202,21 @@ def _pkcs12(key: LoadedKey, password: bytes) -> bytes:
     return pkcs12.serialize_key_and_certificates(b"chuky", key.private, key.certificate, key.chain, encryption)
 
 
-def _made(names: list[tuple[x509.ObjectIdentifier, str]], issuer: LoadedKey | None, *, authority: bool) -> LoadedKey:
+def _empty_list(key: LoadedKey, first: datetime) -> x509.CertificateRevocationList:
+    return (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(key.certificate.subject)
+        .last_update(first)
+        .next_update(first + timedelta(days=30))
+        .add_extension(_above(key.certificate), critical=False)
+        .add_extension(x509.CRLNumber(first.date().toordinal()), critical=False)
+        .sign(key.private, hashes.SHA256())
+    )
+
+
+def _made(
+    names: list[tuple[x509.ObjectIdentifier, str]], issuer: LoadedKey | None, *, authority: bool, stamps: bool = False
+) -> LoadedKey:
     private = rsa.generate_private_key(public_exponent=65537, key_size=_KEY_BITS)
     subject = x509.Name(
         [x509.NameAttribute(NameOID.COUNTRY_NAME, "VN"), *(_attribute(oid, value) for oid, value in names if value)]
@@ -191,6 +236,9 @@ def _made(names: list[tuple[x509.ObjectIdentifier, str]], issuer: LoadedKey | No
     )
     if above is not None:
         builder = builder.add_extension(_policies(), critical=False).add_extension(_above(above), critical=False)
+    if stamps:
+        only = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])
+        builder = builder.add_extension(only, critical=True)
     certificate = builder.sign(issuer.private if issuer else private, hashes.SHA256())
     chain = (above, *issuer.chain) if issuer and above else ()
     return LoadedKey(certificate=certificate, chain=chain, private=private)
@@ -228,30 +276,3 @@ def _usage(*, authority: bool) -> x509.KeyUsage:
         encipher_only=False,
         decipher_only=False,
     )
-
-
-class FolderKeys:
-    """Keys of a real installation as PKCS#12 files: `<folder>/<id>.p12`, the organisation's under its own id.
-
-    `names` maps a person's id or an organisation's name to the file's stem; files are read once and kept.
-    """
-
-    def __init__(self, folder: Path, names: Mapping[str, str], *, password: bytes) -> None:
-        self._folder, self._names, self._password = folder, names, password
-        self._loaded: dict[str, LoadedKey] = {}
-
-    def person(self, signer: SignerName, organisation: str) -> SigningKey:
-        """The key of a person, whatever organisation they sign for."""
-        return self._key(signer.id)
-
-    def organisation(self, name: str) -> SigningKey:
-        """The key of an organisation's seal."""
-        return self._key(name)
-
-    def _key(self, holder: str) -> LoadedKey:
-        if holder not in self._loaded:
-            path = self._folder / f"{self._names.get(holder, '')}.p12"
-            if holder not in self._names or not path.is_file():
-                raise SigningFailed(f"không có khóa ký của {holder}", retry_after=None)
-            self._loaded[holder] = load_pkcs12(path.read_bytes(), self._password)
-        return self._loaded[holder]

@@ -41,6 +41,8 @@ WITHOUT_END_SIGN = PAGE_PER_HOLDER | {
 }
 #: Side of the organisation's seal in pt (34 mm).
 SEAL = 34 / 25.4 * 72
+#: Side of the place that is kept for it: the largest seal of a Vietnamese body, in its true size.
+SEAL_PLACE = 42 / 25.4 * 72
 #: A space that neither page nor Word lets fall together with the next.
 NO_BREAK = "\u00a0"
 COVERED_BY_FIRST = "(chữ ký số ở trang đầu bao trùm mọi trang của tệp)"

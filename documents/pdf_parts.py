@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 import pydyf
 from weasyprint.pdf.metadata import NS, DocumentMetadata
 
-from documents.layout import SEAL, Sheet
+from documents.layout import SEAL, SEAL_PLACE, Sheet
 
 A4_HEIGHT = 841.8897637795277
 CSS_PX = 0.75  #: pt per CSS px
@@ -117,8 +117,9 @@ def _seal_box(box: Box) -> Box:
     left, bottom, right, top = box
     inner = left + (right - left) / 6  # the handwriting itself fills the middle two thirds
     seal_right = inner + (right - left) * 2 / 3 / 3
-    middle = (bottom + top) / 2
-    return seal_right - SEAL, middle - SEAL / 2, seal_right, middle + SEAL / 2
+    across, middle = seal_right - SEAL / 2, (bottom + top) / 2
+    half = SEAL_PLACE / 2
+    return across - half, middle - half, across + half, middle + half
 
 
 def _add_fields(pdf: Any, fields: Sequence[tuple[str, str, int, Box]]) -> None:

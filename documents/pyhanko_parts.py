@@ -3,22 +3,28 @@
 import asyncio
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from hashlib import sha256
 from io import BytesIO
 from typing import Any, TypeVar
 
+from asn1crypto import tsp
 from asn1crypto import x509 as asn1_x509
-from cryptography.hazmat.primitives.serialization import Encoding
+from asn1crypto.keys import PrivateKeyInfo
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from pyhanko.pdf_utils import generic, layout
 from pyhanko.pdf_utils.content import ImportedPdfPage
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.layout import BoxConstraints
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.fields import SigSeedSubFilter
 from pyhanko.sign.signers.pdf_cms import Signer
+from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner, PdfSigningSession
+from pyhanko.sign.timestamps import DummyTimeStamper, TimeStamper
 from pyhanko.stamp import StaticStampStyle
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from documents.keys import SigningKey
+from documents.keys import LoadedKey, SigningKey
 
 Result = TypeVar("Result")
 
@@ -54,8 +60,8 @@ class KeySigner(Signer):
 
     def __init__(self, key: SigningKey) -> None:
         registry = SimpleCertificateStore()
-        registry.register_multiple([_certificate(c) for c in key.chain])
-        super().__init__(signing_cert=_certificate(key.certificate), cert_registry=registry)
+        registry.register_multiple([asn1_certificate(c) for c in key.chain])
+        super().__init__(signing_cert=asn1_certificate(key.certificate), cert_registry=registry)
         self._key = key
 
     async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
@@ -65,7 +71,8 @@ class KeySigner(Signer):
         return self._key.sign(data)
 
 
-def _certificate(certificate: Any) -> Any:
+def asn1_certificate(certificate: Any) -> Any:
+    """The same certificate as pyHanko knows it."""
     return asn1_x509.Certificate.load(certificate.public_bytes(Encoding.DER))
 
 
@@ -90,3 +97,42 @@ def stamp_style(pdf: bytes) -> StaticStampStyle:
     middle = layout.AxisAlignment.ALIGN_MID
     fit = layout.SimpleBoxLayoutRule(x_align=middle, y_align=middle, margins=layout.Margins.uniform(0))
     return StaticStampStyle(border_width=0, background=StampPage(pdf), background_layout=fit, background_opacity=1.0)
+
+
+def session_of(
+    pdf: bytes, field: str, signer: Signer, stamp: bytes, at: datetime, authority: TimeStamper | None
+) -> PdfSigningSession:
+    """A signing session for one prepared field at the given moment."""
+    meta = PdfSignatureMetadata(field_name=field, md_algorithm="sha256", subfilter=SigSeedSubFilter.PADES)
+    made = PdfSigner(meta, signer, timestamper=authority, stamp_style=stamp_style(stamp))
+    session = made.init_signing_session(QuietWriter(BytesIO(pdf)), existing_fields_only=True)
+    session.system_time = at
+    return session
+
+
+def has_validation_data(pdf: bytes) -> bool:
+    """Whether the file brings certificates and revocation lists."""
+    return "/DSS" in PdfFileReader(BytesIO(pdf)).root
+
+
+def standing_authority(key: LoadedKey, at: datetime, policy: str) -> TimeStamper:
+    """A time-stamp authority in this process whose clock stands still."""
+    private = key.private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    chain = [asn1_certificate(c) for c in key.chain]
+    return _TestAuthority(
+        asn1_certificate(key.certificate), PrivateKeyInfo.load(private), policy, certs_to_embed=chain, fixed_dt=at
+    )
+
+
+class _TestAuthority(DummyTimeStamper):
+    """Numbers its stamps by what they stamp, so that equal input gives equal output."""
+
+    def __init__(self, certificate: Any, key: Any, policy: str, **more: Any) -> None:
+        super().__init__(certificate, key, include_nonce=False, **more)
+        self._policy = policy
+
+    def _build_tst_info(self, message_imprint: tsp.MessageImprint, dt: datetime, req: tsp.TimeStampReq) -> tsp.TSTInfo:
+        made = super()._build_tst_info(message_imprint, dt.astimezone(UTC), req)
+        made["policy"] = self._policy
+        made["serial_number"] = int.from_bytes(message_imprint["hashed_message"].native[:8], "big")
+        return made

@@ -3,12 +3,16 @@
 import argparse
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from api.assembly import build, sqlite_path
+from api.assembly import House, build, sqlite_path
 from api.commands.house import opened
 from api.commands.saying import say
-from api.settings import Settings, read_settings
-from engine.errors import Corrupt
+from api.settings import Settings, Signing, read_settings
+from engine.errors import Corrupt, SigningFailed
+
+if TYPE_CHECKING:
+    from documents.keyring import KeyState
 
 
 def migrate(_: argparse.Namespace) -> int:
@@ -30,14 +34,61 @@ def health(_: argparse.Namespace) -> int:
         "Kho tệp ghi được": found.storage_writable,
         "Tiến trình nền đang chạy": silent is not None and silent < 180,
     }
+    problems = _key_problems(house)
     house.close()
+    lines["Khóa ký dùng được"] = not problems
     for text, good in lines.items():
         print(f"{'✓' if good else '✗'} {text}")
+    for problem in problems:
+        print(f"  {problem}")
     if found.oldest_job is not None:
         print(f"  Việc nền chờ lâu nhất: từ {found.oldest_job:%d/%m/%Y %H:%M} UTC")
     if found.next_timer is not None:
         print(f"  Mốc hẹn kế tiếp: {found.next_timer:%d/%m/%Y %H:%M} UTC")
     return 0 if all(lines.values()) else 1
+
+
+def keys(_: argparse.Namespace) -> int:
+    """List the keys that the server signs with; 1 when one of them may not sign."""
+    from documents.keyring import expiring
+
+    house = opened()
+    try:
+        now = house.clock()
+        if house.settings.signing in (Signing.TEST, Signing.NONE):
+            say(_KEYLESS[house.settings.signing])
+            return 0
+        states = house.key_states(now)
+        soon = expiring(states, now)
+        for state in states:
+            print("\n".join(_key_lines(state, soon=state in soon)))
+        return 1 if not states or any(state.problem for state in states) else 0
+    finally:
+        house.close()
+
+
+_KEYLESS = {
+    Signing.TEST: "CHUKY_SIGNING=test: ký bằng khóa thử nghiệm, không có giá trị pháp lý.",
+    Signing.NONE: "CHUKY_SIGNING=none: máy chủ không giữ khóa ký nào.",
+}
+
+
+def _key_problems(house: House) -> list[str]:
+    """What is wrong with the keys, a line each; nothing where the server holds none of its own."""
+    try:
+        states = house.key_states(house.clock())
+    except SigningFailed as failure:
+        return [str(failure)]
+    return [f"{state.entry.holder}: {state.problem}" for state in states if state.problem]
+
+
+def _key_lines(state: "KeyState", *, soon: bool) -> list[str]:
+    kind = "cá nhân" if state.entry.person else "tổ chức"
+    lines = [f"{'✗' if state.problem else '✓'} {state.entry.holder} ({kind})"]
+    if state.first is not None and state.last is not None:
+        until = f"{state.first:%d/%m/%Y} – {state.last:%d/%m/%Y}{' (sắp hết hạn)' if soon else ''}"
+        lines.append(f"  {state.subject}; do “{state.issuer}” cấp; hiệu lực {until}")
+    return [*lines, *([f"  {state.problem}"] if state.problem else [])]
 
 
 def audit(_: argparse.Namespace) -> int:

@@ -36,12 +36,39 @@ class SignerName:
     id: str  #: names the key: the account, never the name that others may bear too
     name: str
     position: str
+    username: str = ""  #: names the key in the index of a real installation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pictures:
+    """The office's own pictures of signature and seal (PNG, as `clean_picture` wrote them); empty: none was given."""
+
+    person: bytes = b""
+    seal: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A file with an empty signature container, to be filled by whoever holds the key."""
+
+    pdf: bytes
+    digest: bytes  #: SHA-256 of all but the container
+    start: int  #: offset of the container's "<"
+    end: int  #: behind its ">"
 
 
 class Signer(Protocol):
     """Sign a rendered PDF: first the person, then the organisation."""
 
-    def sign(self, pdf: bytes, *, person: SignerName, organisation: str | None, at: datetime) -> bytes:
+    def sign(
+        self,
+        pdf: bytes,
+        *,
+        person: SignerName,
+        organisation: str | None,
+        at: datetime,
+        pictures: Pictures = Pictures(),  # frozen
+    ) -> bytes:
         """Add the signatures, dated `at` (aware); no organisation: the body has no seal. `SigningFailed` else."""
         ...
 

@@ -12,7 +12,7 @@ from engine.rules.deadlines import Deadline, start_of_day
 from engine.rules.decisions import Decision, DecisionId, DecisionState
 from engine.rules.dossiers import InstanceId
 from engine.rules.papers import content_sha256, plain_paper
-from engine.rules.units import SYSTEM, Unit
+from engine.rules.units import SYSTEM, Account, Unit
 from engine.use_cases import drafting, effects, runs
 from engine.use_cases.decisions import stored_paper
 from engine.use_cases.judging import judged
@@ -28,8 +28,9 @@ def issue(open_uow: OpenUow, outside: Outside, payload: Mapping[str, object], *,
     with open_uow() as uow:
         decision = uow.decisions.get(decision_id)
         issuer = uow.units.get(decision.unit_id)
+        signer = uow.accounts.get(decision.signer_id) if decision.signer_id is not None else None
     if decision.state is DecisionState.NUMBERED:
-        decision = _sign(outside, decision, issuer)
+        decision = _sign(outside, decision, issuer, signer)
         with open_uow() as uow:
             _settle(uow, decision, InstanceId(int(str(payload["instance_id"]))), token, now=now)
 
@@ -53,7 +54,7 @@ def incident(uow: UnitOfWork, payload: Mapping[str, object], reason: str, *, now
     )
 
 
-def _sign(outside: Outside, decision: Decision, issuer: Unit) -> Decision:
+def _sign(outside: Outside, decision: Decision, issuer: Unit, signer: Account | None) -> Decision:
     if decision.signed_at is None:
         raise SigningFailed("not numbered", retry_after=None)
     drafted = stored_paper(decision)
@@ -66,9 +67,11 @@ def _sign(outside: Outside, decision: Decision, issuer: Unit) -> Decision:
         test_signature=outside.test_signatures,
     )
     rendered = outside.renderer.render(paper)
-    if decision.signer_id is None:
+    if signer is None:
         raise SigningFailed("không rõ tài khoản của người ký", retry_after=None)
-    person = SignerName(id=str(decision.signer_id), name=decision.signer_name, position=decision.signer_title)
+    person = SignerName(
+        id=str(signer.id), name=decision.signer_name, position=decision.signer_title, username=signer.username
+    )
     organisation = issuer.name if paper.sealed else None
     signed = outside.signer.sign(rendered.pdf, person=person, organisation=organisation, at=decision.signed_at)
     return replace(

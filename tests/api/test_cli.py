@@ -33,7 +33,7 @@ HEAVY = (
 WORDS = [
     "serve", "worker", "demo", "rehearse", "dates", "validate", "simulate", "decide",
     "deploy", "packs", "diff", "export", "switch", "why", "instance", "incident", "bounce", "watchdog",
-    "migrate", "health", "audit", "backup", "transfer", "init", "user",
+    "migrate", "health", "keys", "audit", "backup", "transfer", "init", "user",
 ]  # fmt: skip
 
 

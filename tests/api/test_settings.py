@@ -75,6 +75,23 @@ LONG = "k" * 32
             {"now": "2026-11-05T08:00:00", "demo": True},
             ["CHUKY_NOW: thiếu múi giờ, ví dụ 2026-11-05T08:00:00+07:00."],
         ),
+        ({"signing": "none", "demo": True}, ["CHUKY_SIGNING: bản trình diễn chỉ ký bằng khóa thử nghiệm (test)."]),
+        (
+            {"signing": "pkcs12"},
+            [
+                "CHUKY_KEYS_PASSWORD_FILE: phải đặt khi ký bằng tệp khóa hoặc thiết bị "
+                "(mật khẩu hoặc mã PIN ở dòng đầu tệp)."
+            ],
+        ),
+        (
+            {"signing": "pkcs11", "keys_password_file": "pin", "pkcs11_token": "x"},
+            ["CHUKY_PKCS11_MODULE, CHUKY_PKCS11_TOKEN: phải đặt cả hai khi ký bằng thiết bị (pkcs11)."],
+        ),
+        (
+            {"signing": "none", "signature_level": "b-t"},
+            ["CHUKY_TIMESTAMP_URL: phải đặt khi mức chữ ký cao hơn b-b."],
+        ),
+        ({"timestamp_url": "ftp://x"}, ["CHUKY_TIMESTAMP_URL: phải bắt đầu bằng http:// hoặc https://."]),
         (
             {"database_url": "mysql://x/y"},
             ["CHUKY_DATABASE_URL: phải bắt đầu bằng sqlite:/// hoặc postgresql://."],

@@ -1,16 +1,12 @@
 """What was signed elsewhere comes back only as our file, signed by the right people."""
 
-from pathlib import Path
-
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.serialization import pkcs12
 
 from documents.elsewhere import check_returned
-from documents.keys import FolderKeys, LoadedKey, TestKeys
+from documents.keys import TestKeys
 from documents.signing import PaperSigner
 from documents.verify import Trust
-from engine.errors import Invalid, SigningFailed
+from engine.errors import Invalid
 from engine.ports.outside import Rendered, SignerName
 from tests.documents.conftest import AT, SECRETARY
 from tests.documents.samples import ORGANISATION
@@ -44,17 +40,3 @@ def test_everything_else_stays_out(rendered: Rendered, signed: bytes, keys: Test
     with pytest.raises(Invalid) as refusal:
         check_returned(rendered.pdf, returned, signers=names, field="scan")
     assert {name: error.code for name, error in refusal.value.fields.items()} == {"scan": code}
-
-
-def test_keys_of_an_installation_are_files(rendered: Rendered, keys: TestKeys, tmp_path: Path) -> None:
-    key = keys.organisation(ORGANISATION)
-    assert isinstance(key, LoadedKey)
-    encryption = serialization.BestAvailableEncryption(b"mk")
-    file = pkcs12.serialize_key_and_certificates(b"x", key.private, key.certificate, key.chain, encryption)
-    (tmp_path / "dau.p12").write_bytes(file)
-    provider = FolderKeys(tmp_path, {ORGANISATION: "dau", "u1": "khong-co"}, password=b"mk")
-    assert provider.organisation(ORGANISATION).certificate == key.certificate
-    with pytest.raises(SigningFailed):
-        provider.person(SECRETARY, ORGANISATION)
-    with pytest.raises(SigningFailed):
-        FolderKeys(tmp_path, {ORGANISATION: "dau"}, password=b"sai").organisation(ORGANISATION)

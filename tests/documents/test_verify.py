@@ -6,21 +6,21 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives import serialization
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
-from documents.keys import LoadedKey, SigningKey, TestKeys
+from documents.keys import TestKeys
 from documents.pdf import pdf_of
-from documents.signing import PaperSigner
+from documents.signing import PaperSigner, sign_field
+from documents.stamps import person_stamp
 from documents.verify import Integrity, Trust, load_trusted, verify_pdf
+from engine.errors import SigningFailed
 from engine.ports.outside import Rendered, SignerName
 from engine.rules.papers import cleaned
 from tests.documents.conftest import AT, SECRETARY
+from tests.documents.office import OfficeKeys
 from tests.documents.samples import ORGANISATION, submission
 
 
@@ -85,14 +85,16 @@ def test_nothing_can_be_appended_after_the_last_signature(
 def test_nothing_can_be_slipped_in_between_two_signatures(
     rendered: Rendered, keys: TestKeys, tamper: Callable[[IncrementalPdfFileWriter], None]
 ) -> None:
-    from documents.signing import ORGANISATION_FIELD, _seal_stamp, _sign
+    from documents.signing import ORGANISATION_FIELD
+    from documents.stamps import seal_stamp
 
     by_person = PaperSigner(keys).sign(rendered.pdf, person=SECRETARY, organisation=None, at=AT)
     writer = IncrementalPdfFileWriter(BytesIO(by_person))
     tamper(writer)
     out = BytesIO()
     writer.write(out)
-    sealed = _sign(out.getvalue(), ORGANISATION_FIELD, keys.organisation(ORGANISATION), _seal_stamp(ORGANISATION), AT)
+    stamp, key = seal_stamp(ORGANISATION, test=True), keys.organisation(ORGANISATION)
+    sealed = sign_field(out.getvalue(), ORGANISATION_FIELD, key, stamp, AT)
     answer = verify_pdf(sealed)
     assert (answer.integrity, [s.sound for s in answer.signatures]) == (Integrity.CHANGED, [False, True])
 
@@ -111,46 +113,6 @@ def test_a_branch_without_a_seal_needs_one_signature_only(keys: TestKeys) -> Non
         Integrity.UNCHANGED,
         [("person-1", person.name)],
     )
-
-
-class OfficeKeys:
-    """An authority that is no test authority, as a real installation has."""
-
-    def __init__(self, *, until: datetime = datetime(2035, 1, 1, tzinfo=UTC)) -> None:
-        self.root_key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        self.until = until
-        self.root = self._issue("CA công vụ", self.root_key, authority=True)
-
-    def _issue(self, name: str, key: rsa.RSAPrivateKey, *, authority: bool) -> x509.Certificate:
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        issuer = subject if authority else self.root.subject
-        usage = dict.fromkeys(
-            ["key_encipherment", "data_encipherment", "key_agreement", "encipher_only", "decipher_only"], False
-        ) | {
-            "digital_signature": not authority,
-            "content_commitment": not authority,
-            "key_cert_sign": authority,
-            "crl_sign": authority,
-        }
-        return (
-            x509.CertificateBuilder()
-            .subject_name(subject)
-            .issuer_name(issuer)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(datetime(2025, 1, 1, tzinfo=UTC))
-            .not_valid_after(self.until)
-            .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
-            .add_extension(x509.KeyUsage(**usage), critical=True)
-            .sign(self.root_key, hashes.SHA256())
-        )
-
-    def person(self, signer: SignerName, organisation: str) -> SigningKey:
-        return self.organisation(signer.name)
-
-    def organisation(self, name: str) -> SigningKey:
-        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        return LoadedKey(certificate=self._issue(name, key, authority=False), chain=(self.root,), private=key)
 
 
 @pytest.fixture(scope="module")
@@ -185,7 +147,10 @@ def test_certificates_are_judged_at_the_time_of_signing(rendered: Rendered) -> N
     office = OfficeKeys(until=datetime(2027, 12, 1, tzinfo=UTC))
     signer = PaperSigner(office)
     in_time = signer.sign(rendered.pdf, person=SECRETARY, organisation=ORGANISATION, at=AT)
-    too_late = signer.sign(rendered.pdf, person=SECRETARY, organisation=ORGANISATION, at=AT + timedelta(days=30))
+    late = AT + timedelta(days=30)
+    with pytest.raises(SigningFailed, match="chứng thư đã hết hạn ngày 01/12/2027"):
+        signer.sign(rendered.pdf, person=SECRETARY, organisation=ORGANISATION, at=late)
+    too_late = sign_field(rendered.pdf, "person-1", office.organisation("x"), person_stamp("x", test=True), late)
     assert [verify_pdf(pdf, [office.root]).exit_code() for pdf in (in_time, too_late)] == [0, 1]
 
 

@@ -164,6 +164,16 @@ def _add_looking(add: Adder) -> None:
         "request", metavar="TỆP", nargs="?", default="-", help="tệp JSON; “-” hoặc để trống: đọc đầu vào chuẩn"
     )
 
+    for name, about in (
+        ("score", "Tính điểm của một đơn vị theo bộ tiêu chí: JSON vào, JSON ra."),
+        ("rank", "Xếp hạng các đơn vị theo khối: JSON vào, JSON ra."),
+        ("target", "Đối chiếu số liệu với chỉ tiêu của một năm: JSON vào, JSON ra."),
+    ):
+        word = add(name, f"weighing:{name}", about)
+        word.add_argument(
+            "request", metavar="TỆP", nargs="?", default="-", help="tệp JSON; “-” hoặc để trống: đọc đầu vào chuẩn"
+        )
+
 
 def _add_versions(add: Adder) -> None:
     deploy = add("deploy", "deploying:deploy", "Kiểm tra rồi triển khai một mô hình từ thư mục hoặc tệp ZIP.")

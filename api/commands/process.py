@@ -51,7 +51,7 @@ def simulate(options: argparse.Namespace) -> int:
     from engine.process.simulate import simulate as run
     from engine.runner.clock import system_clock
 
-    return _answer(lambda request: run(request, now=system_clock()), rejected, options.request)
+    return answer(lambda request: run(request, now=system_clock()), rejected, options.request)
 
 
 def decide(options: argparse.Namespace) -> int:
@@ -59,25 +59,26 @@ def decide(options: argparse.Namespace) -> int:
     from engine.process.simulate import decide as run
     from engine.runner.clock import system_clock
 
-    return _answer(lambda request: run(request, now=system_clock()), lambda error: {"error": error}, options.request)
+    return answer(lambda request: run(request, now=system_clock()), lambda error: {"error": error}, options.request)
 
 
-def _answer(
+def answer(
     run: Callable[[dict[str, Any]], Mapping[str, Any]], refused: Callable[[str], Mapping[str, Any]], source: str
 ) -> int:
+    """Read a request as JSON, print the answer as JSON; the exit code: 1 for an error."""
     from engine.process.requests import BadRequest, read_json
 
     try:
-        answer = run(read_json(_input() if source == "-" else Path(source).read_bytes()))
+        found = run(read_json(_input() if source == "-" else Path(source).read_bytes()))
     except OSError as error:
-        answer = refused(f"Không đọc được yêu cầu: {error.strerror}.")
+        found = refused(f"Không đọc được yêu cầu: {error.strerror}.")
     except BadRequest as error:
-        answer = refused(str(error))
+        found = refused(str(error))
     encoding = sys.stdout.encoding or "utf-8"
-    text = exact_json(answer, ascii_only=encoding.lower().replace("-", "") != "utf8", indent=2)
+    text = exact_json(found, ascii_only=encoding.lower().replace("-", "") != "utf8", indent=2)
     # Half of a pair of signs is written as JSON escapes it.
     print(text.encode(encoding, "backslashreplace").decode(encoding))
-    return 1 if answer.get("error") or answer.get("state") in ("rejected", "error") else 0
+    return 1 if found.get("error") or found.get("state") in ("rejected", "error") else 0
 
 
 def _input() -> bytes:

@@ -18,7 +18,7 @@ from engine.errors import NotFound, NotPermitted
 from engine.ports.queries import PackRow
 from engine.ports.store import UnitOfWork
 from engine.rules.calendar import WorkingCalendar
-from engine.rules.criteria import CriteriaSet
+from engine.rules.criteria import CriteriaSet, Criterion
 from engine.rules.cycle_models import CycleModel, DeadlineGroup
 from engine.rules.deadlines import Deadline, deadlines_of, next_occurrences
 from engine.rules.permissions import ADMINISTRATOR, AUDITOR, DESIGNER, OFFICER
@@ -272,14 +272,20 @@ def _criteria_view(uow: UnitOfWork, found: CriteriaSet) -> CriteriaView:
             number(c.max_points),
             "Có" if c.evidence_required else "",
             "Có" if c.hard_fail else "",
-            ", ".join(uow.words.label("cohort", cohort) for cohort in c.unit_cohorts) or "Mọi khối",
+            _for_whom(uow, c),
         )
         for c in found.criteria
     )
     # A criterion for some cohorts only is another's alternative: the sum of all says nothing.
-    everybody = all(not c.unit_cohorts for c in found.criteria)
+    everybody = all(not c.unit_cohorts and not c.unit_kinds for c in found.criteria)
     total = number(sum((c.max_points for c in found.criteria), Decimal(0))) if everybody else ""
     return CriteriaView(found=found, rows=rows, total=total)
+
+
+def _for_whom(uow: UnitOfWork, criterion: Criterion) -> str:
+    kinds = [uow.words.label("unit_kind", kind) for kind in criterion.unit_kinds]
+    cohorts = [uow.words.label("cohort", cohort) for cohort in criterion.unit_cohorts]
+    return ", ".join([*kinds, *cohorts]) or "Mọi khối"
 
 
 def _uses(uow: UnitOfWork, version: str) -> dict[str, list[str]]:

@@ -56,6 +56,7 @@ def compare(old: CycleModel, new: CycleModel) -> list[Change]:
         *_keyed("nhóm", "model.toml", _by_field(old.groups, "key"), _by_field(new.groups, "key")),
         *_keyed("tùy chọn", "model.toml", _by_field(old.settings, "key"), _by_field(new.settings, "key")),
         *_keyed("danh hiệu", "model.toml", _by_field(old.titles, "key"), _by_field(new.titles, "key")),
+        *_keyed("chỉ tiêu", "targets.toml", _by(old.targets, _target), _by(new.targets, _target)),
         *_keyed("nhắc việc", "model.toml", {"reminders": old.reminders}, {"reminders": new.reminders}),
         *_head(old, new),
         *_criteria(old, new),
@@ -218,6 +219,10 @@ def _deadline(rule: Any) -> str:
     return " ".join(str(part) for part in parts if part)
 
 
+def _target(target: Any) -> str:
+    return f"{target.indicator} {target.first_year}"
+
+
 def _head(old: CycleModel, new: CycleModel) -> Iterator[Change]:
     names = {"name": "tên", "source": "nguồn", "lead_unit_kind": "loại đơn vị chủ trì"}
     yield from _texts("mô hình", "model.toml", new.key, old, new, names)
@@ -302,7 +307,9 @@ _WORDS: Final = {
     "default": "mặc định", "holder": "người nhận", "years": "số năm hiệu lực", "before": "nhắc trước (ngày)",
     "after": "nhắc sau (ngày)", "hour": "giờ gửi", "group": "nhóm", "text": "nội dung", "max_points": "điểm tối đa",
     "evidence_required": "cần minh chứng", "hard_fail": "điểm liệt", "unit_cohorts": "đối tượng",
-    "at_least": "từ điểm", "recognised": "được công nhận",
+    "at_least": "từ điểm", "recognised": "được công nhận", "indicator": "chỉ tiêu", "measure": "cách đo",
+    "comparison": "phép so", "value": "mức", "upper": "mức trên", "first_year": "từ năm", "last_year": "đến năm",
+    "wording": "cách nói", "source": "căn cứ",
 }  # fmt: skip
 
 

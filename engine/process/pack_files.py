@@ -21,7 +21,8 @@ CRITERIA: Final = re.compile(r"criteria/([0-9]{4})\.toml")
 FORM: Final = re.compile(rf"forms/({_NAME})\.json")
 DOCUMENT: Final = re.compile(rf"documents/({_NAME})\.toml")
 _OF_SHARED: Final = re.compile(rf"{SHARED}/{_NAME}\.(?:bpmn|dmn|toml)")
-_KNOWN: Final = (re.compile(r"model\.toml|rehearsal\.toml"), _DIAGRAM, CRITERIA, FORM, DOCUMENT, _OF_SHARED)
+TARGETS: Final = re.compile(r"(targets)\.toml")
+_KNOWN: Final = (re.compile(r"model\.toml|rehearsal\.toml"), TARGETS, _DIAGRAM, CRITERIA, FORM, DOCUMENT, _OF_SHARED)
 _NOTES: Final = (".md", ".txt")
 
 

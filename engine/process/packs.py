@@ -22,6 +22,7 @@ from engine.process.pack_files import (
     MAX_FILE,
     MODEL,
     SHARED,
+    TARGETS,
     belongs,
     is_diagram,
     is_shared_table,
@@ -39,6 +40,7 @@ from engine.process.pack_tables import (
     read_processes,
     read_reminders,
     read_settings,
+    read_targets,
     read_titles,
 )
 from engine.process.pack_toml import Document, Report, parse
@@ -129,6 +131,7 @@ def _model(document: Document, files: Mapping[str, bytes], key: str, known: Code
         forms=dict(_forms(files, report)),
         documents={name: _plain(d.data) for name, d in _parsed(files, DOCUMENT, report)},
         rehearsal=_rehearsal(files, report),
+        targets=tuple(t for _, d in _parsed(files, TARGETS, report, numbers=Decimal) for t in read_targets(d)),
         files=dict(files),
     )
     head.finish()

@@ -15,6 +15,7 @@ class Criterion:
     evidence_required: bool
     hard_fail: bool  #: failing it fails the whole, whatever the points
     unit_cohorts: tuple[str, ...]  #: empty: applies to all
+    unit_kinds: tuple[str, ...] = ()  #: empty: applies to all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

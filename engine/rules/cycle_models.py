@@ -9,6 +9,7 @@ from typing import Final
 
 from engine.rules.criteria import CriteriaSet
 from engine.rules.deadlines import DeadlineRule
+from engine.rules.targets import Target
 
 #: What a user task may say it does (`act`); each is one page and one use case, a task without `act` is `fill`.
 ACTS: Final = (
@@ -119,6 +120,7 @@ class CycleModel:
     documents: Mapping[str, Mapping[str, Json]]  #: document key → texts, columns, profile
     rehearsal: Mapping[str, Json]
     files: Mapping[str, bytes]  #: relative path → content, for export and display
+    targets: tuple[Target, ...] = ()  #: what the model is to reach, by year
 
     def group_of(self, cohort: str | None, kind: str = "") -> DeadlineGroup:
         """The deadline group of a cohort, else of a kind of unit; all other units are in the first group."""

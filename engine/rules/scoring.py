@@ -1,6 +1,6 @@
 """How many points has a unit, and at which level does it stand? Answers × criteria → a score with its reasons."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -22,9 +22,43 @@ class Score:
     reasons: tuple[str, ...]  #: one Vietnamese line per applicable criterion, in the order of the criteria set
 
 
-def applicable(criteria: CriteriaSet, cohort: str | None) -> tuple[Criterion, ...]:
-    """The criteria by which units of `cohort` are judged, in the order of the set."""
-    return tuple(c for c in criteria.criteria if not c.unit_cohorts or cohort in c.unit_cohorts)
+def applicable(criteria: CriteriaSet, cohort: str | None, unit_kind: str | None = None) -> tuple[Criterion, ...]:
+    """The criteria by which units of this cohort and kind are judged, in the order of the set."""
+    return tuple(
+        c
+        for c in criteria.criteria
+        if (not c.unit_cohorts or cohort in c.unit_cohorts) and (not c.unit_kinds or unit_kind in c.unit_kinds)
+    )
+
+
+def held(lines: Sequence[Criterion], points: Mapping[str, Decimal | None]) -> tuple[str, ...]:
+    """Keys of the criteria without points: the score waits for them, or for the council to set them to 0."""
+    return tuple(c.key for c in lines if points.get(c.key) is None)
+
+
+def zeroed(
+    lines: Sequence[Criterion], points: Mapping[str, Decimal | None], reasons: Mapping[str, str]
+) -> dict[str, Decimal | None]:
+    """The points with 0 where the council set a missing criterion to 0; `reasons`: its reason, by criterion key.
+
+    `Invalid` for `zeroed.<key>`: an unknown criterion, one that has points, or no reason (`zero_unknown`,
+    `zero_has_points`, `zero_without_reason`).
+    """
+    known = {c.key for c in lines}
+    errors = {f"zeroed.{key}": error for key in reasons if (error := _zero_error(key, known, points, reasons[key]))}
+    if errors:
+        raise Invalid(errors)
+    return {**points, **dict.fromkeys(reasons, Decimal(0))}
+
+
+def _zero_error(
+    key: str, known: Collection[str], points: Mapping[str, Decimal | None], reason: str
+) -> FieldError | None:
+    if key not in known:
+        return FieldError("zero_unknown", {"criterion": key})
+    if points.get(key) is not None:
+        return FieldError("zero_has_points", {"criterion": key})
+    return None if reason.strip() else FieldError("zero_without_reason", {"criterion": key})
 
 
 def score(
@@ -32,15 +66,17 @@ def score(
     cohort: str | None,
     points: Mapping[str, Decimal | None],
     reasons: Mapping[str, str] | None = None,
+    *,
+    unit_kind: str | None = None,
 ) -> Score:
     """Weigh the points, by criterion key, into a score of 0 to 100.
 
-    Points are taken as the share of the maximum that applies to the cohort, so that criteria which do not
+    Points are taken as the share of the maximum that applies to the cohort and kind of unit, so that criteria which do not
     apply neither help nor harm. A decisive criterion (`hard_fail`) with no points puts the unit into the lowest band.
     Points that are missing, negative or above their maximum raise `Invalid` for `scores.<row>.points`, the rows
     being the applicable criteria.
     """
-    lines = applicable(criteria, cohort)
+    lines = applicable(criteria, cohort, unit_kind)
     given = _checked(lines, points)
     share = half_up(sum(given, Decimal()) * FULL / sum((c.max_points for c in lines), Decimal()))
     failed = tuple(c.key for c, own in zip(lines, given, strict=True) if c.hard_fail and own == 0)

@@ -106,7 +106,7 @@ def _scored(run: Run, answers: Answers) -> Score | None:
     if criteria is None:
         return None
     points, reasons = own_points(answers)
-    return score(criteria, run.dossier.cohort, points, reasons)
+    return score(criteria, run.dossier.cohort, points, reasons, unit_kind=run.unit.kind)
 
 
 def _take_members(uow: UnitOfWork, run: Run, answers: Answers) -> None:

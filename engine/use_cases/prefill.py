@@ -154,7 +154,7 @@ def _criteria(run: Run) -> list[Row]:
         return []
     return [
         {"key": c.key, "group": c.group, "text": c.text, "max_points": c.max_points, "evidence": c.evidence_required}
-        for c in applicable(criteria, run.dossier.cohort)
+        for c in applicable(criteria, run.dossier.cohort, run.unit.kind)
     ]
 
 

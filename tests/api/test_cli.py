@@ -31,7 +31,7 @@ HEAVY = (
     "pydantic",
 )
 WORDS = [
-    "serve", "worker", "demo", "rehearse", "dates", "validate", "simulate", "decide",
+    "serve", "worker", "demo", "rehearse", "dates", "validate", "simulate", "decide", "score", "rank", "target",
     "deploy", "packs", "diff", "export", "switch", "why", "instance", "incident", "bounce", "watchdog",
     "migrate", "health", "keys", "audit", "backup", "transfer", "init", "user",
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from engine.errors import FieldError, Invalid
 from engine.rules.criteria import Band, CriteriaSet, Criterion
-from engine.rules.scoring import Score, applicable, band_of, half_up, score
+from engine.rules.scoring import Score, applicable, band_of, half_up, held, score, zeroed
 
 D = Decimal
 
@@ -172,3 +172,30 @@ def test_a_criterion_for_others_changes_nothing(case):
     criteria, points = case
     wider = replace(criteria, criteria=(*criteria.criteria, a_criterion("other", "50", cohorts=("school",))))
     assert score(wider, "residential", points) == score(criteria, "residential", points)
+
+
+def test_what_does_not_apply_to_a_kind_of_unit_neither_helps_nor_harms_it() -> None:
+    both, ward = a_criterion("1", "10"), replace(a_criterion("2", "30"), unit_kinds=("ward",))
+    criteria = a_set(both, ward)
+    points = {"1": D(9), "2": D(15)}
+    assert [c.key for c in applicable(criteria, None, "special_zone")] == ["1"]
+    assert score(criteria, None, points, unit_kind="special_zone").points == D("90.00")
+    assert score(criteria, None, points, unit_kind="ward").points == D("60.00")
+
+
+def test_missing_points_hold_the_score_until_the_council_sets_them_to_0() -> None:
+    lines = (a_criterion("1", "10"), a_criterion("2", "30"))
+    points: dict[str, Decimal | None] = {"1": D(10), "2": None}
+    assert held(lines, points) == ("2",)
+    decided = zeroed(lines, points, {"2": "Không nộp minh chứng."})
+    assert (held(lines, decided), decided) == ((), {"1": D(10), "2": D(0)})
+
+
+@pytest.mark.parametrize(
+    ("key", "reason", "code"),
+    [("9", "Vì …", "zero_unknown"), ("1", "Vì …", "zero_has_points"), ("2", " ", "zero_without_reason")],
+)
+def test_only_a_missing_criterion_is_set_to_0_and_with_a_reason(key: str, reason: str, code: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        zeroed((a_criterion("1", "10"), a_criterion("2", "30")), {"1": D(1), "2": None}, {key: reason})
+    assert refused.value.fields == {f"zeroed.{key}": FieldError(code, {"criterion": key})}

@@ -1,0 +1,134 @@
+"""Was a yearly target met? Conditions with the source's own operator, figures, and what cannot be judged.
+
+"Trên 65%" is not met by 65,0%; "ít nhất 90%" is met by 90%. A share without its whole and a reduction without its
+baseline have no figure: nothing is computed from what nobody has counted.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+from enum import StrEnum
+from fractions import Fraction
+
+
+class Measure(StrEnum):
+    """What the figure of an indicator is."""
+
+    COUNT = "count"
+    PERCENT = "percent"  # a share of a whole
+    REDUCTION = "reduction"  # by how many percent something fell from its baseline
+    RANK = "rank"  # 1 is the best
+
+
+class Comparison(StrEnum):
+    """How a figure is held against the target."""
+
+    ABOVE = ">"
+    AT_LEAST = ">="
+    BELOW = "<"
+    AT_MOST = "<="
+    EXACTLY = "="
+    BETWEEN = "between"  # both bounds inclusive
+    ABOUT = "~"  # the source says "khoảng": shown, never judged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What an indicator is to reach in the cycle years from `first_year` to `last_year`, both inclusive."""
+
+    indicator: str
+    label: str
+    measure: Measure
+    comparison: Comparison
+    value: Decimal
+    upper: Decimal | None  #: of BETWEEN
+    first_year: int
+    last_year: int | None  #: None: every year from then on
+    wording: str  #: as the source says it
+    source: str
+
+    def holds_in(self, year: int) -> bool:
+        """Whether it is to be reached in the cycle year."""
+        return self.first_year <= year and (self.last_year is None or year <= self.last_year)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """What was counted: a number; or a part with its `whole`; or what is left of a `baseline`."""
+
+    value: Decimal | None = None
+    whole: Decimal | None = None
+    baseline: Decimal | None = None
+
+
+class Gap(StrEnum):
+    """Why a target cannot be judged."""
+
+    NO_FIGURE = "no_figure"
+    NO_WHOLE = "no_whole"  # the whole of a share is 0
+    NO_BASELINE = "no_baseline"
+    ONLY_ABOUT = "only_about"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What was reached and whether it is enough; `met` None: it cannot be judged, see `gap`."""
+
+    target: Target
+    reached: Decimal | None  #: two decimals, half up; the judgement takes the exact figure
+    met: bool | None
+    gap: Gap | None
+
+
+def of_year(targets: Sequence[Target], year: int) -> tuple[Target, ...]:
+    """The targets of a cycle year, in their order."""
+    return tuple(target for target in targets if target.holds_in(year))
+
+
+def judge(target: Target, figure: Figure) -> Verdict:
+    """Hold what was counted against the target."""
+    exact = _exact(target.measure, figure)
+    if isinstance(exact, Gap):
+        return Verdict(target=target, reached=None, met=None, gap=exact)
+    about = target.comparison is Comparison.ABOUT
+    return Verdict(
+        target=target,
+        reached=_shown(exact),
+        met=None if about else _met(target, exact),
+        gap=Gap.ONLY_ABOUT if about else None,
+    )
+
+
+def _exact(measure: Measure, figure: Figure) -> Fraction | Gap:
+    if figure.value is None or not figure.value.is_finite():
+        return Gap.NO_FIGURE
+    value = Fraction(figure.value)
+    if measure is Measure.REDUCTION:
+        if not figure.baseline:
+            return Gap.NO_BASELINE
+        return (Fraction(figure.baseline) - value) / Fraction(figure.baseline) * 100
+    if measure is Measure.PERCENT and figure.whole is not None:
+        return value / Fraction(figure.whole) * 100 if figure.whole else Gap.NO_WHOLE
+    return value
+
+
+def _met(target: Target, exact: Fraction) -> bool:
+    low = Fraction(target.value)
+    match target.comparison:
+        case Comparison.ABOVE:
+            return exact > low
+        case Comparison.AT_LEAST:
+            return exact >= low
+        case Comparison.BELOW:
+            return exact < low
+        case Comparison.AT_MOST:
+            return exact <= low
+        case Comparison.BETWEEN:
+            return low <= exact <= Fraction(target.upper if target.upper is not None else target.value)
+        case _:
+            return exact == low
+
+
+def _shown(exact: Fraction) -> Decimal:
+    with localcontext(prec=60):  # far more digits than any half could hide behind
+        return (Decimal(exact.numerator) / exact.denominator).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)

@@ -17,6 +17,7 @@ from api.drawn import Drawn, DrawnStep, FileReport, NodeMark
 from api.settings import Settings, Signing
 from engine.errors import ChukyError, Finding
 from engine.ports.outside import FileGate, Renderer, Spreadsheets
+from engine.ports.packages import Packer
 from engine.ports.process import Definition
 from engine.ports.services import Archive, Mailer, Outside
 from engine.ports.store import CalendarDay, UnitOfWork, Words
@@ -24,6 +25,7 @@ from engine.rules.cycle_models import CycleModel
 from engine.rules.papers import Paper
 
 if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
     from sqlalchemy.orm import Session
 
     from documents.keyring import KeyState
@@ -124,6 +126,13 @@ class House:
             base_url=self.settings.site,
             test_signatures=self.keys_are_tests,
         )
+
+    @cached_property
+    def packer(self) -> Packer:
+        """Packages for archives, sealed; a key is read when it is first needed, so pages never touch one."""
+        from documents.bag import BagPacker
+
+        return BagPacker(self.keys)
 
     @cached_property
     def signer(self) -> PaperSigner:
@@ -272,7 +281,7 @@ class House:
         """What the signatures of a PDF prove."""
         from documents.verify import Integrity, verify_pdf
 
-        found = verify_pdf(pdf)
+        found = verify_pdf(pdf, self.trusted)
         return FileReport(
             sha256=found.sha256,
             unchanged=found.integrity is Integrity.UNCHANGED,
@@ -280,6 +289,14 @@ class House:
             lines=found.lines(),
             content_sha256=found.content_sha256,
         )
+
+    @cached_property
+    def trusted(self) -> tuple[Certificate, ...]:
+        """The roots that the installation trusts; `OSError` or `ValueError` when the file that is set cannot be used."""
+        from documents.verify import load_trusted
+
+        path = self.settings.trust
+        return load_trusted(path.read_bytes()) if path is not None else ()
 
     def open_uow(self) -> UnitOfWork:
         """A transaction that may write: `with house.open_uow() as uow: …`."""

@@ -97,7 +97,7 @@ def _parser() -> _Parser:
     parser = _Parser("chuky", description=_ABOUT, epilog=_EPILOGUE)
     parser.set_defaults(run=None)
     words = parser.add_subparsers(title="Các lệnh", metavar="LỆNH")
-    for add in (_add_running, _add_looking, _add_versions, _add_operating, _add_keeping, _add_people):
+    for add in (_add_running, _add_looking, _add_versions, _add_operating, _add_verifying, _add_keeping, _add_people):
         add(lambda name, run, about: _word(words, name, run, about))
     return parser
 
@@ -244,6 +244,19 @@ def _add_operating(add: Adder) -> None:
 
 def _add_reason(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reason", required=True, help="lý do, được ghi vào nhật ký")
+
+
+def _add_verifying(add: Adder) -> None:
+    verify = add(
+        "verify", "verify:verify", "Kiểm tra văn bản PDF đã ký hoặc gói lưu trữ, không cần mạng và cơ sở dữ liệu."
+    )
+    verify.add_argument(
+        "paths", metavar="TỆP|GÓI", nargs="+", type=Path, help="tệp PDF, gói lưu trữ (.zip) hoặc thư mục đã giải nén"
+    )
+    verify.add_argument(
+        "--trust", metavar="TỆP", type=Path, help="các chứng thư gốc tin cậy (PEM); bỏ trống: CHUKY_TRUST"
+    )
+    verify.add_argument("--strict", action="store_true", help="chỉ chấp nhận chứng thư do tổ chức tin cậy cấp")
 
 
 def _add_keeping(add: Adder) -> None:

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from api.assembly import House, build_inline
+from api.register_sheets import register_sheets
 from api.settings import read_settings
 from api.texts.history import history_sentence
 from engine.ports.services import Archive, Outside
@@ -17,12 +18,13 @@ from engine.ports.store import UnitOfWork
 from engine.process import packs
 from engine.rules.audit import AuditLine
 from engine.rules.cycle_models import CycleModel
-from engine.rules.cycles import Cycle, CycleId
+from engine.rules.cycles import Cycle, CycleId, CycleState
 from engine.rules.deadlines import ICT
 from engine.rules.decisions import DecisionState
 from engine.rules.units import Unit, UnitId
 from engine.runner.clock import WalkingClock
 from engine.runner.holidays_seed import seed_calendar
+from engine.use_cases import packaging
 from engine.use_cases.rehearsal import city, year
 from engine.use_cases.rehearsal.people import People
 from engine.use_cases.rehearsal.script import Script
@@ -46,6 +48,7 @@ class Rehearsed:
     outcome: tuple[tuple[str, int], ...]  #: dossier state of the registering units → how many
     late: int  #: units registered late
     incidents: tuple[str, ...]
+    package: Path | None = None  #: for the archive; None: the cycle was not closed, or none was wanted
 
 
 def rehearse(
@@ -57,8 +60,12 @@ def rehearse(
     out: Path,
     progress: Progress | None = None,
     neighbours: Callable[[Outside], Outside] | None = None,
+    packed: bool = True,
 ) -> Rehearsed:
     """Live one cycle of the pack in `folder` in a database under `out`; write the timeline and the documents.
+
+    Also the registers of all issuing units (`so-dang-ky.xlsx`) and, unless `packed` is false, the package for the
+    archive of a cycle that was closed (`goi-luu-tru/<year>.zip`).
 
     What stands under `out` from an earlier rehearsal is replaced. `neighbours` may put others in the place of the
     real renderer, signer and archive (rehearsals that are about dates need no pages). Raises `BadPack`.
@@ -80,6 +87,9 @@ def rehearse(
     with house.read_uow() as uow:
         _write_timeline(uow, out / "timeline.jsonl")
         documents = _write_documents(uow, cycle, house.archive, out / "van-ban")
+        sheets = register_sheets(uow, frozenset({cycle.unit_id}))
+        (out / "so-dang-ky.xlsx").write_bytes(house.sheets.write_all(sheets))
+        package = _write_package(uow, house, uow.cycles.get(cycle.id), out / "goi-luu-tru") if packed else None
         registering = [d for d in uow.dossiers.of_cycle(cycle.id) if d.cohort is not None]
         incidents = tuple(incident.reason for incident in uow.incidents.open())
     house.close()
@@ -92,6 +102,7 @@ def rehearse(
         outcome=tuple(sorted(Counter(d.state.value for d in registering).items())),
         late=sum(bool(d.days_late) for d in registering),
         incidents=incidents,
+        package=package,
     )
 
 
@@ -166,6 +177,18 @@ def _timeline_line(line: AuditLine, units: Mapping[UnitId, Unit], names: Mapping
         "document": line.document,
         "text": f"{unit.name}: {history_sentence(line)}" if unit else history_sentence(line),
     }
+
+
+def _write_package(uow: UnitOfWork, house: House, cycle: Cycle, folder: Path) -> Path | None:
+    shutil.rmtree(folder, ignore_errors=True)
+    if cycle.state is not CycleState.CLOSED:
+        return None
+    folder.mkdir(parents=True)
+    path, scope, now = folder / f"{cycle.year}.zip", packaging.Scope(cycle=cycle), house.clock()
+    with path.open("wb") as file:
+        about = packaging.describe(uow, scope, now=now)
+        house.packer.pack(file, about, lambda sink: packaging.fill(uow, house.archive, scope, sink), at=now)
+    return path
 
 
 def _write_documents(uow: UnitOfWork, cycle: Cycle, archive: Archive, folder: Path) -> int:

@@ -91,6 +91,11 @@ class Settings(BaseSettings):
         None,
         description="Folder of signing keys; only the worker reads it. Empty: `keys` in the data folder.",
     )
+    trust: Path | None = Field(
+        None,
+        description="PEM file of the certification authorities that the installation trusts: for the public page that "
+        "checks documents and for `chuky verify`. Empty: none.",
+    )
     signing: Signing = Field(
         Signing.TEST,
         description="Whose keys the server signs with: `test` (made here, without legal effect), `pkcs12` (files), "

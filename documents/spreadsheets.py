@@ -14,7 +14,7 @@ from typing import Any
 
 from documents.uploads import UploadGate
 from engine.errors import FieldError, Invalid
-from engine.ports.outside import Cell
+from engine.ports.outside import Cell, Sheet
 from engine.rules.text import even_rows, fold, nfc, short_date
 
 MAX_ROWS, MAX_COLUMNS, MAX_CELL = 10_000, 100, 2_000
@@ -26,18 +26,15 @@ class Workbooks:
 
     def write(self, title: str, heads: Sequence[str], rows: Sequence[Sequence[Cell]]) -> bytes:
         """Write one list: title, heads, rows; heads repeat when printed and stay in sight when scrolled."""
+        return self.write_all([Sheet(name=title, title=title, heads=tuple(heads), rows=rows)])
+
+    def write_all(self, sheets: Sequence[Sheet]) -> bytes:
+        """Write several lists into one workbook, as `write` does one."""
         from openpyxl import Workbook
 
         book = Workbook()
-        sheet = book.worksheets[0]
-        sheet.title = re.sub(r"[\[\]:*?/\\]", " ", title)[:31] or "Danh sách"
-        _put(sheet.cell(1, 1), title, bold=True)
-        for column, head in enumerate(heads, start=1):
-            _put(sheet.cell(3, column), head, bold=True)
-        for number, row in enumerate(rows, start=4):
-            for column, value in enumerate(row, start=1):
-                _put(sheet.cell(number, column), value)
-        _shape(sheet, heads, rows)
+        for place, sheet in enumerate(sheets):
+            _fill(book.worksheets[0] if place == 0 else book.create_sheet(), sheet)
         return _packed(book)
 
     def read(self, data: bytes, *, field: str = "file") -> tuple[tuple[str, ...], ...]:
@@ -71,6 +68,26 @@ def records(rows: Sequence[Sequence[str]], heads: dict[str, Sequence[str]]) -> l
     raise Invalid({"file": FieldError("missing_columns", {"columns": [titles[0] for titles in heads.values()]})})
 
 
+def _fill(page: Any, sheet: Sheet) -> None:
+    page.title = re.sub(r"[\[\]:*?/\\]", " ", sheet.name)[:31] or "Danh sách"
+    _put(page.cell(1, 1), sheet.title, bold=True)
+    for column, head in enumerate(sheet.heads, start=1):
+        _put(page.cell(3, column), head, bold=True)
+    for number, row in enumerate(sheet.rows, start=4):
+        for column, value in enumerate(row, start=1):
+            _put(page.cell(number, column), value)
+    for number, note in enumerate(sheet.notes, start=5 + len(sheet.rows)):
+        _put(page.cell(number, 1), note)
+        page.cell(number, 1).alignment = _unwrapped()
+    _shape(page, sheet.heads, sheet.rows)
+
+
+def _unwrapped() -> Any:
+    from openpyxl.styles import Alignment
+
+    return Alignment(vertical="top", wrap_text=False)
+
+
 def _put(cell: Any, value: Cell, *, bold: bool = False) -> None:
     from openpyxl.styles import Alignment, Font
 
@@ -93,6 +110,7 @@ def _shape(sheet: Any, heads: Sequence[str], rows: Sequence[Sequence[Cell]]) -> 
     sheet.freeze_panes = "A4"
     sheet.print_title_rows = "3:3"
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
+    sheet.oddFooter.center.text = "Trang &P/&N"
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
 

@@ -9,6 +9,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
+from io import BytesIO
+from typing import BinaryIO
 
 from engine.errors import NotFound
 from engine.ports.outside import Rendered, SignerName
@@ -76,6 +78,13 @@ class KeptFiles:
 
     def put(self, content: bytes) -> str:
         return self.files.setdefault(_digest(content), content) and _digest(content)
+
+    def open(self, sha256: str) -> BinaryIO:
+        return BytesIO(self.get(sha256))
+
+    def take(self, file: BinaryIO) -> str:
+        file.seek(0)
+        return self.put(file.read())
 
     def get(self, sha256: str) -> bytes:
         if sha256 not in self.files:

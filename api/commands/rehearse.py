@@ -70,6 +70,8 @@ def _show(done: "Rehearsed", out: Path) -> None:
     table.add_row("Sự cố chưa giải quyết", str(len(done.incidents)))
     table.add_row("Chu kỳ", "đã đóng" if done.closed else "CHƯA đóng")
     Console().print(table)
-    say(f"Dòng thời gian: {out / 'timeline.jsonl'}; văn bản: {out / 'van-ban'}")
+    say(f"Dòng thời gian: {out / 'timeline.jsonl'}; văn bản: {out / 'van-ban'}; sổ đăng ký: {out / 'so-dang-ky.xlsx'}")
+    if done.package is not None:
+        say(f"Gói lưu trữ: {done.package} (kiểm tra: chuky verify {done.package})")
     for reason in done.incidents:
         say(f"Sự cố: {reason}")

@@ -98,8 +98,23 @@ class FileGate(Protocol):
 Cell = str | int | Decimal | date | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """One list of a workbook."""
+
+    name: str  #: on its tab, shortened where it is too long; each once
+    title: str
+    heads: tuple[str, ...]
+    rows: Sequence[Sequence[Cell]]
+    notes: tuple[str, ...] = ()  #: lines below the list
+
+
 class Spreadsheets(Protocol):
     """Lists as Excel files, out and in."""
+
+    def write_all(self, sheets: Sequence[Sheet]) -> bytes:
+        """Write several lists into one workbook, as `write` does one."""
+        ...
 
     def write(self, title: str, heads: Sequence[str], rows: Sequence[Sequence[Cell]]) -> bytes:
         """Write one list with its title and heads; the same list gives the same bytes; no cell is ever a formula."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from engine.errors import MailFailed
 from engine.ports.store import UnitOfWork
@@ -47,6 +47,14 @@ class Archive(Protocol):
 
     def get(self, sha256: str) -> bytes:
         """The content; raises `NotFound`, or `Corrupt` when it no longer has its hash."""
+        ...
+
+    def open(self, sha256: str) -> BinaryIO:
+        """The content to be read piece by piece, not compared with its hash; raises `NotFound`."""
+        ...
+
+    def take(self, file: BinaryIO) -> str:
+        """Store all that can be read from a seekable file, piece by piece, and answer the hash."""
         ...
 
 

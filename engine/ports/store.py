@@ -434,6 +434,14 @@ class Audit(Protocol):
         """Entries with seq > after, in order."""
         ...
 
+    def span(self, *, cycle_id: int, dossier_id: int | None = None) -> tuple[int, int]:
+        """Sequence numbers of the first and the last line of a cycle, or of one of its dossiers; (1, 0): there is none."""
+        ...
+
+    def end(self) -> tuple[int, str]:
+        """Sequence number and hash of the last entry; (0, the beginning's hash) before the first."""
+        ...
+
     def erase(self, seq: int) -> None:
         """Delete a line's content; the chain stays valid."""
         ...

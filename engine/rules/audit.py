@@ -44,8 +44,13 @@ class AuditEntry:
 
 def digest(line: AuditLine) -> str:
     """SHA-256 of the line's canonical JSON."""
+    return hashlib.sha256(canonical(line).encode()).hexdigest()
+
+
+def canonical(line: AuditLine) -> str:
+    """The JSON that a line's digest is taken of."""
     content = {name: getattr(line, name) for name in line.__slots__}
-    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False, default=_plain).encode()).hexdigest()
+    return json.dumps(content, sort_keys=True, ensure_ascii=False, default=_plain)
 
 
 def chain(previous: str, seq: int, content_digest: str) -> str:

@@ -3,14 +3,17 @@
 import os
 import re
 import tempfile
+from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
+from typing import BinaryIO
 
 from engine.errors import ArchiveFailed, Corrupt, NotFound
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 #: Seconds until a full or unreachable disk is tried again.
 _TRY_AGAIN = 60
+_CHUNK = 1 << 20
 
 
 class FolderArchive:
@@ -25,24 +28,45 @@ class FolderArchive:
         path = self._path(digest)
         try:
             if not (path.is_file() and path.stat().st_size == len(content)):
-                _write_durably(path, content)
+                _write_durably(path, [content])
         except OSError as error:
             raise ArchiveFailed(f"cannot store {digest}: {error.strerror}", retry_after=_TRY_AGAIN) from error
         return digest
 
     def get(self, sha256: str) -> bytes:
         """The content; raises `NotFound`, or `Corrupt` when it no longer has its hash."""
+        with self.open(sha256) as file:
+            content = file.read()
+        if _digest(content) != sha256:
+            raise Corrupt(f"file {sha256} no longer has its hash")
+        return content
+
+    def open(self, sha256: str) -> BinaryIO:
+        """The content to be read piece by piece, not compared with its hash; raises `NotFound`."""
         if not _HASH.fullmatch(sha256):
             raise NotFound("file", sha256)
         try:
-            content = self._path(sha256).read_bytes()
+            return self._path(sha256).open("rb")
         except FileNotFoundError as error:
             raise NotFound("file", sha256) from error
         except OSError as error:
             raise ArchiveFailed(f"cannot read {sha256}: {error.strerror}", retry_after=_TRY_AGAIN) from error
-        if _digest(content) != sha256:
-            raise Corrupt(f"file {sha256} no longer has its hash")
-        return content
+
+    def take(self, file: BinaryIO) -> str:
+        """Store all that can be read from a seekable file, piece by piece, and answer the hash."""
+        file.seek(0)
+        total = sha256()
+        while chunk := file.read(_CHUNK):
+            total.update(chunk)
+        digest, size = total.hexdigest(), file.tell()
+        path = self._path(digest)
+        file.seek(0)
+        try:
+            if not (path.is_file() and path.stat().st_size == size):
+                _write_durably(path, iter(lambda: file.read(_CHUNK), b""))
+        except OSError as error:
+            raise ArchiveFailed(f"cannot store {digest}: {error.strerror}", retry_after=_TRY_AGAIN) from error
+        return digest
 
     def check_writable(self) -> None:
         """Prove that a file can be made here; `ArchiveFailed` when not."""
@@ -61,13 +85,14 @@ def _digest(content: bytes) -> str:
     return sha256(content).hexdigest()
 
 
-def _write_durably(path: Path, content: bytes) -> None:
+def _write_durably(path: Path, chunks: Iterable[bytes]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
     part = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            for chunk in chunks:
+                file.write(chunk)
             file.flush()
             os.fsync(file.fileno())
         part.chmod(0o640)

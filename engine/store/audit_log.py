@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, select
+from sqlalchemy import Connection, Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from engine.errors import Corrupt, NotFound
@@ -51,6 +51,9 @@ _ENTRIES: Select[Any] = (
 _SOME = _ENTRIES.limit(bindparam("at_most"))
 _OF_DOSSIER = _ENTRIES.where(audit_content.c.dossier_id == bindparam("of_dossier"))
 _OF_CYCLE = _ENTRIES.where(audit_content.c.cycle_id == bindparam("of_cycle"))
+_SPAN = select(func.min(audit_content.c.seq), func.max(audit_content.c.seq))
+_SPAN_OF_CYCLE = _SPAN.where(audit_content.c.cycle_id == bindparam("of_cycle"))
+_SPAN_OF_DOSSIER = _SPAN.where(audit_content.c.dossier_id == bindparam("of_dossier"))
 
 
 class ChainEnd:
@@ -83,6 +86,20 @@ class SqlAudit:
 
     def entries(self, after: int, limit: int) -> list[AuditEntry]:
         return self._read(_SOME, after=after, at_most=limit)
+
+    def span(self, *, cycle_id: int, dossier_id: int | None = None) -> tuple[int, int]:
+        self.flush()
+        of_cycle = dossier_id is None
+        statement = _SPAN_OF_CYCLE if of_cycle else _SPAN_OF_DOSSIER
+        first, last = self._connection.execute(
+            statement, {"of_cycle": cycle_id} if of_cycle else {"of_dossier": dossier_id}
+        ).one()
+        return first or 1, last or 0
+
+    def end(self) -> tuple[int, str]:
+        self.flush()
+        head = self._connection.execute(_HEAD).first()
+        return (0, GENESIS) if head is None else (head.seq, head.hash)
 
     def erase(self, seq: int) -> None:
         self.flush()

@@ -32,7 +32,7 @@ HEAVY = (
 )
 WORDS = [
     "serve", "worker", "demo", "rehearse", "dates", "validate", "simulate", "decide", "score", "rank", "target",
-    "deploy", "packs", "diff", "export", "switch", "why", "instance", "incident", "bounce", "watchdog",
+    "deploy", "packs", "diff", "export", "switch", "why", "instance", "incident", "bounce", "watchdog", "verify",
     "migrate", "health", "keys", "audit", "backup", "transfer", "init", "user",
 ]  # fmt: skip
 

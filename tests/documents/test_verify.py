@@ -1,5 +1,6 @@
 """Tampering shows, and the issuer's trust is an answer of its own."""
 
+import random
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -152,6 +153,28 @@ def test_certificates_are_judged_at_the_time_of_signing(rendered: Rendered) -> N
         signer.sign(rendered.pdf, person=SECRETARY, organisation=ORGANISATION, at=late)
     too_late = sign_field(rendered.pdf, "person-1", office.organisation("x"), person_stamp("x", test=True), late)
     assert [verify_pdf(pdf, [office.root]).exit_code() for pdf in (in_time, too_late)] == [0, 1]
+
+
+def flipped(pdf: bytes, place: int, bits: int) -> bytes:
+    return pdf[:place] + bytes([pdf[place] ^ bits]) + pdf[place + 1 :]
+
+
+def test_any_changed_byte_is_refused(signed: bytes) -> None:
+    chance = random.Random(1)
+    for _ in range(12):
+        place, bits = chance.randrange(len(signed)), chance.randrange(1, 256)
+        assert verify_pdf(flipped(signed, place, bits)).exit_code() == 1, (place, bits)
+
+
+@pytest.mark.long
+def test_every_byte_near_a_signature_counts_and_a_sample_of_the_rest(signed: bytes) -> None:
+    places = set(range(0, len(signed), 211)) | set(range(len(signed) - 900, len(signed)))
+    start = 0
+    while (start := signed.find(b"/ByteRange", start + 1)) > 0:
+        places |= set(range(start - 200, start + 200))
+        places |= set(range(start, min(start + 12_000, len(signed)), 37))
+    accepted = [place for place in sorted(places) if verify_pdf(flipped(signed, place, 0x01)).exit_code() != 1]
+    assert accepted == []
 
 
 def test_the_report_is_plain_vietnamese(signed: bytes) -> None:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import json
+import random
 import re
 import subprocess
+import zipfile
 from collections import Counter
 from datetime import date
 from functools import cache
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from api.wording import Wording
+from documents.bag_verify import verify_package
+from engine.process.pack_files import version_of
 from engine.rules.cycles import CycleId
 from engine.rules.dossiers import DossierState
+from engine.rules.papers import paper_from_json
+from engine.rules.text import sort_key
 from tests.factories import Town
 from tests.models.timeline import YEAR, Line, Year, copied, live, model_11, plain, replaced
 from tests.support.tools import find_tool
@@ -271,3 +279,67 @@ def with_task(text: str, source: str, target: str) -> str:
 def _days_between(first: str | None, last: str) -> int:
     assert first is not None
     return (date.fromisoformat(last) - date.fromisoformat(first)).days
+
+
+# ---- what is left for the archive
+
+
+def test_the_register_lists_every_document_once_sorted_and_ready_to_print(year: Year) -> None:
+    book = load_workbook(year.out / "so-dang-ky.xlsx")
+    everything = book.worksheets[0]
+    heads = [cell.value for cell in everything[3]]
+    rows = [dict(zip(heads, row, strict=True)) for row in everything.iter_rows(4, values_only=True) if row[1]]
+    issued = {line.document for line in year.lines if line.document}
+    assert len(rows) == len(issued) == year.rehearsed.documents
+    numbers = [(row["Đơn vị ban hành"], row["Năm"], row["Sổ"], row["Số"]) for row in rows]
+    assert numbers == sorted(numbers, key=lambda n: (sort_key(str(n[0])), *n[1:]))
+    for unit in {number[:3] for number in numbers}:
+        assert [n[3] for n in numbers if n[:3] == unit] == list(range(1, 1 + sum(n[:3] == unit for n in numbers)))
+    with zipfile.ZipFile(year.out / "goi-luu-tru" / f"{YEAR}.zip") as archive:
+        contents = [name for name in archive.namelist() if "/data/van-ban/" in name and name.endswith(".json")]
+        papers = [paper_from_json(archive.read(name)) for name in contents]
+    assert Counter((p.code, p.date, p.subject or None) for p in papers) == Counter(
+        (row["Số, ký hiệu văn bản"], row["Ngày tháng văn bản"].date(), row["Trích yếu nội dung văn bản"])
+        for row in rows
+    )
+    assert len(book.worksheets) == 1 + len({number[:2] for number in numbers})
+    for sheet in book.worksheets:
+        assert (sheet.print_title_rows, sheet.page_setup.orientation, sheet.page_setup.fitToHeight) == (
+            "$3:$3",
+            "landscape",
+            0,
+        )
+
+
+def test_the_package_of_the_year_holds_all_of_it_and_is_refused_after_a_change(year: Year, tmp_path: Path) -> None:
+    path = year.out / "goi-luu-tru" / f"{YEAR}.zip"
+    assert year.rehearsed.package == path
+    report = verify_package(path)
+    assert (report.problems, report.exit_code(), report.exit_code(strict=True)) == ((), 0, 1)
+    assert report.contents is not None
+    assert (report.contents.documents, report.contents.register_rows) == (year.rehearsed.documents,) * 2
+    assert report.contents.events == len(year.lines)
+    with zipfile.ZipFile(path) as archive:
+        names = {name.partition("/data/")[2] for name in archive.namelist()}
+        files = {
+            file.relative_to(year.out / "van-ban").as_posix(): file for file in (year.out / "van-ban").rglob("*.*")
+        }
+        assert {f"van-ban/{name}" for name in files if name.endswith((".pdf", ".docx"))} <= names
+        base = archive.namelist()[0].partition("/")[0]
+        assert all(archive.read(f"{base}/data/van-ban/{name}") == file.read_bytes() for name, file in files.items())
+        rows = [json.loads(line) for line in archive.read(f"{base}/data/ho-so.jsonl").splitlines()]
+        assert len([row for row in rows if row["evidence"] >= 0]) == len(
+            {name for name in names if name.endswith("/ho-so.json")}
+        )
+        pack = {
+            name.removeprefix("mo-hinh/"): archive.read(f"{base}/data/{name}")
+            for name in names
+            if name.startswith("mo-hinh/")
+        }
+    assert version_of(pack) == year.rehearsed.model.sha256
+    content, chance = path.read_bytes(), random.Random(1)
+    for _ in range(60):
+        place = chance.randrange(len(content))
+        spoilt = tmp_path / "goi.zip"
+        spoilt.write_bytes(content[:place] + bytes([content[place] ^ chance.randrange(1, 256)]) + content[place + 1 :])
+        assert verify_package(spoilt).exit_code() == 1, place

@@ -61,7 +61,13 @@ def without_pages(outside: Outside) -> Outside:
 def live(folder: Path, out: Path, *, units: int, seed: int = 1, pages: bool = False) -> Year:
     """Rehearse 2027 in the pack's folder."""
     rehearsed = rehearse(
-        folder, cycle_year=YEAR, units=units, seed=seed, out=out, neighbours=None if pages else without_pages
+        folder,
+        cycle_year=YEAR,
+        units=units,
+        seed=seed,
+        out=out,
+        neighbours=None if pages else without_pages,
+        packed=pages,
     )
     lines = tuple(Line(**json.loads(text)) for text in (out / "timeline.jsonl").read_text("utf-8").splitlines())
     return Year(out=out, rehearsed=rehearsed, lines=lines)

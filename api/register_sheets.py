@@ -1,0 +1,53 @@
+"""How do the outgoing registers look as a workbook? All units in one list, then one sheet a unit, ready to be printed.
+
+Columns after Nghị định 30/2020/NĐ-CP, Phụ lục IV (sổ đăng ký văn bản đi), as far as the register knows them.
+"""
+
+from collections.abc import Sequence
+
+from engine.ports.outside import Cell, Sheet
+from engine.ports.queries import Scope
+from engine.ports.store import UnitOfWork
+from engine.rules.decisions import RegisterRow
+from engine.rules.text import sort_key
+from engine.rules.units import Unit
+
+ALL = "Tổng hợp"
+HEADS = (
+    "Số", "Số, ký hiệu văn bản", "Ngày tháng văn bản", "Loại", "Trích yếu nội dung văn bản", "Người ký",
+    "Nơi nhận văn bản", "Nơi lưu", "Ghi chú",
+)  # fmt: skip
+ALL_HEADS = ("Đơn vị ban hành", "Năm", "Sổ", *HEADS)
+
+
+def register_sheets(uow: UnitOfWork, scope: Scope, year: int | None = None) -> list[Sheet]:
+    """The registers of every issuing unit in `scope`, of one year or of all; sorted by unit, year, book and number."""
+    kept = [(uow.units.get(unit), at) for unit, _, at in uow.queries.registers(scope) if year in (None, at)]
+    kept.sort(key=lambda book: (sort_key(book[0].name), book[0].code, book[1]))
+    books = [(unit, at, uow.decisions.register_rows(unit.id, at)) for unit, at in kept]
+    seq, last = uow.audit.end()
+    notes = (f"Chuỗi nhật ký khi lập sổ: {seq} dòng, mã băm cuối {last}",)
+    named = f" năm {year}" if year else ""
+    everything: list[Sequence[Cell]] = [
+        (unit.name, at, row.book, *_cells(row)) for unit, at, rows in books for row in rows
+    ]
+    first = Sheet(
+        name=ALL, title=f"SỔ ĐĂNG KÝ VĂN BẢN ĐI{named.upper()}", heads=ALL_HEADS, rows=everything, notes=notes
+    )
+    return [first, *(_of_unit(unit, at, rows, notes) for unit, at, rows in books)]
+
+
+def _of_unit(unit: Unit, year: int, rows: Sequence[RegisterRow], notes: tuple[str, ...]) -> Sheet:
+    title = f"SỔ ĐĂNG KÝ VĂN BẢN ĐI NĂM {year} – {unit.name}"
+    return Sheet(name=f"{unit.code} {year}", title=title, heads=HEADS, rows=[_cells(row) for row in rows], notes=notes)
+
+
+def _cells(row: RegisterRow) -> tuple[Cell, ...]:
+    recipients = [text.strip() for text in row.recipients.split(";") if text.strip()]
+    kept = [text for text in recipients if text.startswith("Lưu")]
+    sent = [text for text in recipients if text not in kept]
+    note = "" if row.state == "issued" else "Không dùng"
+    return (
+        row.number, row.symbol, row.dated, row.type_code, row.subject, row.signer_name,
+        "; ".join(sent), "; ".join(text.removeprefix("Lưu:").strip() for text in kept), note,
+    )  # fmt: skip

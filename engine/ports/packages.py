@@ -1,0 +1,62 @@
+"""What does the core ask of whoever packs files for an archive? One package with everything, sealed, never held whole."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import BinaryIO, Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileEvent:
+    """Something that happened to a file before it was packed, in the words of PREMIS."""
+
+    kind: str  #: creation | digital signature generation | capture …
+    at: datetime
+    detail: str  #: in Vietnamese
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackedFile:
+    """One file that goes into a package."""
+
+    path: str  #: below `data/`; ASCII letters, digits and "._-", "/" between folders
+    media_type: str
+    title: str = ""  #: as people call it
+    events: tuple[FileEvent, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Description:
+    """What a package says about itself; texts in Vietnamese, days as in ISO 8601."""
+
+    name: str  #: of the folder around everything; ASCII
+    title: str
+    kind: str  #: cycle | dossier
+    unit_code: str
+    unit: str  #: whose records these are
+    sealed_by: str  #: the organisation whose key seals the package
+    first_day: str  #: of what is inside
+    last_day: str
+    retention: str  #: how long it is to be kept
+    access: str  #: who may use it
+    keywords: tuple[str, ...] = ()
+    facts: tuple[tuple[str, str], ...] = field(default=())  #: more lines "name: value"
+
+
+class Sink(Protocol):
+    """Takes the files of a package one after the other; none is held whole."""
+
+    def add(self, file: PackedFile, chunks: Iterable[bytes]) -> None:
+        """Take one file; a path that was used before raises `ValueError`."""
+        ...
+
+
+class Packer(Protocol):
+    """Make a package in the form in which archives exchange records."""
+
+    def pack(self, target: BinaryIO, about: Description, fill: Callable[[Sink], None], *, at: datetime) -> None:
+        """Write a package into an empty, seekable file; what `fill` adds is its payload.
+
+        Sealed with the key of the organisation that `about` names, dated `at`; unsealed where there is no such key.
+        """
+        ...

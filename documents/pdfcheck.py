@@ -234,12 +234,19 @@ def _annotations(document: pikepdf.Pdf) -> Iterator[Problem]:
             yield Problem("tab-order")
         for annotation in annotations:
             kind, flags = str(annotation.Subtype), int(annotation.get("/F", 0))
+            if kind == "/Widget" and _is_nowhere(annotation):
+                continue  # a time stamp of the whole file: nothing of it is seen, so nothing is read out
             if not flags & 4 or flags & 0b100011:  # printed; neither invisible, hidden nor without view
                 yield Problem("annotation-flags", f"{kind} {flags}")
             if kind != "/Link" and not isinstance(annotation.get("/AP", Dictionary()).get("/N"), Stream):
                 yield Problem("annotation-appearance", kind)
             if "/StructParent" not in annotation or not ("/TU" in annotation or "/Contents" in annotation):
                 yield Problem("annotation-untagged", kind)
+
+
+def _is_nowhere(annotation: Any) -> bool:
+    left, bottom, right, top = (float(v) for v in annotation.Rect)
+    return left == right and bottom == top and "/FT" in annotation and Name.Sig == annotation.FT
 
 
 def _attachments(document: pikepdf.Pdf) -> Iterator[Problem]:

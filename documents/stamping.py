@@ -18,6 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from documents.keys import TEST_POLICY, TestKeys
+from documents.verify_parts import token_of
 from engine.errors import SigningFailed
 
 if TYPE_CHECKING:
@@ -154,14 +155,12 @@ def certificates_in(pdf: bytes) -> list[x509.Certificate]:
 
     found: list[x509.Certificate] = []
     for signature in PdfFileReader(BytesIO(pdf)).embedded_signatures:
-        for data in (signature.signed_data, signature.attached_timestamp_data):
-            found += _of(data)
+        token = token_of(signature)
+        found += _of(signature.signed_data) + (_of(token["content"]) if token is not None else [])
     return list(dict.fromkeys(found))
 
 
 def _of(data: Any) -> list[x509.Certificate]:
-    if data is None or data["certificates"].native is None:
-        return []
     return [x509.load_der_x509_certificate(c.chosen.dump()) for c in data["certificates"] if c.name == "certificate"]
 
 

@@ -6,18 +6,32 @@ container itself must hold nothing that no signature covers. A library's "valid"
 true with rubbish after the end of the file.
 """
 
+import hashlib
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from enum import StrEnum
 from hashlib import sha256
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from asn1crypto import cms as asn1_cms
 from cryptography import x509
 
-from documents.verify_parts import Trust, container_problem, coverage_problem, judge, names_of, signing_time
+from documents.verify_parts import (
+    Imprint,
+    Trust,
+    container_problem,
+    coverage_problem,
+    is_stamp,
+    judge,
+    judge_stamp,
+    names_of,
+    revoked_problem,
+    signing_time,
+    token_of,
+)
 from engine.errors import Invalid
 from engine.rules.papers import Paper, content_sha256, paper_from_json
 
@@ -59,6 +73,17 @@ TRUST_TEXTS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StampFacts:
+    """One time stamp: who says when."""
+
+    name: str
+    issuer: str
+    at: datetime
+    trust: Trust
+    problem: str  #: Vietnamese; empty when sound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignatureFacts:
     """One signature, as its certificate names the signer."""
 
@@ -71,6 +96,7 @@ class SignatureFacts:
     sound: bool
     trust: Trust
     problem: str  #: Vietnamese; empty when sound
+    stamp: StampFacts | None = None  #: who besides the signer says when
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +109,7 @@ class Verification:
     signatures: tuple[SignatureFacts, ...]
     paper: Paper | None  #: the attached content, when there is one
     content_sha256: str | None
+    stamps: tuple[StampFacts, ...] = ()  #: over the whole file, in the order in which they were put
 
     def exit_code(self, *, strict: bool = False) -> int:
         """0 accepted (test certificates with a warning), 1 changed or unsigned, 2 unknown issuer; strict: 0 or 1."""
@@ -98,8 +125,9 @@ class Verification:
         """The report in Vietnamese, line by line."""
         head = (INTEGRITY_TEXTS[self.integrity],)
         signers = tuple(line for signature in self.signatures for line in _signature_lines(signature))
+        closed = tuple(f"Dấu thời gian của cả tệp: {_stamp_line(stamp)}" for stamp in self.stamps)
         trust = (TRUST_TEXTS[self.trust],) if self.signatures else ()
-        return (*head, *signers, *trust, *_paper_lines(self.paper), f"SHA-256 của tệp: {self.sha256}")
+        return (*head, *signers, *closed, *trust, *_paper_lines(self.paper), f"SHA-256 của tệp: {self.sha256}")
 
 
 def verify_pdf(pdf: bytes, trusted: Sequence[x509.Certificate] = ()) -> Verification:
@@ -112,14 +140,15 @@ def verify_pdf(pdf: bytes, trusted: Sequence[x509.Certificate] = ()) -> Verifica
     if not read.embedded:
         return _answer(pdf, Integrity.UNSIGNED, (), read.paper)
     try:
-        facts = tuple(
-            _facts(pdf, signature, trusted, last=signature is read.embedded[-1]) for signature in read.embedded
-        )
+        signatures, stamps = _all_facts(pdf, read.embedded, trusted)
     except Exception:  # noqa: BLE001
         return _answer(pdf, Integrity.CHANGED, (), read.paper)
-    if not all(f.sound for f in facts):
-        return _answer(pdf, Integrity.CHANGED, facts, read.paper)
-    return _answer(pdf, Integrity.INCOMPLETE if read.open_fields else Integrity.UNCHANGED, facts, read.paper)
+    if not signatures:
+        return _answer(pdf, Integrity.UNSIGNED, (), read.paper)
+    integrity = Integrity.INCOMPLETE if read.open_fields else Integrity.UNCHANGED
+    if not all(f.sound for f in signatures) or any(stamp.problem for stamp in stamps):
+        integrity = Integrity.CHANGED
+    return replace(_answer(pdf, integrity, signatures, read.paper), stamps=stamps)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,14 +184,24 @@ def _answer(pdf: bytes, integrity: Integrity, facts: tuple[SignatureFacts, ...],
     )
 
 
+def _all_facts(
+    pdf: bytes, embedded: "list[EmbeddedPdfSignature]", trusted: Sequence[x509.Certificate]
+) -> tuple[tuple[SignatureFacts, ...], tuple[StampFacts, ...]]:
+    last = embedded[-1]
+    signatures = tuple(_facts(pdf, s, trusted, last=s is last) for s in embedded if not is_stamp(s))
+    stamps = tuple(_closing(pdf, s, trusted, last=s is last) for s in embedded if is_stamp(s))
+    return signatures, stamps
+
+
 def _facts(
     pdf: bytes, signature: "EmbeddedPdfSignature", trusted: Sequence[x509.Certificate], *, last: bool
 ) -> SignatureFacts:
-    at = signing_time(signature)
+    at, stamp = signing_time(signature), _stamp(signature, trusted)
     # Cheap checks first: comparing the whole file before and after a signature takes longest.
-    trust, problem = judge(signature, trusted, at)
+    trust, problem = judge(signature, trusted, stamp.at if stamp else at)
+    problem = problem or (stamp.problem if stamp else "") or revoked_problem(signature, stamp.at if stamp else at)
     problem = problem or container_problem(pdf, signature) or coverage_problem(pdf, signature, last=last)
-    names = names_of(signature)
+    names = names_of(signature.signed_data)
     return SignatureFacts(
         field=signature.field_name,
         name=names["name"],
@@ -173,7 +212,33 @@ def _facts(
         sound=not problem,
         trust=trust,
         problem=problem,
+        stamp=stamp,
     )
+
+
+def _stamp(signature: "EmbeddedPdfSignature", trusted: Sequence[x509.Certificate]) -> StampFacts | None:
+    """The time stamp on a signature; it covers the signature's own bytes."""
+    token = token_of(signature)
+    if token is None:
+        return None
+    signed = signature.signer_info["signature"].native
+    return _stamp_facts(token, lambda algorithm: hashlib.new(algorithm, signed).digest(), trusted)
+
+
+def _closing(
+    pdf: bytes, signature: "EmbeddedPdfSignature", trusted: Sequence[x509.Certificate], *, last: bool
+) -> StampFacts:
+    """A time stamp over the whole file."""
+    token = asn1_cms.ContentInfo.load(signature.pkcs7_content)
+    facts = _stamp_facts(token, lambda _: signature.compute_digest(), trusted)
+    problem = facts.problem or container_problem(pdf, signature) or coverage_problem(pdf, signature, last=last)
+    return replace(facts, problem=problem)
+
+
+def _stamp_facts(token: Any, imprint: Imprint, trusted: Sequence[x509.Certificate]) -> StampFacts:
+    trust, problem, at = judge_stamp(token, imprint, trusted)
+    names = names_of(token["content"])
+    return StampFacts(name=names["name"], issuer=names["issuer"], at=at, trust=trust, problem=problem)
 
 
 def _attached(reader: Any) -> Paper | None:
@@ -196,7 +261,14 @@ def _signature_lines(signature: SignatureFacts) -> tuple[str, ...]:
     line = (
         f"Chữ ký của {who}, lúc {at:%H:%M:%S} ngày {at:%d/%m/%Y} (giờ Việt Nam); chứng thư do “{signature.issuer}” cấp."
     )
-    return (line, f"  Không đạt: {signature.problem}") if signature.problem else (line,)
+    stamped = (f"  Dấu thời gian: {_stamp_line(signature.stamp)}",) if signature.stamp else ()
+    return (line, *stamped, f"  Không đạt: {signature.problem}") if signature.problem else (line, *stamped)
+
+
+def _stamp_line(stamp: StampFacts) -> str:
+    at = stamp.at.astimezone(ICT)
+    trust = {Trust.TRUSTED: "", Trust.TEST: " (thử nghiệm)", Trust.UNKNOWN: " (không rõ tổ chức cấp)"}[stamp.trust]
+    return f"{at:%H:%M:%S} ngày {at:%d/%m/%Y} (giờ Việt Nam), theo “{stamp.name}”{trust}."
 
 
 def _paper_lines(paper: Paper | None) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ A CMS container has parts that its signature does not cover: padding, spare cert
 Each is compared with the one value it may have, so that no byte of a file can change unnoticed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from documents.keys import TEST_POLICY
+from documents.keys import is_test
 
 if TYPE_CHECKING:
     from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
@@ -30,6 +30,7 @@ CHANGED = "nội dung tệp đã đổi sau chữ ký này"
 MALFORMED = "phần chứa chữ ký có dữ liệu lạ"
 BROKEN = "chữ ký không khớp với nội dung đã ký"
 CHAIN = "chuỗi chứng thư không hợp lệ tại thời điểm ký"
+REVOKED = "chứng thư đã bị thu hồi trước khi ký"
 UNTIMED = "chữ ký không ghi thời điểm ký"
 
 
@@ -67,60 +68,132 @@ def container_problem(pdf: bytes, signature: "EmbeddedPdfSignature") -> str:
     forms = (exact, exact.upper())
     if room < 0 or written not in tuple(b"<" + form + b"0" * room + b">" for form in forms):
         return MALFORMED
-    return "" if _is_plain(signature, content["content"]) else MALFORMED
+    return "" if _is_plain(content, stamp=is_stamp(signature)) else MALFORMED
 
 
-def _is_plain(signature: "EmbeddedPdfSignature", data: Any) -> bool:
+def is_stamp(signature: "EmbeddedPdfSignature") -> bool:
+    """Whether it is a time stamp over the file, not a signature of somebody."""
+    return str(signature.sig_object_type) == "/DocTimeStamp"
+
+
+def token_of(signature: "EmbeddedPdfSignature") -> Any:
+    """The time-stamp token on a signature; None when there is none."""
+    attributes = signature.signer_info["unsigned_attrs"]
+    return attributes[0]["values"][0] if attributes.native else None
+
+
+def _is_plain(container: Any, *, stamp: bool) -> bool:
+    """Whether a container holds one signature and nothing that neither it nor its chain vouches for."""
+    data = container["content"]
     info = data["signer_infos"][0]
-    signer = signature.signer_cert
-    same_signer = info["sid"].chosen["issuer"].dump() == signer.issuer.dump()
+    signer, others = _certificates(data)
     digests = [algorithm["algorithm"].native for algorithm in data["digest_algorithms"]]
+    own_root(signer, others)
     return (
-        len(data["signer_infos"]) == 1
-        and same_signer
-        and data["version"].native == "v1"
+        container["content_type"].native == "signed_data"
+        and len(data["signer_infos"]) == 1
+        and info["sid"].name == "issuer_and_serial_number"
+        and data["version"].native == ("v3" if stamp else "v1")
         and info["version"].native == "v1"
         and digests == [info["digest_algorithm"]["algorithm"].native]
+        and _algorithms_are_plain(info, data)
         and data["crls"].native is None
-        and data["encap_content_info"]["content"].native is None
+        and _holds_what_it_should(data["encap_content_info"], stamp=stamp)
+        and _unsigned_is_plain(info, stamp=stamp)
         and data.dump(force=True) == data.copy().dump()
     )
 
 
+def _algorithms_are_plain(info: Any, data: Any) -> bool:
+    """Whether parameters, which no signature covers, say nothing."""
+    digests = [info["digest_algorithm"], *data["digest_algorithms"]]
+    signing = info["signature_algorithm"]
+    plain = signing["algorithm"].native != "rsassa_pss"
+    return all(d["parameters"].native is None for d in digests) and (not plain or signing["parameters"].native is None)
+
+
+def _holds_what_it_should(content: Any, *, stamp: bool) -> bool:
+    kind, empty = content["content_type"].native, content["content"].native is None
+    return (kind, empty) == (("tst_info", False) if stamp else ("data", True))
+
+
+def _unsigned_is_plain(info: Any, *, stamp: bool) -> bool:
+    """Whether nothing but one time stamp stands beside the signature, and nothing beside a time stamp's."""
+    attributes = info["unsigned_attrs"]
+    if not attributes.native:
+        return not attributes.contents or attributes.native is None
+    if stamp or len(attributes) != 1 or attributes[0]["type"].native != "signature_time_stamp_token":
+        return False
+    values = attributes[0]["values"]
+    return len(values) == 1 and _is_plain(values[0], stamp=True)
+
+
+def _certificates(data: Any) -> tuple[x509.Certificate, list[x509.Certificate]]:
+    """The signer's certificate, and the others that came along; `ValueError` when the signer's is missing."""
+    sid = data["signer_infos"][0]["sid"].chosen
+    found = [c.chosen for c in data["certificates"] if c.name == "certificate"]
+    signers = [
+        c for c in found if c.issuer.dump() == sid["issuer"].dump() and c.serial_number == sid["serial_number"].native
+    ]
+    if len(signers) != 1 or len(found) != len(data["certificates"]):
+        raise ValueError(MALFORMED)
+    return _crypto(signers[0]), [_crypto(c) for c in found if c is not signers[0]]
+
+
 def judge(signature: "EmbeddedPdfSignature", trusted: Sequence[x509.Certificate], at: datetime) -> tuple[Trust, str]:
     """Who vouches for the signer, and what is wrong (empty: nothing) with signature or chain at time `at`."""
-    own_root = _own_root(signature)
-    roots = [c.public_bytes(Encoding.DER) for c in trusted]
-    if roots and not _status_problem(signature, roots, at):
-        return _trust_of(signature), ""
-    if own_root is None and _trust_of(signature) is Trust.TEST:
-        return Trust.TEST, CHAIN  # test certificates always bring their root: a missing one was tampered with
-    if own_root is None:
-        return Trust.UNKNOWN, "" if _holds(signature) else BROKEN
-    problem = _status_problem(signature, [own_root], at)
-    return (Trust.TEST if _trust_of(signature) is Trust.TEST else Trust.UNKNOWN), problem
+    signer, others = _certificates(signature.signed_data)
+
+    def status(roots: Sequence[bytes]) -> tuple[bool, bool]:
+        return _status(signature, roots, at)
+
+    return _judged(signer, others, trusted, status)
 
 
-def _trust_of(signature: "EmbeddedPdfSignature") -> Trust:
-    """A test certificate stays one, whatever list its root is on."""
-    try:
-        policies = _crypto(signature.signer_cert).extensions.get_extension_for_class(x509.CertificatePolicies).value
-    except x509.ExtensionNotFound:
-        return Trust.TRUSTED
-    return Trust.TEST if any(p.policy_identifier == TEST_POLICY for p in policies) else Trust.TRUSTED
+def judge_stamp(token: Any, imprint: "Imprint", trusted: Sequence[x509.Certificate]) -> tuple[Trust, str, datetime]:
+    """Who vouches for a time stamp, what is wrong with it, and which moment it states (UTC)."""
+    data = token["content"]
+    signer, others = _certificates(data)
+    at: datetime = data["encap_content_info"]["content"].parsed["gen_time"].native
+
+    def status(roots: Sequence[bytes]) -> tuple[bool, bool]:
+        return _stamp_status(data, imprint, others, roots, at)
+
+    return *_judged(signer, others, trusted, status), at
 
 
-def _own_root(signature: "EmbeddedPdfSignature") -> bytes | None:
-    """The self-signed root that came with the signature, None when none came; `ValueError` for stray certificates."""
-    certificates = [_crypto(c) for c in signature.other_embedded_certs]
-    current, used = _crypto(signature.signer_cert), 0
+#: Name of a digest algorithm → the digest of what was stamped.
+Imprint = Callable[[str], bytes]
+#: Roots (DER) → whether the signature fits, and whether its chain leads to one of them.
+Status = Callable[[Sequence[bytes]], tuple[bool, bool]]
+
+
+def _judged(
+    signer: x509.Certificate, others: Sequence[x509.Certificate], trusted: Sequence[x509.Certificate], status: Status
+) -> tuple[Trust, str]:
+    root = own_root(signer, others)
+    mine = Trust.TEST if is_test(signer) else Trust.UNKNOWN
+    if trusted and status([c.public_bytes(Encoding.DER) for c in trusted]) == (True, True):
+        # A test certificate stays one, whatever list its root is on.
+        return (Trust.TEST if is_test(signer) else Trust.TRUSTED), ""
+    if root is None and mine is Trust.TEST:
+        return mine, CHAIN  # test certificates always bring their root: a missing one was tampered with
+    fits, leads = status([root] if root is not None else [])
+    if not fits:
+        return mine, BROKEN
+    return mine, "" if leads or root is None else CHAIN
+
+
+def own_root(signer: x509.Certificate, others: Sequence[x509.Certificate]) -> bytes | None:
+    """The self-signed root (DER) that came along, None when none came; `ValueError` for stray certificates."""
+    current, used = signer, 0
     while current.issuer != current.subject:
-        above = next((c for c in certificates if c.subject == current.issuer and _issued(current, c)), None)
-        if above is None or used > len(certificates):
+        above = next((c for c in others if c.subject == current.issuer and _issued(current, c)), None)
+        if above is None or used > len(others):
             break
         current, used = above, used + 1
     self_signed = current.issuer == current.subject
-    if used != len(certificates) or (self_signed and not _issued(current, current)):
+    if used != len(others) or (self_signed and not _issued(current, current)):
         raise ValueError(MALFORMED)
     return None if not self_signed else current.public_bytes(Encoding.DER)
 
@@ -135,42 +208,73 @@ def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     return True
 
 
-def _status_problem(signature: "EmbeddedPdfSignature", roots: list[bytes], at: datetime) -> str:
+def _context(roots: Sequence[bytes], others: Sequence[x509.Certificate], at: datetime) -> Any:
     from asn1crypto.x509 import Certificate
-    from pyhanko.sign.validation.pdf_embedded import async_validate_pdf_signature
     from pyhanko_certvalidator.context import ValidationContext
 
-    from documents.pyhanko_parts import run
-
-    context = ValidationContext(
+    return ValidationContext(
         trust_roots=[Certificate.load(root) for root in roots],
-        other_certs=signature.other_embedded_certs,
+        other_certs=[Certificate.load(c.public_bytes(Encoding.DER)) for c in others],
         moment=at,
         allow_fetching=False,
         revocation_mode="soft-fail",
     )
+
+
+def _status(signature: "EmbeddedPdfSignature", roots: Sequence[bytes], at: datetime) -> tuple[bool, bool]:
+    from pyhanko.sign.validation.pdf_embedded import async_validate_pdf_signature
+
+    from documents.pyhanko_parts import run
+
+    context = _context(roots, _certificates(signature.signed_data)[1], at)
     status = run(async_validate_pdf_signature(signature, context, skip_diff=True))
-    if not (status.intact and status.valid):
-        return BROKEN
-    return "" if status.trusted else CHAIN
+    return status.intact and status.valid, status.trusted
 
 
-def _holds(signature: "EmbeddedPdfSignature") -> bool:
-    """Whether the signature fits content and certificate, whoever issued that."""
-    from pyhanko.sign.validation.generic_cms import validate_sig_integrity
+def revoked_problem(signature: "EmbeddedPdfSignature", at: datetime) -> str:
+    """Empty unless a revocation list in the file says that a certificate of the chain had been revoked at time `at`."""
+    signer, others = _certificates(signature.signed_data)
+    for certificate in (signer, *others):
+        issuers = [c for c in others if c.subject == certificate.issuer]
+        for found in _lists(signature.reader, issuers):
+            entry = found.get_revoked_certificate_by_serial_number(certificate.serial_number)
+            if entry is not None and entry.revocation_date_utc <= at:
+                return REVOKED
+    return ""
 
-    intact, valid = validate_sig_integrity(
-        signature.signer_info,
-        signature.signer_cert,
-        expected_content_type="data",
-        actual_digest=signature.compute_digest(),
-    )
-    return bool(intact and valid)
+
+def _lists(reader: Any, issuers: Sequence[x509.Certificate]) -> list[x509.CertificateRevocationList]:
+    """The revocation lists in the file that one of these issuers signed."""
+    if "/DSS" not in reader.root or "/CRLs" not in reader.root["/DSS"]:
+        return []
+    found = [x509.load_der_x509_crl(crl.get_object().data) for crl in reader.root["/DSS"]["/CRLs"]]
+    keys = [(issuer.subject, issuer.public_key()) for issuer in issuers]
+    return [made for made in found if any(made.issuer == name and _signed_list(made, key) for name, key in keys)]
 
 
-def names_of(signature: "EmbeddedPdfSignature") -> dict[str, str]:
-    """What the certificate says about its holder and its issuer."""
-    certificate = _crypto(signature.signer_cert)
+def _signed_list(made: x509.CertificateRevocationList, key: Any) -> bool:
+    try:
+        return made.is_signature_valid(key)
+    except TypeError:
+        return False
+
+
+def _stamp_status(
+    data: Any, imprint: Imprint, others: Sequence[x509.Certificate], roots: Sequence[bytes], at: datetime
+) -> tuple[bool, bool]:
+    from pyhanko.sign.validation.generic_cms import validate_tst_signed_data
+    from pyhanko.sign.validation.status import TimestampSignatureStatus
+
+    from documents.pyhanko_parts import run
+
+    found = run(validate_tst_signed_data(data, _context(roots, others, at), imprint))
+    status = TimestampSignatureStatus(**found)
+    return status.intact and status.valid, status.trusted
+
+
+def names_of(data: Any) -> dict[str, str]:
+    """What a container's certificate says about its holder and its issuer."""
+    certificate, _ = _certificates(data)
     return {
         "name": _first(certificate.subject, NameOID.COMMON_NAME),
         "position": _first(certificate.subject, NameOID.TITLE),

@@ -1,6 +1,6 @@
 """Which keys has an office whose certificates are no test? Those of an authority that is made for the test alone."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
@@ -16,7 +16,8 @@ from engine.ports.outside import SignerName
 class OfficeKeys:
     """An authority that is no test authority, as a real installation has."""
 
-    def __init__(self, *, until: datetime = datetime(2035, 1, 1, tzinfo=UTC)) -> None:
+    def __init__(self, *, until: datetime = datetime(2035, 1, 1, tzinfo=UTC), lists_at: str = "") -> None:
+        self.lists_at = lists_at
         self.root_key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         self.until = until
         self.root = self._issue("CA công vụ", self.root_key, authority=True)
@@ -32,7 +33,7 @@ class OfficeKeys:
             "key_cert_sign": authority,
             "crl_sign": authority,
         }
-        return (
+        builder = (
             x509.CertificateBuilder()
             .subject_name(subject)
             .issuer_name(issuer)
@@ -42,6 +43,21 @@ class OfficeKeys:
             .not_valid_after(self.until)
             .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
             .add_extension(x509.KeyUsage(**usage), critical=True)
+        )
+        if self.lists_at and not authority:
+            place = x509.DistributionPoint([x509.UniformResourceIdentifier(self.lists_at)], None, None, None)
+            builder = builder.add_extension(x509.CRLDistributionPoints([place]), critical=False)
+        return builder.sign(self.root_key, hashes.SHA256())
+
+    def revocation_list(self, number: int, revoked: datetime, issued: datetime) -> x509.CertificateRevocationList:
+        """A list with one certificate on it."""
+        entry = x509.RevokedCertificateBuilder().serial_number(number).revocation_date(revoked).build()
+        return (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(self.root.subject)
+            .last_update(issued)
+            .next_update(issued + timedelta(days=30))
+            .add_revoked_certificate(entry)
             .sign(self.root_key, hashes.SHA256())
         )
 

@@ -103,7 +103,7 @@ class House:
         """The door to the job queue."""
         from engine.runner.durable import DurableJobs
 
-        return DurableJobs(self.settings.url, queues=_queues())
+        return DurableJobs(self.settings.url, queues=job_queues())
 
     @cached_property
     def archive(self) -> Archive:
@@ -364,7 +364,7 @@ class House:
         from engine.use_cases.timers import fire_due_timers
 
         limits = Limits(at_once=self.settings.worker_jobs, mails_a_minute=self.settings.mail_per_minute)
-        worker = Worker(self.settings.url, self.workshop(), queues=_queues(), limits=limits)
+        worker = Worker(self.settings.url, self.workshop(), queues=job_queues(), limits=limits)
         tick = Tick(open_uow=self.open_uow, read_uow=self.read_uow, fire=fire_due_timers, clock=self.clock)
         # Ages of jobs and nights are about real days, whatever the house's clock says.
         chores = (
@@ -479,7 +479,8 @@ def sqlite_path(url: str) -> Path | None:
     return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
 
 
-def _queues() -> Mapping[str, str]:
+def job_queues() -> Mapping[str, str]:
+    """Which queue each kind of job waits in."""
     from engine.use_cases import accounts
     from engine.use_cases.jobs import QUEUES
 

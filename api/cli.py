@@ -263,9 +263,16 @@ def _add_keeping(add: Adder) -> None:
     add("migrate", "keeping:migrate", "Đưa cơ sở dữ liệu lên phiên bản này.")
     add("health", "keeping:health", "Xem hệ thống có đủ những gì cần để làm việc.")
     add("keys", "keeping:keys", "Xem các khóa ký của máy chủ: của ai, ai cấp, hiệu lực đến khi nào, có gì vướng.")
-    add("audit", "keeping:audit", "Đọc lại toàn bộ chuỗi nhật ký xem có bị sửa không.")
-    backup = add("backup", "keeping:backup", "Sao lưu cơ sở dữ liệu SQLite và kho tệp.")
+    audit = add("audit", "keeping:audit", "Đọc lại toàn bộ chuỗi nhật ký xem có bị sửa không.")
+    audit.add_argument(
+        "what", metavar="verify", nargs="?", choices=["verify"], help="đọc lại cả sổ đăng ký và từng tệp trong kho"
+    )
+    backup = add("backup", "keeping:backup", "Sao lưu cơ sở dữ liệu, kho tệp và khóa bí mật.")
     backup.add_argument("--out", type=Path, required=True, help="thư mục nhận bản sao lưu")
+    restore = add("restore", "keeping:restore", "Khôi phục một bản sao lưu vào nơi còn trống, rồi đọc lại toàn bộ.")
+    restore.add_argument(
+        "backup", metavar="BẢN_SAO_LƯU", type=Path, help="thư mục sao lưu (bản mới nhất), hoặc tệp chuky-….json"
+    )
     transfer = add("transfer", "keeping:transfer", "Chuyển toàn bộ dữ liệu sang một cơ sở dữ liệu khác, còn trống.")
     transfer.add_argument("--to", required=True, metavar="URL", help="ví dụ postgresql://nguoi@may/ten")
 

@@ -1,15 +1,17 @@
 """How is an installation looked after? Its tables brought up to date, its health shown, its data copied."""
 
 import argparse
-import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from api.assembly import House, build, sqlite_path
+from api.assembly import House, build, job_queues
 from api.commands.house import opened
 from api.commands.saying import say
 from api.settings import Settings, Signing, read_settings
 from engine.errors import Corrupt, SigningFailed
+from engine.runner.backup import Place, back_up, check_whole, promise_again, read_backup
+from engine.runner.backup import restore as bring_back
+from engine.runner.storage import FolderArchive
+from engine.store.backups import is_empty
 
 if TYPE_CHECKING:
     from documents.keyring import KeyState
@@ -91,8 +93,11 @@ def _key_lines(state: "KeyState", *, soon: bool) -> list[str]:
     return [*lines, *([f"  {state.problem}"] if state.problem else [])]
 
 
-def audit(_: argparse.Namespace) -> int:
-    """Read the whole audit chain; 1 when it is broken."""
+def audit(options: argparse.Namespace) -> int:
+    """Read the whole audit chain; with `verify` also the registers and every stored file. 1 when something is broken."""
+    if options.what == "verify":
+        settings = read_settings()
+        return _tell(_place(settings), FolderArchive(settings.storage_folder))
     house = build(read_settings())
     try:
         house.check_audit()
@@ -106,17 +111,62 @@ def audit(_: argparse.Namespace) -> int:
 
 
 def backup(options: argparse.Namespace) -> int:
-    """Copy database, files and secret key into a folder; a repeat copies only what is new among the files."""
+    """Put database, files and secret key aside; a repeat copies only what is new among the files."""
     settings = read_settings()
-    path = sqlite_path(settings.url)
-    if path is None:
-        say("Cơ sở dữ liệu PostgreSQL: hãy dùng pg_dump; lệnh này chỉ sao lưu kho tệp.")
-    else:
-        from engine.runner.backup import copy_sqlite
-
-        say(f"Cơ sở dữ liệu: {copy_sqlite(path, options.out, build(settings).clock())}")
-    say(f"Kho tệp: {_copy_files(settings, options.out)} tệp mới")
+    if is_empty(settings.url):
+        say("Chưa có dữ liệu nào để sao lưu (CHUKY_DATA, CHUKY_DATABASE_URL).")
+        return 1
+    made = back_up(_place(settings), options.out, now=build(settings).clock())
+    say(f"Đã sao lưu và đọc lại: {made.note}")
+    say(f"  Nhật ký {made.aside.seq} dòng, {len(made.files)} tệp, {len(made.aside.jobs)} việc nền chưa làm.")
+    if settings.signing is not Signing.NONE:
+        say(f"  Khóa ký ({settings.keys_folder}) không nằm trong bản sao lưu: người giữ khóa cất riêng.")
     return 0
+
+
+def restore(options: argparse.Namespace) -> int:
+    """Bring a backup back to a place that is free, then read all of it; 1 when it is refused or not whole."""
+    from engine.runner import durable
+    from engine.runner.durable import DurableJobs
+
+    settings = read_settings()
+    found = read_backup(options.backup)
+    say(f"Bản sao lưu lúc {found.made_at}: nguyên vẹn ({found.aside.seq} dòng nhật ký, {len(found.files)} tệp).")
+    bring_back(found, _place(settings))
+    durable.prepare(settings.url)
+    jobs = DurableJobs(settings.url, queues=job_queues())
+    try:
+        promise_again(settings.url, jobs, found.aside.jobs)
+    finally:
+        jobs.close()
+    say("Đã khôi phục. Đọc lại toàn bộ:")
+    return _tell(_place(settings), FolderArchive(settings.storage_folder))
+
+
+def _place(settings: Settings) -> Place:
+    return Place(url=settings.url, storage=settings.storage_folder, secret=settings.data / "secret-key")
+
+
+def _tell(place: Place, archive: FolderArchive) -> int:
+    from api.texts import sentence
+
+    try:
+        found = check_whole(place.url, archive)
+    except Corrupt as broken:
+        say(f"✗ Chuỗi nhật ký đã bị sửa: {broken}")
+        return 1
+    say(f"✓ Chuỗi nhật ký nguyên vẹn: {found.seq} dòng, mã băm cuối {found.hash}")
+    say(
+        f"{'✗' if found.misfits else '✓'} Sổ đăng ký {'không khớp:' if found.misfits else 'khớp với văn bản, không thiếu số'}"
+    )
+    for misfit in found.misfits:
+        say(f"    {sentence(f'misfit.{misfit.code}', dict(misfit.facts))}")
+    bad = bool(found.lost or found.changed)
+    say(f"{'✗' if bad else '✓'} Kho tệp: {found.files} tệp{', có tệp hỏng:' if bad else ' còn đủ và nguyên vẹn'}")
+    for text, files in (("mất", found.lost), ("đã bị thay đổi", found.changed)):
+        for stored in files:
+            say(f"    {stored.sha256} ({stored.of}) {text}")
+    return 0 if found.whole else 1
 
 
 def transfer(options: argparse.Namespace) -> int:
@@ -129,17 +179,3 @@ def transfer(options: argparse.Namespace) -> int:
     durable.prepare(options.to)
     say(f"Đã chuyển {sum(copied.values())} dòng. Hãy đặt CHUKY_DATABASE_URL rồi khởi động lại.")
     return 0
-
-
-def _copy_files(settings: Settings, out: Path) -> int:
-    count, source, target = 0, settings.storage_folder, out / "files"
-    for path in source.rglob("*") if source.is_dir() else ():
-        copy = target / path.relative_to(source)
-        if path.is_file() and not path.name.startswith(".") and not copy.exists():
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(path, copy)
-            count += 1
-    key = settings.data / "secret-key"
-    if key.is_file():
-        shutil.copy2(key, out / key.name)
-    return count

@@ -9,6 +9,7 @@ from engine.errors import BadPack, ChukyError, Finding, Invalid, NotFound, Refus
 
 #: What the core calls its things, as people call them.
 _KINDS = {
+    "Backup": "bản sao lưu nào trong",
     "Cycle": "chu kỳ số",
     "CycleModel": "phiên bản",
     "Dossier": "hồ sơ số",

@@ -68,6 +68,10 @@ class FolderArchive:
             raise ArchiveFailed(f"cannot store {digest}: {error.strerror}", retry_after=_TRY_AGAIN) from error
         return digest
 
+    def drop(self, sha256: str) -> None:
+        """Remove a file; nothing happens when it is not there."""
+        self._path(sha256).unlink(missing_ok=True)
+
     def check_writable(self) -> None:
         """Prove that a file can be made here; `ArchiveFailed` when not."""
         try:

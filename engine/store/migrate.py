@@ -49,6 +49,11 @@ def head(*, versions: Sequence[Path] = (VERSIONS,)) -> str:
     return revision
 
 
+def revisions(*, versions: Sequence[Path] = (VERSIONS,)) -> frozenset[str]:
+    """Every revision that this version of the product can come from."""
+    return frozenset(script.revision for script in _scripts(versions).walk_revisions())
+
+
 def differences(database_url: str) -> list[Any]:
     """What the database has otherwise than `tables`; empty when they agree."""
     return _in_transaction(database_url, lambda connection: list(compare_metadata(_context(connection), metadata)))

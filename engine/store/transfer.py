@@ -17,29 +17,38 @@ _UNFINISHED = ("PENDING", "ENQUEUED", "DELAYED")
 
 
 def copy_database(
-    source_url: str, target_url: str, *, told: Callable[[str, int], None] = lambda _table, _rows: None
+    source_url: str,
+    target_url: str,
+    *,
+    told: Callable[[str, int], None] = lambda _table, _rows: None,
+    live: Callable[[Connection], None] | None = None,
 ) -> dict[str, int]:
     """Copy all tables into an empty database and verify the audit chain there; answer the rows by table.
 
     `told` hears of each table when it is copied. Refused (`WrongState`): a target that holds rows
     (`target_not_empty`), a source on another revision (`not_migrated`) or with jobs still to run
-    (`jobs_waiting`): stop the web processes and let a worker finish first. A failure leaves the target empty.
+    (`jobs_waiting`): stop the web processes and let a worker finish first. With `live`, one moment of a source that is in
+    use is copied; it sees that moment first, to take its jobs over. A failure leaves the target empty.
     """
     if migrate.current(source_url) != migrate.head():
         raise WrongState("not_migrated", found=migrate.current(source_url), wanted=migrate.head())
     migrate.upgrade(target_url)
     source, target = reading_engine(source_url), writing_engine(target_url)
     try:
-        return _copy(source, target, told)
+        return _copy(source, target, told, live=live)
     finally:
         source.dispose()
         target.dispose()
 
 
-def _copy(source: Engine, target: Engine, told: Callable[[str, int], None]) -> dict[str, int]:
+def _copy(
+    source: Engine, target: Engine, told: Callable[[str, int], None], *, live: Callable[[Connection], None] | None
+) -> dict[str, int]:
     copied: dict[str, int] = {}
     with source.connect() as reading, target.begin() as writing:
-        _check(reading, writing)
+        if live is not None:
+            live(reading)
+        _check(reading, writing, live=live is not None)
         _defer_references(writing)
         for table in metadata.sorted_tables:
             copied[table.name] = _copy_table(reading, writing, table)
@@ -49,8 +58,8 @@ def _copy(source: Engine, target: Engine, told: Callable[[str, int], None]) -> d
     return copied
 
 
-def _check(source: Connection, target: Connection) -> None:
-    if inspect(source).has_table(_JOBS):
+def _check(source: Connection, target: Connection, *, live: bool) -> None:
+    if not live and inspect(source).has_table(_JOBS):
         count = text(f"SELECT count(*) FROM {_JOBS} WHERE status IN {_UNFINISHED}")  # noqa: S608  # fixed words
         if waiting := source.execute(count).scalar_one():
             raise WrongState("jobs_waiting", count=waiting)

@@ -33,7 +33,7 @@ HEAVY = (
 WORDS = [
     "serve", "worker", "demo", "rehearse", "dates", "validate", "simulate", "decide", "score", "rank", "target",
     "deploy", "packs", "diff", "export", "switch", "why", "instance", "incident", "bounce", "watchdog", "verify",
-    "migrate", "health", "keys", "audit", "backup", "transfer", "init", "user",
+    "migrate", "health", "keys", "audit", "backup", "restore", "transfer", "init", "user",
 ]  # fmt: skip
 
 
@@ -191,3 +191,35 @@ def test_the_first_day_and_the_people_after_it(here: Path, capsys: pytest.Captur
     with closing(sqlite3.connect(copy)) as database:
         names = database.execute("SELECT username FROM ck_account ORDER BY id").fetchall()
     assert names == [("quantri",), ("can",)]
+    assert said("audit", "verify")[0] == 0
+
+
+def test_a_backup_is_restored_where_nothing_is_and_nowhere_else(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def said(*words: str) -> tuple[int, list[str]]:
+        code = main(words)
+        return code, capsys.readouterr().err.splitlines()
+
+    assert said("backup", "--out", "sao-luu") == (
+        1,
+        ["Chưa có dữ liệu nào để sao lưu (CHUKY_DATA, CHUKY_DATABASE_URL)."],
+    )
+    founding = ("--unit-code", "TD", "--unit-name", "Thành đoàn", "--username", "quantri", "--full-name", "Lê An")
+    assert main(["init", *founding]) == 0
+    assert said("backup", "--out", "sao-luu")[0] == 0
+    refused = said("restore", "sao-luu")
+    assert (refused[0], refused[1][-1].startswith("Nơi này đã có dữ liệu (")) == (1, True)
+    monkeypatch.setenv("CHUKY_DATA", str(here / "noi-moi"))
+    code, lines = said("restore", "sao-luu")
+    assert (code, [line[0] for line in lines[2:]]) == (0, ["✓", "✓", "✓"])
+    assert said("user", "slip", "quantri")[0] == 0
+    note = next((here / "sao-luu").glob("*.json"))
+    note.write_text(note.read_text("utf-8").replace("chuky-backup", "chuky-backUp"), "utf-8")
+    monkeypatch.setenv("CHUKY_DATA", str(here / "noi-khac"))
+    assert said("restore", "sao-luu") == (
+        1,
+        [f"Bản sao lưu đã hỏng ({note.name}): không khôi phục gì cả. Hãy dùng bản sao lưu khác."],
+    )
+    assert said("restore", "khong-co") == (1, ["Không tìm thấy bản sao lưu nào trong khong-co."])
+    assert not (here / "noi-khac").exists()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time
+from datetime import date, datetime, time
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -181,6 +181,19 @@ class House:
 
         signed = tuple(replace(s, name=s.name or "Người ký") for s in paper.signatures)
         return tuple(f"{r.text} ({r.source})" for r in remarks_on(replace(paper, signatures=signed)))
+
+    def faults(self, paper: Paper) -> tuple[str, ...]:
+        """Of the remarks those that make a paper wrong in form; what is filled in only at its issue is left out."""
+        from documents.lint import remarks_on
+
+        signed = tuple(replace(s, name=s.name or "Người ký") for s in paper.signatures)
+        return tuple(r.text for r in remarks_on(replace(paper, signatures=signed)) if not r.warning)
+
+    def allowed_changes(self, profile: str, on: date) -> Mapping[str, Sequence[str]]:
+        """What an office may choose of a format profile on that day: name → values."""
+        from documents.formats import profile_for
+
+        return profile_for(profile, on).allowed
 
     @cached_property
     def gate(self) -> FileGate:

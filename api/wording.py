@@ -1,7 +1,7 @@
 """How does this installation phrase its mails and codes? Jinja templates and the organisation's labels."""
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import time
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 import engine
 from api.templating import FILTERS
+from api.texts import phrases
 from engine.ports.store import CalendarEntry
 from engine.rules.notices import Habits, MailMode
 
@@ -38,6 +39,14 @@ class Wording:
     def codes(self, kind: str) -> Mapping[str, str]:
         """Every code of a kind with its label, in the order of the file."""
         return {code: label for (of_kind, code), label in self._labels.items() if of_kind == kind}
+
+    def phrase(self, text: str, words: Mapping[str, str], lists: Mapping[str, Sequence[Mapping[str, str]]]) -> str:
+        """Fill an office's text in the sandbox."""
+        return phrases.phrase(text, words, lists)
+
+    def phrase_fault(self, text: str, known: Collection[str], lists: Mapping[str, Collection[str]]) -> str:
+        """What is wrong with an office's text."""
+        return phrases.fault_in(text, known, lists)
 
     def habits(self) -> Habits:
         """The organisation's habits, from `bpmn/_shared/notices.toml`."""

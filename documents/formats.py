@@ -116,6 +116,7 @@ class Profile:
     addressees: Mapping[str, str]  #: kind → opening; `default` for the rest
     types: Mapping[Kind, str]  #: kind → type code; empty: the kind has none
     separator: str  #: between number and symbol
+    allowed: Mapping[str, tuple[str, ...]]  #: what a body may choose: name of an override → values
     symbol_pattern: str
 
 
@@ -183,8 +184,9 @@ def _read(raw: Mapping[str, Any]) -> Profile:
         types={kind: raw["types"][kind.value] for kind in Kind},
         separator=number["separator"],
         symbol_pattern=number["pattern"],
+        allowed={name: tuple(values) for name, values in raw.get("allowed", {}).items()},
     )
 
 
 def _part(cls: Any, raw: Mapping[str, Any]) -> Any:
-    return cls(**{f.name: raw[f.name] for f in fields(cls)})
+    return cls(**{f.name: float(raw[f.name]) if f.type is float else raw[f.name] for f in fields(cls)})

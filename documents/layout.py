@@ -10,6 +10,7 @@ from io import BytesIO
 
 from documents.formats import Profile
 from engine.rules.papers import (
+    PREVIEW_NOTICE,
     SAMPLE_NOTICE,
     TEST_SIGNATURE_NOTICE,
     Article,
@@ -255,5 +256,7 @@ def _roman(number: int) -> str:
 
 
 def _notices(paper: Paper) -> tuple[str, ...]:
+    if paper.preview:
+        return (PREVIEW_NOTICE, PREVIEW_NOTICE)
     sample = (SAMPLE_NOTICE,) if paper.sample else ()
     return sample + ((TEST_SIGNATURE_NOTICE,) if paper.test_signature else ())

@@ -35,8 +35,15 @@ class Remark:
 def remarks_on(paper: Paper) -> tuple[Remark, ...]:
     """Every remark on a paper, in the order in which it is read; empty when it keeps to its profile."""
     profile = profile_of(paper)
-    checks = (_head, _number, _title, _bases, _text, _signatures, _recipients, _annexes, _lengths)
+    checks = (_overrides, _head, _number, _title, _bases, _text, _signatures, _recipients, _annexes, _lengths)
     return tuple(remark for check in checks for remark in check(paper, profile))
+
+
+def _overrides(paper: Paper, profile: Profile) -> Iterator[Remark]:
+    for name, value in paper.overrides:
+        if value not in profile.allowed.get(name, ()):
+            text = f"Thể thức riêng “{name} = {value}” nằm ngoài phạm vi được chọn."
+            yield Remark(field=f"overrides.{name}", text=text, source=profile.source)
 
 
 def _head(paper: Paper, profile: Profile) -> Iterator[Remark]:

@@ -23,6 +23,7 @@ from engine.rules.decisions import Decision, DecisionId, DecisionState, Register
 from engine.rules.permissions import ADMINISTRATOR, check_may_read, may_read
 from engine.rules.units import UnitId
 from engine.use_cases.decisions import as_it_stands
+from engine.use_cases.office_templates import WRITERS
 
 router = APIRouter()
 DecisionPath = Annotated[int, Path(ge=1)]
@@ -75,6 +76,7 @@ def documents(request: Request, me: Me, uow: Uow) -> HTMLResponse:
         page_title="Văn bản",
         rows=[_row(row) for row in found.rows],
         registers=bool(_registers(uow, me)),
+        writes=me.actor.holds_anywhere(ADMINISTRATOR, *WRITERS),
         filtered=any(kept.values()),
         asked=kept,
         states=[("", "Mọi trạng thái"), *((s.value, label("decision_state", s.value)) for s in _SHOWN)],

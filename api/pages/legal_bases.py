@@ -1,6 +1,5 @@
 """On which documents do decisions rest? The register of legal bases: what is cited must have number and date."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -15,11 +14,10 @@ from engine.ports.store import NEW, UnitOfWork
 from engine.rules.decisions import LegalBasis
 from engine.rules.permissions import ADMINISTRATOR, AUDITOR, CLERK, OFFICER, SECRETARY
 from engine.use_cases import registers
+from engine.use_cases.drafting import document_title
 
 router = APIRouter()
 BASES = "/quan-tri/can-cu"
-#: What hangs in the air where the rest of a title is filled in.
-_LOOSE = re.compile(r"[\s,;:]*(?:\s(?:đối với|của|cho|tại|năm))?[\s,;:]*$")
 _FIELDS = {"name": "ten", "number": "so", "dated": "ngay", "issuer": "co_quan"}
 
 
@@ -79,15 +77,6 @@ def save(request: Request, key: str, me: Me, form: Form, uow: Uow, house: TheHou
     except Invalid as refusal:
         return _page(request, me, uow, line, values, refused(refusal, _FIELDS), status=422)
     return said(BASES, "da-luu")
-
-
-def document_title(document: Mapping[str, object]) -> str:
-    """What people call a document of a model, without the places to be filled in."""
-    head = document.get("document")
-    texts = head if isinstance(head, Mapping) else {}
-    title, subject = str(texts.get("title", "")), str(texts.get("subject", ""))
-    said = f"{title} {subject[:1].lower()}{subject[1:]}" if subject else title
-    return _LOOSE.sub("", " ".join(said.partition("{")[0].split()))
 
 
 def missing_bases(uow: UnitOfWork) -> int:

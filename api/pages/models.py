@@ -10,7 +10,6 @@ from starlette.responses import HTMLResponse
 
 from api.actor import Me, TheHouse, Uow, Visitor
 from api.pages.cycles import drawn_processes
-from api.pages.legal_bases import document_title
 from api.pages.shell import address, number_in, page, today_of
 from api.pages.task_forms import spec_of
 from api.texts.words import number
@@ -23,6 +22,7 @@ from engine.rules.cycle_models import CycleModel, DeadlineGroup
 from engine.rules.deadlines import Deadline, deadlines_of, next_occurrences
 from engine.rules.permissions import ADMINISTRATOR, AUDITOR, DESIGNER, OFFICER
 from engine.rules.text import short_date
+from engine.use_cases.drafting import document_title
 
 router = APIRouter()
 MODELS = "/quy-trinh"

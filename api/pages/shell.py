@@ -30,6 +30,10 @@ SAID: Mapping[str, Notice] = {
     "khong-co-nam-truoc": Notice(kind="info", text="Chưa có bản nào của năm trước để dùng lại."),
     "da-gui": Notice(kind="good", text="Đã gửi."),
     "da-luu": Notice(kind="good", text="Đã lưu."),
+    "da-luu-mau": Notice(
+        kind="good", text="Đã lưu bản mới của mẫu. Bản này được dùng từ ngày áp dụng; văn bản đã lập giữ nguyên."
+    ),
+    "da-huy-mau": Notice(kind="good", text="Đã hủy bản chưa dùng của mẫu."),
     "da-xoa": Notice(kind="good", text="Đã xóa."),
     "da-mo": Notice(kind="good", text="Đã mở chu kỳ. Mọi đơn vị tham gia đã có hồ sơ."),
     "dang-ky-lai": Notice(kind="info", text="Hồ sơ đã mở lại: hãy đăng ký lại trong mục việc của bạn."),

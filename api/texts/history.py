@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from api.texts import _say, words
+from api.texts import _say, label, words
 from engine.rules.audit import AuditLine
 
 _FILE = Path(__file__).parent / "history.toml"
@@ -84,6 +84,8 @@ def _facts(line: AuditLine) -> dict[str, object]:
     for name in ("score", "self_score"):
         if name in facts:
             facts[name] = _number(facts[name])
+    if "parts" in facts:
+        facts["parts"] = [label("template_part", str(part)).lower() for part in facts["parts"] or ()]  # type: ignore[attr-defined]  # a list of codes
     known = {"event": line.event, "task": line.task, "last_day": line.last_day, "document": line.document}
     return {**known, "target": line.target.split(":", 1)[0], **facts}
 

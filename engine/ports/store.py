@@ -16,6 +16,7 @@ from engine.ports.absences import Absences
 from engine.ports.conversations import Conversations
 from engine.ports.conversations import SubscriptionRow as SubscriptionRow  # noqa: PLC0414  # still found here
 from engine.ports.notices import Notices
+from engine.ports.office_templates import OfficeTemplates
 from engine.ports.process import Definition, ProcessRuntime
 from engine.ports.queries import Queries
 from engine.ports.queries_admin import AdminQueries
@@ -526,6 +527,14 @@ class Words(Protocol):
         """Every code of a kind with what people call it, in the order of the file."""
         ...
 
+    def phrase(self, text: str, words: Mapping[str, str], lists: Mapping[str, Sequence[Mapping[str, str]]]) -> str:
+        """Fill an office's text that has conditions or loops; `BadTemplate` when it cannot be."""
+        ...
+
+    def phrase_fault(self, text: str, known: Collection[str], lists: Mapping[str, Collection[str]]) -> str:
+        """What is wrong with an office's text, as a sentence; `known`: places, `lists`: columns of each. Empty: nothing."""
+        ...
+
     def habits(self) -> Habits:
         """How the organisation sends mail unless a person chooses otherwise."""
         ...
@@ -554,6 +563,7 @@ class UnitOfWork(Protocol):
     switches: Switches
     timers: Timers
     decisions: Decisions
+    office_templates: OfficeTemplates
     titles: Titles
     audit: Audit
     outbox: Outbox

@@ -18,6 +18,7 @@ from engine.errors import FieldError, Invalid
 from engine.rules.text import nfc
 
 SAMPLE_NOTICE = "MẪU – không có giá trị pháp lý"
+PREVIEW_NOTICE = "MẪU – XEM THỬ"
 TEST_SIGNATURE_NOTICE = "Ký số bằng chứng thư thử nghiệm – không có giá trị pháp lý"
 
 #: Longest text of one field, in characters; longer is refused rather than cut.
@@ -192,6 +193,7 @@ class Paper:
     sample: bool = False
     test_signature: bool = False
     revision: int = 1
+    preview: bool = False  #: made to try a template out, with example data
     overrides: tuple[tuple[str, str], ...] = ()  #: the body's own changes to its profile: ("head.mark", "-----")
 
     @property

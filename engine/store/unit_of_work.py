@@ -30,6 +30,7 @@ from engine.errors import StaleVersion
 from engine.ports.absences import Absences
 from engine.ports.conversations import Conversations
 from engine.ports.notices import Notices
+from engine.ports.office_templates import OfficeTemplates
 from engine.ports.process import Definition, ProcessRuntime
 from engine.ports.queries import Queries
 from engine.ports.queries_admin import AdminQueries
@@ -68,6 +69,7 @@ from engine.store.known import Known, Reference
 from engine.store.locks import FifoLock
 from engine.store.models import Files, PackCache, SqlModels
 from engine.store.notices import SqlNotices
+from engine.store.office_templates import SqlOfficeTemplates
 from engine.store.outbox import SqlIncidents, SqlOutbox
 from engine.store.queries import SqlQueries
 from engine.store.queries_admin import SqlAdminQueries
@@ -135,6 +137,7 @@ class SqlUnitOfWork:
     switches: Switches
     timers: Timers
     decisions: Decisions
+    office_templates: OfficeTemplates
     titles: Titles
     audit: Audit
     outbox: Outbox
@@ -229,6 +232,7 @@ class SqlUnitOfWork:
         self.work = SqlWork(connection, instances)
         self.conversations, self.switches = SqlConversations(connection), SqlSwitches(connection)
         self.decisions, self.titles = SqlDecisions(connection), SqlTitles(connection)
+        self.office_templates = SqlOfficeTemplates(connection, reference)
         self.outbox, self.incidents = SqlOutbox(connection), SqlIncidents(connection)
         self.notices = SqlNotices(connection)
         self.queries, self.admin = SqlQueries(connection), SqlAdminQueries(connection)

@@ -23,7 +23,7 @@ from engine.use_cases.wording import properties, shown
 
 def draft(uow: UnitOfWork, run: Run, key: str, dossiers: Sequence[Dossier], *, now: datetime) -> Decision:
     """Draft a document of the pack about these dossiers; nothing is numbered yet."""
-    form = drafting.template(run, key)
+    form = drafting.template_for(uow, run, key, now=now)
     subjects = [drafting.subject(uow, run, dossier) for dossier in dossiers]
     paper = drafting.draft_paper(uow, run, form, subjects, answered(uow, run, form))
     drafted = _decision(run, form, paper, now=now)
@@ -45,7 +45,7 @@ def draft_certificates(
     uow: UnitOfWork, run: Run, key: str, dossiers: Sequence[Dossier], basis: Decision, *, now: datetime
 ) -> Decision:
     """Draft one file with a certificate for each dossier's unit, on the strength of an issued decision."""
-    form = drafting.template(run, key)
+    form = drafting.template_for(uow, run, key, now=now)
     subjects = [drafting.subject(uow, run, dossier) for dossier in dossiers]
     cited = {
         "decision_symbol": basis.symbol,
@@ -126,7 +126,7 @@ def number(uow: UnitOfWork, run: Run, decision: Decision, *, signer: Actor | Non
     if decision.state is not DecisionState.DRAFTED:
         return decision
     check_bases(uow, decision)
-    form = drafting.template(run, decision.document)
+    form = drafting.template_of(uow, run, decision)
     decision = _repapered(decision, drafting.with_bases(uow, run, form, stored_paper(decision)))
     day = local_day(now)
     book = form.text("book", default=decision.type_code)
@@ -215,7 +215,7 @@ def as_it_stands(uow: UnitOfWork, decision: Decision, *, now: datetime) -> Paper
     if decision.state is not DecisionState.DRAFTED or not instances:
         return paper
     run = runs.look(uow, instances[0].id, now=now)
-    return drafting.with_bases(uow, run, drafting.template(run, decision.document), paper)
+    return drafting.with_bases(uow, run, drafting.template_of(uow, run, decision), paper)
 
 
 def _decision(run: Run, form: Template, paper: Paper, *, now: datetime) -> Decision:
@@ -236,7 +236,11 @@ def _decision(run: Run, form: Template, paper: Paper, *, now: datetime) -> Decis
         signer_name="",
         signer_title=paper.signatures[0].position if paper.signatures else "",
         signed_at=None,
-        content={"paper": plain_paper(paper), "basis_keys": list(form.texts("bases"))},
+        content={
+            "paper": plain_paper(paper),
+            "basis_keys": list(form.lines("bases")),
+            **({"template": form.version} if form.version is not None else {}),
+        },
         content_sha256=content_sha256(paper),
         file_name=f"{form.text('folder')}{form.key}-{run.unit.code}-{run.dossier.group}-{run.cycle.year}",
         pdf_sha256="",

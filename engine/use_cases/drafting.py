@@ -3,12 +3,16 @@
 import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from engine.errors import BadTemplate, Finding
 from engine.ports.store import UnitOfWork
 from engine.rules.cycle_models import CycleModel, Json
+from engine.rules.deadlines import local_day
+from engine.rules.decisions import Decision
 from engine.rules.dossiers import Dossier, Member
+from engine.rules.office_templates import OfficeTemplate, in_force, merged, overrides_of, tables
 from engine.rules.papers import (
     Align,
     Annex,
@@ -27,15 +31,28 @@ from engine.rules.units import Unit
 from engine.use_cases.runs import Run
 
 Words = Mapping[str, str]
+Lists = Mapping[str, Sequence[Words]]
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+#: Fills a text that goes beyond plain places: conditions, loops over lists.
+Phrase = Callable[[str, Words, Lists], str]
+#: Marks of such a text.
+_MARKS = ("{{", "{%", "{#")
+
+
+#: What hangs in the air where the rest of a title is filled in.
+_LOOSE = re.compile(r"[\s,;:]*(?:\s(?:đối với|của|cho|tại|năm))?[\s,;:]*$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Template:
-    """A `documents/<key>.toml` of a pack; unknown placeholders raise `BadTemplate`."""
+    """A `documents/<key>.toml` of a pack, or what an office made of it; unknown placeholders raise `BadTemplate`."""
 
     key: str
     raw: Mapping[str, Json]
+    version: int | None = None  #: id of the office's own version; None: as the pack writes it
+    overrides: tuple[tuple[str, str], ...] = ()  #: the office's changes to the format profile
+    phrase: Phrase | None = None
+    lists: Lists = field(default_factory=dict)  #: what a text may go through, by its name
 
     def text(self, name: str, words: Words | None = None, default: str = "") -> str:
         """A text of the `[document]` table, placeholders filled."""
@@ -43,8 +60,9 @@ class Template:
         return self.fill(str(value), words or {})
 
     def texts(self, name: str, words: Words | None = None) -> tuple[str, ...]:
-        """A list of texts, placeholders filled."""
-        return tuple(self.fill(line, words or {}) for line in self.lines(name))
+        """A list of texts, placeholders filled; one whose conditions leave nothing of it is left out."""
+        filled = ((line, self.fill(line, words or {})) for line in self.lines(name))
+        return tuple(text for line, text in filled if text.strip() or not self.is_phrase(line))
 
     def lines(self, name: str) -> tuple[str, ...]:
         """A list of texts as it is written."""
@@ -68,8 +86,15 @@ class Template:
         return {name: count for name, count in self._section("count").items() if isinstance(count, Mapping)}
 
     def fill(self, text: str, words: Words) -> str:
-        """Replace `{name}` by its word; no expressions, no attributes."""
+        """Replace `{name}` by its word; what goes beyond that is filled in the sandbox of `phrase`."""
+        if self.phrase is not None and self.is_phrase(text):
+            return self.phrase(text, words, self.lists)
         return PLACEHOLDER.sub(lambda found: self._word(found[1], words), text)
+
+    @staticmethod
+    def is_phrase(text: str) -> bool:
+        """Whether a text goes beyond plain places to fill; then its own conditions say what is left out."""
+        return any(mark in text for mark in _MARKS)
 
     def _word(self, name: str, words: Words) -> str:
         if name not in words:
@@ -92,6 +117,15 @@ class Subject:
     band: str
 
 
+def document_title(document: Mapping[str, object]) -> str:
+    """What people call a document of a model, without the places to be filled in."""
+    head = document.get("document")
+    texts = head if isinstance(head, Mapping) else {}
+    title, subject = str(texts.get("title", "")), str(texts.get("subject", ""))
+    said = f"{title} {subject[:1].lower()}{subject[1:]}" if subject else title
+    return _LOOSE.sub("", " ".join(said.partition("{")[0].split()))
+
+
 def template(run: Run, key: str) -> Template:
     """The pack's template for a document."""
     raw = run.model.documents.get(key)
@@ -99,6 +133,37 @@ def template(run: Run, key: str) -> Template:
         reason = "mô hình không có mẫu văn bản này"
         raise BadTemplate([Finding(file=f"documents/{key}.toml", line=0, element=key, reason=reason)])
     return Template(key=key, raw=raw)
+
+
+def template_for(uow: UnitOfWork, run: Run, key: str, *, now: datetime) -> Template:
+    """The template that a draft of this moment takes: the office's own version in force, which is used by that; else the
+    pack's."""
+    form = replace(template(run, key), phrase=uow.words.phrase)
+    if not uow.office_templates.any():
+        return form
+    versions = uow.office_templates.of_document(issuer(run, form).id, run.model.key, key)
+    found = in_force(versions, local_day(now))
+    if found is None or not found.content:
+        return form
+    uow.office_templates.note_use(found.id, now)
+    return own_template(form, found)
+
+
+def template_of(uow: UnitOfWork, run: Run, decision: Decision) -> Template:
+    """The template that a document was drafted with."""
+    form = replace(template(run, decision.document), phrase=uow.words.phrase)
+    version = decision.content.get("template")
+    return own_template(form, uow.office_templates.get(version)) if isinstance(version, int) else form
+
+
+def own_template(form: Template, version: OfficeTemplate) -> Template:
+    """The pack's template as an office's version writes it."""
+    return replace(
+        form,
+        raw=merged(form.raw, version.content),
+        version=version.id,
+        overrides=overrides_of(version.content),
+    )
 
 
 def issuer(run: Run, form: Template) -> Unit:
@@ -118,16 +183,21 @@ def subject(uow: UnitOfWork, run: Run, dossier: Dossier) -> Subject:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What a paper takes from where it is made: who issues it, under whom, its id, and whether it rests on samples."""
+
+    unit: Unit
+    superior: Unit | None
+    id: str
+    sample: bool = False
+
+
 def draft_paper(uow: UnitOfWork, run: Run, form: Template, subjects: Sequence[Subject], answered: Words) -> Paper:
     """The paper of a decision or list about these units, without number and date; `answered` may be named too."""
     unit = issuer(run, form)
     words = {**answered, **words_of(run, unit, subjects)}
-    articles = tuple(
-        Article(number=n, paragraphs=tuple(text.split("\n"))) for n, text in enumerate(form.texts("articles", words), 1)
-    )
-    body = tuple(Paragraph(text=text) for text in form.texts("paragraphs", words))
-    annexes = tuple(_annex(uow, form, raw, words, subjects) for raw in form.annexes())
-    return assemble(uow, run, form, unit, words, blocks=body + articles, annexes=annexes)
+    return composed(uow, form, setting(run, form, unit), words, rows_of(uow, form, subjects))
 
 
 def certificate_paper(
@@ -141,19 +211,44 @@ def certificate_paper(
     """One page for each unit; `cited` names the decision on whose strength it is given."""
     unit = issuer(run, form)
     words = dict(words_of(run, unit, subjects)) | dict(cited)
+    holders = [
+        {"holder": s.unit.name, "band": s.band, "members": counted(len(s.members)), "register_number": number}
+        for s, number in zip(subjects, register_numbers, strict=True)
+    ]
+    return composed(uow, form, setting(run, form, unit), words, rows_of(uow, form, subjects), holders)
+
+
+def composed(
+    uow: UnitOfWork, form: Template, at: Setting, words: Words, rows: Lists, holders: Sequence[Words] = ()
+) -> Paper:
+    """A paper put together from a template, the words that it names and the rows of its lists; a page for each holder."""
+    form = replace(form, lists={list_name(raw): rows[_rows_named(raw)] for raw in form.annexes()})
+    articles = tuple(
+        Article(number=n, paragraphs=tuple(text.split("\n"))) for n, text in enumerate(form.texts("articles", words), 1)
+    )
+    body = tuple(Paragraph(text=text) for text in form.texts("paragraphs", words))
     awards = tuple(
         Award(
-            holder=s.unit.name,
-            lines=form.texts(
-                "lines", words | {"holder": s.unit.name, "band": s.band, "members": counted(len(s.members))}
-            ),
+            holder=given["holder"],
+            lines=form.texts("lines", {**words, **given}),
             lead=form.text("lead", words, "CHỨNG NHẬN"),
-            register_number=number,
+            register_number=given["register_number"],
         )
-        for s, number in zip(subjects, register_numbers, strict=True)
+        for given in holders
     )
-    annexes = tuple(_annex(uow, form, raw, words, subjects) for raw in form.annexes())
-    return assemble(uow, run, form, unit, words, blocks=awards, annexes=annexes)
+    annexes = tuple(annex_of(form, raw, words, rows[_rows_named(raw)]) for raw in form.annexes())
+    return assemble(uow, form, at, words, blocks=awards or body + articles, annexes=annexes)
+
+
+def setting(run: Run, form: Template, unit: Unit) -> Setting:
+    """Where a paper of this run is made."""
+    criteria = run.model.criteria_for(run.cycle.year)
+    return Setting(
+        unit=unit,
+        superior=next((u for u in run.path if u.id == unit.parent_id), None),
+        id=paper_id(run, form.key),
+        sample=bool(criteria and criteria.sample),
+    )
 
 
 #: What `words_of` tells of every document.
@@ -163,6 +258,16 @@ WORDS = frozenset(
         "superior_name_upper", "subject_name", "count", "members", "symbol", "place", "receipt",
     }
 )  # fmt: skip
+
+
+#: What the pages of a certificate may name beside it, and of the decision on whose strength it is given.
+AWARD_WORDS = ("holder", "band", "members")
+CITED = ("decision_symbol", "decision_date")
+#: Lists of a decision and their columns.
+ROWS: Mapping[str, tuple[str, ...]] = {
+    "branches": ("number", "unit", "code", "cohort", "score", "band", "members", "note"),
+    "members": ("number", "full_name", "birth_year", "unit", "note"),
+}
 
 
 def words_of(run: Run, unit: Unit, subjects: Sequence[Subject]) -> Words:
@@ -212,29 +317,27 @@ def with_bases(uow: UnitOfWork, run: Run, form: Template, paper: Paper) -> Paper
     """The drafted paper with its legal bases as they stand now."""
     keys, first = form.lines("bases"), len(form.lines("first_grounds"))
     bases = paper.bases[:first] + basis_texts(uow, keys) + paper.bases[first + len(keys) :]
-    return replace(paper, bases=bases, sample=_sample(uow, run, keys))
+    return replace(paper, bases=bases, sample=setting(run, form, run.unit).sample or _rest_on_samples(uow, keys))
 
 
 def assemble(
     uow: UnitOfWork,
-    run: Run,
     form: Template,
-    unit: Unit,
+    at: Setting,
     words: Words,
     *,
     blocks: tuple[Paragraph | Article | Award, ...],
     annexes: tuple[Annex, ...],
 ) -> Paper:
     """A paper of the unit with the template's head, bases, recipients and signatures, without number and date."""
-    keys = form.lines("bases")
-    superior = next((u for u in run.path if u.id == unit.parent_id), None)
+    keys, unit = form.lines("bases"), at.unit
     return Paper(
-        id=paper_id(run, form.key),
+        id=at.id,
         kind=Kind(form.text("kind", default="decision")),
         profile=form.text("profile"),
         organisation=form.texts("organisation", words) or (unit.name.upper(),),
-        superior=form.texts("superior", words) or ((superior.name.upper(),) if superior else ()),
-        place=unit.place,
+        superior=form.texts("superior", words) or ((at.superior.name.upper(),) if at.superior else ()),
+        place=form.text("place", words) or unit.place,
         date=None,
         title=form.text("title", words),
         subject=form.text("subject", words),
@@ -245,7 +348,8 @@ def assemble(
         recipients=form.texts("recipients", words),
         signatures=tuple(_signature(form, raw, words) for raw in form.signatures()),
         annexes=annexes,
-        sample=_sample(uow, run, keys),
+        sample=at.sample or _rest_on_samples(uow, keys),
+        overrides=form.overrides,
     )
 
 
@@ -258,10 +362,9 @@ def _signature(form: Template, raw: Mapping[str, Json], words: Words) -> Signatu
     )
 
 
-def _sample(uow: UnitOfWork, run: Run, keys: Sequence[str]) -> bool:
-    criteria = run.model.criteria_for(run.cycle.year)
+def _rest_on_samples(uow: UnitOfWork, keys: Sequence[str]) -> bool:
     bases = (uow.decisions.basis(key) for key in keys)
-    return bool(criteria and criteria.sample) or any(basis is not None and basis.sample for basis in bases)
+    return any(basis is not None and basis.sample for basis in bases)
 
 
 def symbol(form: Template, unit: Unit) -> str:
@@ -277,33 +380,52 @@ def paper_id(run: Run, key: str) -> str:
     return hashlib.sha256(seed.encode()).hexdigest()[:20]
 
 
-def _annex(
-    uow: UnitOfWork, form: Template, raw: Mapping[str, Json], words: Words, subjects: Sequence[Subject]
-) -> Annex:
+def rows_of(uow: UnitOfWork, form: Template, subjects: Sequence[Subject]) -> dict[str, list[Words]]:
+    """The rows of the lists that the template's annexes show."""
     makers: Mapping[str, Callable[[], list[Words]]] = {
         "branches": lambda: [_branch_row(uow, s, n) for n, s in enumerate(subjects, 1)],
         "members": lambda: _member_rows(subjects),
     }
-    return annex_of(form, raw, words, makers[str(raw.get("rows", "branches"))]())
+    return {name: makers[name]() for name in dict.fromkeys(map(_rows_named, form.annexes()))}
+
+
+def _rows_named(raw: Mapping[str, Json]) -> str:
+    return str(raw.get("rows", "branches"))
+
+
+def list_name(raw: Mapping[str, Json]) -> str:
+    """What a text calls the rows of an annex when it goes through them: "ds_branches"."""
+    return f"ds_{_rows_named(raw)}"
+
+
+def columns_in(raw: Mapping[str, Json]) -> list[str]:
+    """The keys of an annex's columns, from left to right."""
+    return [str(column.get("key")) for column in tables(raw.get("columns"))]
 
 
 def annex_of(form: Template, raw: Mapping[str, Json], words: Words, rows: Sequence[Words]) -> Annex:
     """An `[[annex]]` with one table: of each row the columns that the template names."""
-    listed = raw.get("columns", ())
-    specs = [c for c in listed if isinstance(c, Mapping)] if isinstance(listed, Sequence) else []
+    specs = tables(raw.get("columns"))
     columns = tuple(
         Column(
             title=str(c.get("label", "")), width=int(str(c.get("width", 10))), align=Align(str(c.get("align", "left")))
         )
         for c in specs
     )
-    cells = tuple(tuple(row[str(c.get("key"))] for c in specs) for row in rows)
+    cells = tuple(tuple(_cell(form, row, str(c.get("key"))) for c in specs) for row in rows)
     return Annex(
         title=form.fill(str(raw.get("title", "")), words),
         subject=form.fill(str(raw.get("subject", "")), words),
         blocks=(Table(columns=columns, rows=cells),),
         landscape=raw.get("landscape") is True,
     )
+
+
+def _cell(form: Template, row: Words, key: str) -> str:
+    if key not in row:
+        reason = f"danh sách không có cột “{key}”"
+        raise BadTemplate([Finding(file=f"documents/{form.key}.toml", line=0, element=key, reason=reason)])
+    return row[key]
 
 
 def _branch_row(uow: UnitOfWork, subject_: Subject, number: int) -> Words:

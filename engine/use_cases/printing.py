@@ -15,7 +15,7 @@ from engine.ports.store import UnitOfWork
 from engine.rules.cycle_models import Json
 from engine.rules.deadlines import ICT, local_day
 from engine.rules.dossiers import Submission, WorkItem
-from engine.rules.papers import Annex, Paper, Paragraph, Signature, paper_from_json, plain_paper
+from engine.rules.papers import Paper, Paragraph, Signature, paper_from_json, plain_paper
 from engine.rules.text import moment_text, number_text, short_date
 from engine.rules.units import StandIn, Unit
 from engine.use_cases import drafting
@@ -48,8 +48,9 @@ def paper_of(
     key, now = item.properties.get("document"), handed_in.at
     if key is None:
         return None
-    form = drafting.template(run, key)
+    form = drafting.template_for(uow, run, key, now=now)
     schema = properties(run.model.forms.get(item.form or "", {}))
+    form = replace(form, lists={drafting.list_name(raw): _rows(raw, schema, answers) for raw in form.annexes()})
     unit = drafting.issuer(run, form)
     asked = {name: shown(spec, answers.get(name)) for name, spec in schema.items()}
     words = {
@@ -60,12 +61,11 @@ def paper_of(
     }
     paper = drafting.assemble(
         uow,
-        run,
         form,
-        unit,
+        drafting.setting(run, form, unit),
         words,
         blocks=tuple(Paragraph(text=text) for text in _said(form, words, asked)),
-        annexes=tuple(_annex(form, raw, schema, words, answers) for raw in form.annexes()),
+        annexes=tuple(drafting.annex_of(form, raw, words, _rows(raw, schema, answers)) for raw in form.annexes()),
     )
     stead = signing_delegation(uow, absent, now=now)
     signatures = tuple(
@@ -123,20 +123,21 @@ def _said(form: Template, words: Words, asked: Words) -> list[str]:
     """The paragraphs, an answer of several lines as several; one that only repeats what is empty is left out."""
     said: list[str] = []
     for line in form.lines("paragraphs"):
-        named = [name for name in PLACEHOLDER.findall(line) if name in asked or name in LATENESS]
+        plain = PLACEHOLDER.findall(line) if not form.is_phrase(line) else ()
+        named = [name for name in plain if name in asked or name in LATENESS]
         if not named or any(words[name] for name in named):
             said += [part.strip() for part in form.fill(line, words).splitlines() if part.strip()]
     return said
 
 
-def _annex(form: Template, raw: Schema, schema: Mapping[str, Schema], words: Words, answers: Answers) -> Annex:
+def _rows(raw: Schema, schema: Mapping[str, Schema], answers: Answers) -> list[Words]:
+    """The rows of the form's table that an annex shows."""
     name = str(raw.get("rows", ""))
     columns = columns_of(schema.get(name, {}))
-    rows = [
+    return [
         {"number": str(n), **{key: shown(column, row.get(key)) for key, column in columns.items()}}
         for n, row in enumerate(table(answers, name), 1)
     ]
-    return drafting.annex_of(form, raw, words, rows)
 
 
 def _named(uow: UnitOfWork, unit: Unit, signature: Signature, raw: Schema, now: datetime) -> Signature:

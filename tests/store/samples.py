@@ -43,6 +43,7 @@ from engine.rules.dossiers import (
     WorkItemId,
     WorkState,
 )
+from engine.rules.office_templates import OfficeTemplate
 from engine.rules.redating import ChangeKind, ChangeScope, ChangeState, DeadlineChange
 from engine.rules.titles import Title
 from engine.rules.units import Account, AccountId, Position, Unit, UnitId
@@ -644,3 +645,22 @@ def a_line(**changes: Any) -> AuditLine:
         ),
         **changes,
     )
+
+
+def an_office_template(ground: Ground, number: int, **more: object) -> OfficeTemplate:
+    values: dict[str, object] = {
+        "id": 0,
+        "unit_id": ground.city.id,
+        "model": "mo-hinh",
+        "document": "quyet-dinh",
+        "number": number,
+        "content": {"document": {"articles": ["Điều"]}, "overrides": {"head.mark": "-----"}},
+        "from_day": TODAY,
+        "note": "Ghi chú",
+        "created_at": NOW,
+        "by_id": ground.account.id,
+        "by_name": "Nguyễn Văn A",
+        "used_at": None,
+        "withdrawn_at": None,
+    }
+    return OfficeTemplate(**{**values, **more})  # type: ignore[arg-type]  # as above

@@ -45,6 +45,7 @@ from tests.store.samples import (
     a_unit,
     an_account,
     an_incident,
+    an_office_template,
     lay_ground,
     no_jobs,
     the_runtime,
@@ -80,6 +81,7 @@ def fill(database: Database) -> None:
         uow.calendar.put([a_day(TODAY), a_day(TODAY, unit_id=unit)])
         delegation = uow.absences.add(a_delegation(unit_id=unit, from_id=account.id, to_id=account.id))
         uow.absences.note(delegation.id, uow.dossiers.submissions(dossier)[0].id)
+        uow.office_templates.add(an_office_template(ground, 1))
         uow.workload.set_limit(40, NOW, account.id, account.full_name)
         for _ in range(3):
             uow.audit.write(a_line())

@@ -12,6 +12,7 @@ from api.actor import Me, TheHouse, Uow, Visitor
 from api.pages.cycles import drawn_processes
 from api.pages.shell import address, number_in, page, today_of
 from api.pages.task_forms import spec_of
+from api.texts.aims import target_text, years_text
 from api.texts.words import number
 from engine.errors import NotFound, NotPermitted
 from engine.ports.queries import PackRow
@@ -135,6 +136,7 @@ def overview(request: Request, key: str, me: Me, uow: Uow) -> HTMLResponse:
         lead=uow.words.label("unit_kind", model.lead_unit_kind),
         groups=[(g.label, [uow.words.label("cohort", c) for c in (*g.cohorts, *g.unit_kinds)]) for g in model.groups],
         titles=[(t.name, "tập thể" if t.holder == "unit" else "cá nhân", t.years) for t in model.titles],
+        targets=[(t.label, target_text(t), years_text(t), f"{t.source}: “{t.wording}”") for t in model.targets],
         documents=[document_title(document) for document in model.documents.values()],
         versions=[
             VersionLine(

@@ -21,6 +21,7 @@ def test_the_overview_says_who_does_what(young: Town) -> None:
     assert (seen.title, len(rows), len(set(rows))) == (young.model.name, len(rows), len(rows))
     assert "Người ký Đoàn cơ sở Bí thư" in rows
     assert young.model.source in text(seen.soup.main)
+    assert [row for row in rows if "ít nhất 80% 2030" in row]
 
 
 def test_every_process_has_picture_and_steps(young: Town) -> None:

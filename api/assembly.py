@@ -359,11 +359,15 @@ class House:
     def workshop(self) -> Workshop:
         """What doing a job needs."""
         from engine.runner.jobs import Workshop
-        from engine.use_cases import accounts
+        from engine.use_cases import accounts, packages
         from engine.use_cases.jobs import HANDLERS
 
         return Workshop(
-            handlers={**HANDLERS, accounts.JOB: accounts.send_reset},
+            handlers={
+                **HANDLERS,
+                accounts.JOB: accounts.send_reset,
+                packages.JOB: packages.maker(self.read_uow, lambda: self.packer),
+            },
             open_uow=self.open_uow,
             outside=self.outside,
             clock=self.clock,

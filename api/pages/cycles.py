@@ -27,7 +27,7 @@ from engine.rules.cycle_models import CycleModel, DeadlineGroup
 from engine.rules.cycles import Cycle, CycleId, CycleState
 from engine.rules.deadlines import Deadline
 from engine.rules.dossiers import DossierState
-from engine.rules.permissions import OFFICER, SECRETARY, check_may_lead
+from engine.rules.permissions import OFFICER, SECRETARY, check_may_lead, may_read
 from engine.rules.redating import changed
 from engine.rules.units import Actor
 from engine.use_cases import cycles
@@ -118,6 +118,7 @@ def show(request: Request, cycle_id: CyclePath, me: Me, uow: Uow, house: TheHous
         ready=cycles.ready_to_close(uow, cycle.id),
         settings=[(s.label, cycle.settings.get(s.key, s.default)) for s in model.settings],
         may_draw=bool(scope),
+        may_pack=cycle.state is CycleState.CLOSED and may_read(me.actor, uow.units.path(cycle.unit_id)),
     )
 
 

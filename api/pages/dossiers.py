@@ -88,6 +88,7 @@ def show(request: Request, dossier_id: DossierPath, me: Me, uow: Uow, house: The
         quiet=_quiet_reason(uow, dossier),
         offers=messages.offers(uow, dossier, actor=me.actor),
         again=_may_register_again(uow, me, dossier),
+        packed=cycle.state is CycleState.CLOSED,
         submissions=[shown_submission(uow, s) for s in reversed(submissions)],
         members=_members(uow.dossiers.members(dossier.id)),
         files=uow.dossiers.blobs(dossier.id),

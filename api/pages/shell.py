@@ -40,6 +40,7 @@ SAID: Mapping[str, Notice] = {
     "da-doi-han": Notice(kind="good", text="Đã đổi hạn. Người có việc bị ảnh hưởng được báo qua thư."),
     "da-hoan-tac": Notice(kind="good", text="Đã hoàn tác việc đổi hạn."),
     "da-xac-nhan": Notice(kind="good", text="Đã ghi cách đọc “trước ngày”; các bản đã nộp được xét theo cách đọc này."),
+    "lap-goi": Notice(kind="good", text="Đã nhận yêu cầu. Gói đang được lập."),
     "da-dong": Notice(kind="good", text="Đã đóng chu kỳ."),
     "da-giao-viec": Notice(kind="good", text="Đã giao việc. Từ ngày bắt đầu, việc hiện ngay ở người làm thay."),
     "da-lay-lai": Notice(kind="good", text="Đã lấy lại việc. Người làm thay không làm các việc này được nữa."),

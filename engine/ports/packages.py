@@ -5,6 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import BinaryIO, Protocol
 
+from engine.rules.archiving import Package
+from engine.rules.cycles import CycleId
+from engine.rules.dossiers import DossierId
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileEvent:
@@ -41,6 +45,17 @@ class Description:
     access: str  #: who may use it
     keywords: tuple[str, ...] = ()
     facts: tuple[tuple[str, str], ...] = field(default=())  #: more lines "name: value"
+
+
+class Packages(Protocol):
+    """Which packages were asked for and made."""
+
+    def get(self, package_id: int) -> Package: ...
+    def add(self, package: Package) -> Package: ...
+    def save(self, package: Package) -> Package: ...
+    def of(self, cycle_id: CycleId, dossier_id: DossierId | None) -> list[Package]:
+        """Those of a cycle as a whole, or of one dossier."""
+        ...
 
 
 class Sink(Protocol):

@@ -17,6 +17,7 @@ from engine.ports.conversations import Conversations
 from engine.ports.conversations import SubscriptionRow as SubscriptionRow  # noqa: PLC0414  # still found here
 from engine.ports.notices import Notices
 from engine.ports.office_templates import OfficeTemplates
+from engine.ports.packages import Packages
 from engine.ports.process import Definition, ProcessRuntime
 from engine.ports.queries import Queries
 from engine.ports.queries_admin import AdminQueries
@@ -569,6 +570,7 @@ class UnitOfWork(Protocol):
     outbox: Outbox
     notices: Notices
     incidents: Incidents
+    packages: Packages
     calendar: Calendar
     queries: Queries
     admin: AdminQueries

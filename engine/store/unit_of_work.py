@@ -31,6 +31,7 @@ from engine.ports.absences import Absences
 from engine.ports.conversations import Conversations
 from engine.ports.notices import Notices
 from engine.ports.office_templates import OfficeTemplates
+from engine.ports.packages import Packages
 from engine.ports.process import Definition, ProcessRuntime
 from engine.ports.queries import Queries
 from engine.ports.queries_admin import AdminQueries
@@ -58,6 +59,7 @@ from engine.ports.workload import Workload
 from engine.rules.cycle_models import CycleModel
 from engine.store.absences import SqlAbsences
 from engine.store.accounts import SqlAccounts
+from engine.store.archiving import SqlPackages
 from engine.store.audit_log import ChainEnd, SqlAudit
 from engine.store.conversations import SqlConversations
 from engine.store.cycles import SqlCalendar, SqlCycles
@@ -142,6 +144,7 @@ class SqlUnitOfWork:
     audit: Audit
     outbox: Outbox
     notices: Notices
+    packages: Packages
     incidents: Incidents
     calendar: Calendar
     queries: Queries  #: rows for pages
@@ -234,7 +237,7 @@ class SqlUnitOfWork:
         self.decisions, self.titles = SqlDecisions(connection), SqlTitles(connection)
         self.office_templates = SqlOfficeTemplates(connection, reference)
         self.outbox, self.incidents = SqlOutbox(connection), SqlIncidents(connection)
-        self.notices = SqlNotices(connection)
+        self.notices, self.packages = SqlNotices(connection), SqlPackages(connection)
         self.queries, self.admin = SqlQueries(connection), SqlAdminQueries(connection)
         self.workload = SqlWorkload(connection)
         self.jobs = self._jobs(connection)

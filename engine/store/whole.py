@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from engine.rules.decisions import DecisionState
 from engine.store.tables import blobs, counters, decisions, register_rows
+from engine.store.tables_archive import packages
 
 _BATCH = 1000
 
@@ -19,7 +20,7 @@ class Stored:
     """A file that the archive must have, and what needs it."""
 
     sha256: str
-    of: str  #: decision:12 | dossier:3
+    of: str  #: decision:12 | dossier:3 | package:4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +57,9 @@ def stored_files(connection: Connection) -> Iterator[Stored]:
     of_decisions = select(decisions.c.id, decisions.c.pdf_sha256, decisions.c.docx_sha256).order_by(decisions.c.id)
     for row in connection.execute(of_decisions):
         yield from (Stored(sha256=s, of=f"decision:{row.id}") for s in (row.pdf_sha256, row.docx_sha256) if s)
+    made = select(packages.c.id, packages.c.sha256).where(packages.c.sha256 != "").order_by(packages.c.id)
+    for package in connection.execute(made):
+        yield Stored(sha256=package.sha256, of=f"package:{package.id}")
     for blob in connection.execute(select(blobs.c.sha256, blobs.c.dossier_id).order_by(blobs.c.id)):
         yield Stored(sha256=blob.sha256, of=f"dossier:{blob.dossier_id}")
 

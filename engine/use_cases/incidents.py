@@ -10,7 +10,7 @@ from engine.rules.permissions import ADMINISTRATOR
 from engine.rules.units import Actor
 
 #: What can be tried again: a step of a process, the making of a document, and the jobs of `jobs.HANDLERS`.
-KINDS = ("process", "document", "mail", "reset", "message", "tally", "signal", "stuck", "switch", "redate")
+KINDS = ("process", "document", "mail", "reset", "message", "tally", "signal", "stuck", "switch", "redate", "package")
 
 
 def retry(uow: UnitOfWork, incident_id: int, *, actor: Actor, now: datetime) -> Incident:

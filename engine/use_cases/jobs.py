@@ -5,7 +5,7 @@ from datetime import datetime
 
 from engine.ports.services import JobHandler, OpenUow
 from engine.ports.store import NEW, Incident
-from engine.use_cases import correlation, issuing, redating, reminders, versions, watchdog
+from engine.use_cases import correlation, issuing, packages, redating, reminders, versions, watchdog
 
 #: Name in `Jobs.enqueue` → what is done in the worker.
 HANDLERS: Mapping[str, JobHandler] = {
@@ -20,7 +20,7 @@ HANDLERS: Mapping[str, JobHandler] = {
 }
 
 #: Name → the queue whose limits it shares.
-QUEUES: Mapping[str, str] = {"issue": "documents", "mail": "mail"}
+QUEUES: Mapping[str, str] = {"issue": "documents", packages.JOB: "documents", "mail": "mail"}
 
 
 def give_up(open_uow: OpenUow, job: str, payload: Mapping[str, object], reason: str, *, now: datetime) -> None:
@@ -29,6 +29,8 @@ def give_up(open_uow: OpenUow, job: str, payload: Mapping[str, object], reason: 
         if job == "issue":
             issuing.incident(uow, payload, reason, now=now)
             return
+        if job == packages.JOB:
+            packages.give_up(uow, payload, reason)
         if job in ("message", "tally", "signal", "stuck"):
             correlation.give_up(uow, job, payload, reason, now=now)
             return

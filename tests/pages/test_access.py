@@ -20,6 +20,7 @@ from api.pages import (
     group_texts,
     home,
     inbox,
+    packages,
     prints,
     redating,
     tasks,
@@ -31,7 +32,7 @@ from tests.pages.town import ROLES, Town, text
 
 ROUTERS: tuple[APIRouter, ...] = (
     home.router, inbox.router, tasks.router, dossiers.router, prints.router, cycles.router, cycle_lists.router, cycle_members.router, group_texts.router, cycle_opening.router, redating.router,
-    decisions.router, checking.router, absences.router, calendar.router,
+    decisions.router, checking.router, absences.router, calendar.router, packages.router,
 )  # fmt: skip
 EVERYBODY = frozenset(ROLES)
 READERS = EVERYBODY - {"thietke"}
@@ -78,6 +79,10 @@ PAGES = (
     Rule("/chu-ky/{cycle_id:int}/doan-vien.xlsx", "/chu-ky/{cycle}/doan-vien.xlsx", READERS),
     Rule(group_texts.PATH, "/chu-ky/{cycle}/loi-nhan", READERS),
     Rule("/chu-ky/{cycle_id:int}/dong", "/chu-ky/{cycle}/dong", LEAD),
+    Rule("/chu-ky/{cycle_id:int}/goi", "/chu-ky/{cycle}/goi", CITY),
+    Rule("/ho-so/{dossier_id:int}/goi", "/ho-so/{own}/goi", BRANCH | ABOVE),
+    Rule("/ho-so/{dossier_id:int}/goi", "/ho-so/{foreign}/goi", CITY),
+    Rule("/goi/{package_id:int}/tai", "/goi/1/tai", EVERYBODY, 404),
     Rule(redating.MOVE, "/chu-ky/{cycle}/doi-han", LEAD),
     Rule(redating.UNDO, "/chu-ky/{cycle}/doi-han/1/hoan-tac", LEAD, 404),
     Rule(redating.READING, "/chu-ky/{cycle}/cach-doc", LEAD),
@@ -121,6 +126,8 @@ FORMS = (
     Rule("/ho-so/{dossier_id:int}/de-nghi/{node}", "/ho-so/{own}/de-nghi/{offer}", BRANCH, 422),
     Rule("/ho-so/{dossier_id:int}/dang-ky-lai", "/ho-so/{own}/dang-ky-lai", BRANCH, 409),
     Rule("/chu-ky/{cycle_id:int}/dong", "/chu-ky/{cycle}/dong", LEAD, 409),
+    Rule("/chu-ky/{cycle_id:int}/goi", "/chu-ky/{cycle}/goi", CITY, 409),
+    Rule("/ho-so/{dossier_id:int}/goi", "/ho-so/{own}/goi", BRANCH | ABOVE, 409),
     Rule(redating.MOVE, "/chu-ky/{cycle}/doi-han", LEAD, 422),
     Rule(redating.UNDO, "/chu-ky/{cycle}/doi-han/1/hoan-tac", LEAD, 404),
     Rule(redating.READING, "/chu-ky/{cycle}/cach-doc", LEAD, 422),

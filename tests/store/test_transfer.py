@@ -13,6 +13,7 @@ from engine.ports.conversations import Signal, Tally
 from engine.ports.notices import Webhook
 from engine.ports.store import NEW
 from engine.ports.versions import Switch, SwitchItem
+from engine.rules.archiving import Package, PackageState
 from engine.rules.notices import MailMode, MailState, Notice, PersonalSettings
 from engine.rules.units import AccountId
 from engine.store import Database, SqlUnitOfWork, audit_log
@@ -82,11 +83,31 @@ def fill(database: Database) -> None:
         delegation = uow.absences.add(a_delegation(unit_id=unit, from_id=account.id, to_id=account.id))
         uow.absences.note(delegation.id, uow.dossiers.submissions(dossier)[0].id)
         uow.office_templates.add(an_office_template(ground, 1))
+        uow.packages.add(a_package(ground))
         uow.workload.set_limit(40, NOW, account.id, account.full_name)
         for _ in range(3):
             uow.audit.write(a_line())
     with database.unit_of_work(the_runtime, no_jobs, the_words) as uow:
         uow.audit.erase(2)
+
+
+def a_package(ground: Ground) -> Package:
+    """A package with all its fields."""
+    return Package(
+        id=NEW,
+        cycle_id=ground.cycle.id,
+        dossier_id=ground.dossier.id,
+        state=PackageState.FAILED,
+        asked_at=NOW,
+        by_id=ground.account.id,
+        by_name="Lê An",
+        made_at=NOW,
+        name="goi",
+        sha256="",
+        size=5_000_000_000,
+        reason="đĩa đầy",
+        row_version=0,
+    )
 
 
 def tell(uow: SqlUnitOfWork, ground: Ground) -> None:

@@ -23,6 +23,7 @@ from engine.rules.decisions import Decision, DecisionId, DecisionState, Register
 from engine.rules.permissions import ADMINISTRATOR, check_may_read, may_read
 from engine.rules.units import UnitId
 from engine.use_cases.decisions import as_it_stands
+from engine.use_cases.distribution import is_addressed, may_send, receiving_units
 from engine.use_cases.office_templates import WRITERS
 
 router = APIRouter()
@@ -152,6 +153,7 @@ def one(request: Request, decision_id: DecisionPath, me: Me, uow: Uow, house: Th
         cycle=cycle if may_dossier else None,
         replaced=_linked(uow, me, decision.replaces_id),
         cancelled=_linked(uow, me, decision.cancelled_by_id),
+        out=_distribution(uow, me, decision),
         administrator=me.actor.holds_anywhere(ADMINISTRATOR),
     )
 
@@ -200,7 +202,24 @@ def status_of(uow: UnitOfWork, decision: Decision) -> Status:
 
 
 def _touches(uow: UnitOfWork, me: Visitor, decision: Decision) -> bool:
-    return decision.state is DecisionState.ISSUED and uow.queries.concerns(decision.id, readable_scope(me))
+    if decision.state is not DecisionState.ISSUED:
+        return False
+    return uow.queries.concerns(decision.id, readable_scope(me)) or is_addressed(uow, decision.id, me.actor)
+
+
+def _distribution(uow: UnitOfWork, me: Visitor, decision: Decision) -> dict[str, object]:
+    """What the page says of recipients: how many have it, and whether the person's unit has said so."""
+    issued = decision.state is DecisionState.ISSUED
+    rows = uow.distribution.of_decision(decision.id) if issued else []
+    units = receiving_units(me.actor)
+    own = [row for row in rows if row.unit_id in units]
+    return {
+        "to_confirm": any(row.waits for row in own),
+        "confirmed": [(row.name, row.received_by, row.received_on) for row in own if not row.waits],
+        "recipients": (sum(not row.waits for row in rows), len(rows))
+        if issued and may_send(uow, decision, me.actor)
+        else None,
+    }
 
 
 def _issued(uow: UnitOfWork, me: Visitor, decision_id: int) -> Decision:

@@ -30,6 +30,8 @@ SAID: Mapping[str, Notice] = {
     "khong-co-nam-truoc": Notice(kind="info", text="Chưa có bản nào của năm trước để dùng lại."),
     "da-gui": Notice(kind="good", text="Đã gửi."),
     "da-luu": Notice(kind="good", text="Đã lưu."),
+    "da-nhan": Notice(kind="good", text="Đã xác nhận đã nhận văn bản."),
+    "da-nhac": Notice(kind="good", text="Đã nhắc những nơi chưa nhận; mỗi nơi được nhắc nhiều nhất một lần một ngày."),
     "da-luu-mau": Notice(
         kind="good", text="Đã lưu bản mới của mẫu. Bản này được dùng từ ngày áp dụng; văn bản đã lập giữ nguyên."
     ),

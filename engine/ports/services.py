@@ -27,6 +27,8 @@ class Message:
     html: str  #: may be empty
     at: datetime
     calendar: str = ""  #: iCalendar part; may be empty
+    file: bytes = b""  #: a PDF that goes with it
+    file_name: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)  #: of a call; mails have their own
 
 

@@ -15,6 +15,7 @@ from typing import Literal, Protocol, Self, TypeVar
 from engine.ports.absences import Absences
 from engine.ports.conversations import Conversations
 from engine.ports.conversations import SubscriptionRow as SubscriptionRow  # noqa: PLC0414  # still found here
+from engine.ports.distribution import Distribution
 from engine.ports.notices import Notices
 from engine.ports.office_templates import OfficeTemplates
 from engine.ports.packages import Packages
@@ -83,6 +84,8 @@ class Delivery:
     sent_at: datetime | None
     work_item_id: WorkItemId | None
     calendar: str = ""  #: iCalendar part; may be empty
+    file_sha256: str = ""  #: of the archive's file that goes with it
+    file_name: str = ""  #: what that file is called
     channel: str = "mail"  #: by which way it goes
     webhook_id: int | None = None  #: whose secret signs it
 
@@ -165,6 +168,10 @@ class Awaited:
 class Units(Protocol):
     def get(self, unit_id: UnitId) -> Unit: ...
     def find_code(self, code: str) -> Unit | None: ...
+    def named(self, names: Collection[str]) -> list[Unit]:
+        """Existing units that write themselves exactly so, in the order of code."""
+        ...
+
     def add(self, unit: Unit) -> Unit: ...
     def save(self, unit: Unit) -> Unit: ...
     def all(self) -> list[Unit]:
@@ -565,6 +572,7 @@ class UnitOfWork(Protocol):
     timers: Timers
     decisions: Decisions
     office_templates: OfficeTemplates
+    distribution: Distribution
     titles: Titles
     audit: Audit
     outbox: Outbox

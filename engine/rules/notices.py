@@ -15,10 +15,12 @@ from engine.rules.dossiers import WorkItemId
 from engine.rules.units import AccountId, UnitId
 
 #: What can wait for the next morning's digest: nothing falls due by it alone.
-NEWS = frozenset({"new_work", "campaign", "notice"})
+NEWS = frozenset({"new_work", "campaign", "notice", "document_waits"})
 #: What an order changes is told at once and always by mail, with the number of the paper that orders it; so is whose work
 #: is in whose hands.
 ORDERS = frozenset({"redated", "delegation"})
+#: What is only laid into a person's list: whoever has to be told by mail is told by a reminder.
+LISTED = frozenset({"document"})
 #: Days of the week that a digest may be gathered on, as `isoweekday` counts them.
 WEEKDAYS = (1, 2, 3, 4, 5)
 
@@ -98,7 +100,7 @@ def defaults(account_id: AccountId, habits: Habits) -> PersonalSettings:
 
 def is_mailed(kind: str, settings: PersonalSettings) -> bool:
     """Whether what is told goes by mail as well: always when an order changes something, else as the person chose."""
-    return settings.mail is not MailMode.NONE or kind in ORDERS
+    return kind not in LISTED and (settings.mail is not MailMode.NONE or kind in ORDERS)
 
 
 def allowed_from(moment: datetime, settings: PersonalSettings, calendar: WorkingCalendar) -> datetime:

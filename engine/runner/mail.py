@@ -155,6 +155,8 @@ def _letter(message: Message, sender: str, sender_name: str) -> EmailMessage:
     letter.set_content(message.text)
     if message.html:
         letter.add_alternative(message.html, subtype="html")
+    if message.file:
+        letter.add_attachment(message.file, maintype="application", subtype="pdf", filename=message.file_name)
     if message.calendar:
         letter.add_attachment(
             Calendar.from_ical(message.calendar).to_ical(),

@@ -111,6 +111,7 @@ units = Table(
     UniqueConstraint("code"),
     Index(None, "parent_id", "code"),
     Index(None, "kind", "cohort"),
+    Index(None, "name"),
 )
 
 accounts = Table(
@@ -645,6 +646,8 @@ deliveries = Table(
     _at("sent_at", null=True),
     _ref("work_item_id", "work_item", null=True),
     _text("calendar"),
+    _text("file_sha256"),
+    _text("file_name"),
     _text("channel"),
     _ref("webhook_id", "webhook", null=True),
     UniqueConstraint("key"),

@@ -29,6 +29,7 @@ from sqlalchemy.orm import Session
 from engine.errors import StaleVersion
 from engine.ports.absences import Absences
 from engine.ports.conversations import Conversations
+from engine.ports.distribution import Distribution
 from engine.ports.notices import Notices
 from engine.ports.office_templates import OfficeTemplates
 from engine.ports.packages import Packages
@@ -64,6 +65,7 @@ from engine.store.audit_log import ChainEnd, SqlAudit
 from engine.store.conversations import SqlConversations
 from engine.store.cycles import SqlCalendar, SqlCycles
 from engine.store.decisions import SqlDecisions, SqlTitles
+from engine.store.distribution import SqlDistribution
 from engine.store.dossiers import SqlDossiers
 from engine.store.engines import Synchronous, lost_race, reading_engine, writing_engine
 from engine.store.instances import SqlInstances, SqlWork
@@ -140,6 +142,7 @@ class SqlUnitOfWork:
     timers: Timers
     decisions: Decisions
     office_templates: OfficeTemplates
+    distribution: Distribution
     titles: Titles
     audit: Audit
     outbox: Outbox
@@ -236,6 +239,7 @@ class SqlUnitOfWork:
         self.conversations, self.switches = SqlConversations(connection), SqlSwitches(connection)
         self.decisions, self.titles = SqlDecisions(connection), SqlTitles(connection)
         self.office_templates = SqlOfficeTemplates(connection, reference)
+        self.distribution = SqlDistribution(connection)
         self.outbox, self.incidents = SqlOutbox(connection), SqlIncidents(connection)
         self.notices, self.packages = SqlNotices(connection), SqlPackages(connection)
         self.queries, self.admin = SqlQueries(connection), SqlAdminQueries(connection)

@@ -1,5 +1,7 @@
 """Where stands a unit? The register of units; a transaction reads each unit once."""
 
+from collections.abc import Collection
+
 from sqlalchemy import Connection, bindparam, literal, select
 
 from engine.rules.text import fold, sort_key
@@ -18,6 +20,9 @@ def _search(unit: Unit) -> dict[str, str]:
 UNITS = Rows(Unit, units, _search)
 _ALL = UNITS.select.order_by(units.c.code)
 _BY_CODE = UNITS.select.where(units.c.code == bindparam("code"))
+_NAMED = UNITS.select.where(units.c.name.in_(bindparam("names", expanding=True)), units.c.until_day.is_(None)).order_by(
+    units.c.code
+)
 _CHILDREN = UNITS.select.where(units.c.parent_id == bindparam("unit_id")).order_by(units.c.code)
 _start = (
     select(units.c.id, units.c.parent_id, literal(0).label("depth"))
@@ -44,6 +49,9 @@ class SqlUnits:
 
     def find_code(self, code: str) -> Unit | None:
         return UNITS.find(self._connection, _BY_CODE, code=code)
+
+    def named(self, names: Collection[str]) -> list[Unit]:
+        return UNITS.list(self._connection, _NAMED, names=sorted(names)) if names else []
 
     def add(self, unit: Unit) -> Unit:
         self._reference.changed()

@@ -55,7 +55,10 @@ def draft_certificates(
     paper = drafting.certificate_paper(uow, run, form, subjects, cited, numbers)
     signed = in_same_form(paper, stored_paper(basis))
     drafted = _decision(run, form, signed, now=now)
-    return uow.decisions.add(replace(drafted, signer_id=basis.signer_id, signer_name=basis.signer_name))
+    content = {**drafted.content, "holders": [{"dossier": int(dossier.id)} for dossier in dossiers]}
+    return uow.decisions.add(
+        replace(drafted, content=content, signer_id=basis.signer_id, signer_name=basis.signer_name)
+    )
 
 
 def latest_draft(uow: UnitOfWork, run: Run) -> Decision:

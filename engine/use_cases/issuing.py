@@ -13,7 +13,7 @@ from engine.rules.decisions import Decision, DecisionId, DecisionState
 from engine.rules.dossiers import InstanceId
 from engine.rules.papers import content_sha256, plain_paper
 from engine.rules.units import SYSTEM, Account, Unit
-from engine.use_cases import drafting, effects, runs
+from engine.use_cases import distribution, drafting, effects, runs
 from engine.use_cases.decisions import stored_paper
 from engine.use_cases.judging import judged
 from engine.use_cases.runs import Run
@@ -86,7 +86,8 @@ def _sign(outside: Outside, decision: Decision, issuer: Unit, signer: Account | 
 def _settle(uow: UnitOfWork, decision: Decision, instance_id: InstanceId, token: str, *, now: datetime) -> None:
 
     run = runs.load(uow, instance_id, now=now)
-    uow.decisions.save(replace(decision, state=DecisionState.ISSUED, issued_at=now))
+    saved = uow.decisions.save(replace(decision, state=DecisionState.ISSUED, issued_at=now))
+    distribution.give_out(uow, saved, now=now)
     form = drafting.template(run, decision.document)
     deadline = run.deadlines.get(form.text("deadline"))
     last_day = deadline.last_day if deadline else None

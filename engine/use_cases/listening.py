@@ -12,6 +12,7 @@ from engine.rules.audit import AuditLine
 from engine.rules.dossiers import WorkState
 from engine.rules.notices import WEEKDAYS, MailMode, PersonalSettings
 from engine.rules.units import AccountId, Actor
+from engine.use_cases import distribution
 from engine.use_cases.accounts import digest
 from engine.use_cases.actors import actor_of
 from engine.use_cases.notifying import settings_of
@@ -37,6 +38,7 @@ def open_notice(uow: UnitOfWork, notice_id: int, *, actor: Actor, now: datetime)
     if notice.account_id != actor.account_id:
         raise NotPermitted("not_your_notice")
     uow.notices.read(notice.account_id, [notice_id], now)
+    distribution.opened(uow, notice, actor=actor, now=now)
     return notice.href
 
 

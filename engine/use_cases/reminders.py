@@ -129,7 +129,7 @@ def send(open_uow: OpenUow, outside: Outside, payload: Mapping[str, object], *, 
             return
         delivery = uow.outbox.save(replace(delivery, state="sending", attempts=delivery.attempts + 1))
     try:
-        outside.channel(delivery.channel).send(_message(delivery, webhook, outside.base_url, now))
+        outside.channel(delivery.channel).send(_message(delivery, webhook, outside, now))
     except MailFailed as failure:
         hopeless = failure.retry_after is None or delivery.attempts >= MAX_ATTEMPTS
         with open_uow() as uow:
@@ -173,7 +173,8 @@ def _reminder(uow: UnitOfWork, item: WorkItem, rung: int) -> Mapping[str, object
     return {"name": item.name, "unit": unit.name, "last_day": item.last_day, "rung": rung, "item": item.id}
 
 
-def _message(delivery: Delivery, webhook: Webhook | None, base_url: str, now: datetime) -> Message:
+def _message(delivery: Delivery, webhook: Webhook | None, outside: Outside, now: datetime) -> Message:
+    base_url = outside.base_url
     host = base_url.split("//", 1)[-1].split("/", 1)[0].split(":", 1)[0]
     fill = {"{base_url}": base_url, "{host}": host}
     text = _filled(delivery.text, fill.items())
@@ -186,6 +187,8 @@ def _message(delivery: Delivery, webhook: Webhook | None, base_url: str, now: da
         at=now,
         # Long lines were folded; a mark may lie across such a fold.
         calendar=_filled(delivery.calendar.replace("\r\n ", ""), fill.items()),
+        file=outside.archive.get(delivery.file_sha256) if delivery.file_sha256 else b"",
+        file_name=delivery.file_name,
         headers=headers(webhook.secret, delivery.message_id, text, now) if webhook else {},
     )
 

@@ -30,6 +30,7 @@ from engine.rules.cycles import Cycle, CycleId, CycleState
 from engine.rules.deadlines import Deadline
 from engine.rules.decisions import Decision, DecisionId, DecisionState, LegalBasis, RegisterRow
 from engine.rules.delegations import Delegation, DelegationKind, DelegationScope, LegalForm
+from engine.rules.distribution import Recipient, Way
 from engine.rules.dossiers import (
     Dossier,
     DossierId,
@@ -664,3 +665,23 @@ def an_office_template(ground: Ground, number: int, **more: object) -> OfficeTem
         "withdrawn_at": None,
     }
     return OfficeTemplate(**{**values, **more})  # type: ignore[arg-type]  # as above
+
+
+def a_recipient(ground: Ground, number: int, **more: object) -> Recipient:
+    values: dict[str, object] = {
+        "id": 0,
+        "decision_id": ground.decision.id,
+        "number": number,
+        "name": "Chi đoàn Một",
+        "way": Way.INSIDE,
+        "unit_id": None,
+        "address": "",
+        "delivery_id": None,
+        "sent_at": NOW,
+        "reminded_at": None,
+        "received_at": None,
+        "received_on": None,
+        "received_by": "",
+        "received_by_id": None,
+    }
+    return Recipient(**{**values, **more})  # type: ignore[arg-type]  # as above

@@ -36,6 +36,7 @@ from tests.store.samples import (
     a_line,
     a_member,
     a_position,
+    a_recipient,
     a_register_row,
     a_session,
     a_submission,
@@ -82,6 +83,7 @@ def fill(database: Database) -> None:
         uow.calendar.put([a_day(TODAY), a_day(TODAY, unit_id=unit)])
         delegation = uow.absences.add(a_delegation(unit_id=unit, from_id=account.id, to_id=account.id))
         uow.absences.note(delegation.id, uow.dossiers.submissions(dossier)[0].id)
+        uow.distribution.add([a_recipient(ground, 1)])
         uow.office_templates.add(an_office_template(ground, 1))
         uow.packages.add(a_package(ground))
         uow.workload.set_limit(40, NOW, account.id, account.full_name)

@@ -292,14 +292,17 @@ class House:
 
     def examine(self, pdf: bytes) -> FileReport:
         """What the signatures of a PDF prove."""
-        from documents.verify import Integrity, verify_pdf
+        from documents.verify import INTEGRITY_TEXTS, TRUST_TEXTS, Integrity, signer_lines, verify_pdf
 
         found = verify_pdf(pdf, self.trusted)
         return FileReport(
             sha256=found.sha256,
             unchanged=found.integrity is Integrity.UNCHANGED,
-            trusted=found.exit_code() == 0,
-            lines=found.lines(),
+            trust=found.trust.value,
+            whole=INTEGRITY_TEXTS[found.integrity],
+            signers=signer_lines(found),
+            issuers=TRUST_TEXTS[found.trust] if found.signatures else "",
+            code=found.paper.id if found.paper else "",
             content_sha256=found.content_sha256,
         )
 

@@ -40,6 +40,9 @@ class FileReport:
 
     sha256: str
     unchanged: bool
-    trusted: bool
-    lines: tuple[str, ...]  #: in Vietnamese
+    trust: str  #: trusted | test | unknown: the weakest of all issuers
+    whole: str  #: whether it is as it was signed, in Vietnamese
+    signers: tuple[str, ...]  #: who signed and when, in Vietnamese
+    issuers: str  #: who vouches for the signers, in Vietnamese; empty without signatures
+    code: str  #: what the attached content says its code for checking is; may be empty
     content_sha256: str | None

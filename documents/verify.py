@@ -124,10 +124,14 @@ class Verification:
     def lines(self) -> tuple[str, ...]:
         """The report in Vietnamese, line by line."""
         head = (INTEGRITY_TEXTS[self.integrity],)
-        signers = tuple(line for signature in self.signatures for line in _signature_lines(signature))
-        closed = tuple(f"Dấu thời gian của cả tệp: {_stamp_line(stamp)}" for stamp in self.stamps)
         trust = (TRUST_TEXTS[self.trust],) if self.signatures else ()
-        return (*head, *signers, *closed, *trust, *_paper_lines(self.paper), f"SHA-256 của tệp: {self.sha256}")
+        return (*head, *signer_lines(self), *trust, *_paper_lines(self.paper), f"SHA-256 của tệp: {self.sha256}")
+
+
+def signer_lines(found: Verification) -> tuple[str, ...]:
+    """Who signed and when, and who stamped the whole file, in Vietnamese."""
+    signers = tuple(line for signature in found.signatures for line in _signature_lines(signature))
+    return (*signers, *(f"Dấu thời gian của cả tệp: {_stamp_line(stamp)}" for stamp in found.stamps))
 
 
 def verify_pdf(pdf: bytes, trusted: Sequence[x509.Certificate] = ()) -> Verification:

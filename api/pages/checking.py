@@ -9,8 +9,10 @@ from starlette.responses import HTMLResponse, Response
 from api.actor import Anybody, Form, TheHouse
 from api.assembly import House
 from api.door import AtTheDoor
+from api.drawn import FileReport
 from api.texts.words import day, file_size
 from api.view import go, show
+from engine.ports.store import UnitOfWork
 from engine.rules.decisions import Decision, DecisionState
 from engine.rules.papers import content_sha256
 from engine.use_cases.decisions import stored_paper
@@ -28,28 +30,51 @@ class Known:
     code: str
     facts: tuple[tuple[str, str], ...]
     in_force: bool
-    note: str
+    note: str  #: why it is no longer in force
     mark: str  #: "same", "other" or empty: whether the code on paper is of this content
     pdf_sha256: str
     content_sha256: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One question about an uploaded file, answered by itself."""
+
+    question: str
+    tone: str  #: good | warn | late
+    text: str
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """What comparing a file came to."""
+    """What looking at a file came to."""
 
     kind: str  #: good | warn | late
     title: str
-    lines: tuple[str, ...]
+    answers: tuple[Answer, ...]
 
 
 @router.get("/kiem-tra")
 def ask(request: Request, visitor: Anybody, ma: str = "") -> Response:
-    """Ask for the code that stands on the document."""
+    """Ask for the code that stands on the document, or for the file."""
     code = ma.strip().lower()
     if code.isalnum():
         return go(f"/kiem-tra/{code}")
-    return show(request, "van_ban/check_ask.html", visitor, page_title="Kiểm tra văn bản", unknown="")
+    return _asking(request, visitor)
+
+
+@router.post("/kiem-tra")
+async def look(request: Request, visitor: Anybody, form: Form, house: TheHouse, at: AtTheDoor) -> HTMLResponse:
+    """Say what an uploaded PDF proves, and what the register says of it when it is one of ours."""
+    content, problem = await _uploaded(form, at)
+    if problem:
+        return _asking(request, visitor, error=problem[0], status=problem[1])
+    report = await run_in_threadpool(house.examine, content)
+    found = await run_in_threadpool(_find, house, report.code, "")
+    if found is None:
+        return _asking(request, visitor, compared=_stranger(report))
+    return _page(request, visitor, found, found.code, compared=_compared(found, report))
 
 
 @router.get("/kiem-tra/{code}")
@@ -64,20 +89,26 @@ async def compare(
 ) -> HTMLResponse:
     """Compare an uploaded PDF with the one that was issued."""
     found = await run_in_threadpool(_find, house, code, "")
+    if found is None:
+        return _page(request, visitor, found, code, status=404)
+    content, problem = await _uploaded(form, at)
+    if problem:
+        return _page(request, visitor, found, code, error=problem[0], status=problem[1])
+    report = await run_in_threadpool(house.examine, content)
+    return _page(request, visitor, found, code, compared=_compared(found, report))
+
+
+async def _uploaded(form: Form, at: AtTheDoor) -> tuple[bytes, tuple[str, int] | None]:
+    """The uploaded file, or what is wrong with it and with which status to say so."""
     files = form.files("tep")
-    if found is None or not files:
-        error = "Chọn tệp PDF cần so sánh." if found else ""
-        return _page(request, visitor, found, code, error=error, status=422 if found else 404)
+    if not files:
+        return b"", ("Chọn tệp PDF cần kiểm tra.", 422)
     if not at.limits.may_check(at.address):
-        return _page(
-            request, visitor, found, code, error="Bạn vừa kiểm tra nhiều lần. Hãy thử lại sau ít phút.", status=429
-        )
+        return b"", ("Bạn vừa kiểm tra nhiều lần. Hãy thử lại sau ít phút.", 429)
     content = await files[0].read(MAX_FILE + 1)
     if len(content) > MAX_FILE:
-        error = f"Tệp lớn hơn {file_size(MAX_FILE)}."
-        return _page(request, visitor, found, code, error=error, status=422)
-    compared = await run_in_threadpool(_compare, house, found, content)
-    return _page(request, visitor, found, code, compared=compared)
+        return b"", (f"Tệp lớn hơn {file_size(MAX_FILE)}.", 422)
+    return content, None
 
 
 def _find(house: House, code: str, mark: str) -> Known | None:
@@ -87,17 +118,27 @@ def _find(house: House, code: str, mark: str) -> Known | None:
         if decision is None or decision.state is not DecisionState.ISSUED:
             return None
         unit = uow.units.get(decision.unit_id)
-        cancelled = uow.decisions.get(decision.cancelled_by_id) if decision.cancelled_by_id else None
+        ended = _ended(uow, decision)
         content = content_sha256(stored_paper(decision))
     return Known(
         code=code,
         facts=_facts(decision, unit.name),
-        in_force=cancelled is None,
-        note=f"Văn bản này bị hủy bỏ theo {cancelled.symbol} ngày {day(cancelled.dated)}." if cancelled else "",
+        in_force=not ended,
+        note=ended,
         mark="" if not mark else "same" if content.startswith(mark.lower()) and len(mark) >= MARK else "other",
         pdf_sha256=decision.pdf_sha256,
         content_sha256=content,
     )
+
+
+def _ended(uow: UnitOfWork, decision: Decision) -> str:
+    """Why the document is no longer in force, in a sentence; empty while it is."""
+    if decision.cancelled_by_id is not None:
+        by = uow.decisions.get(decision.cancelled_by_id)
+        return f"Văn bản này bị hủy bỏ theo {by.symbol} ngày {day(by.dated)}."
+    later = uow.decisions.of_dossier(decision.dossier_id)
+    new = [d for d in later if d.replaces_id == decision.id and d.state is DecisionState.ISSUED]
+    return f"Văn bản này được thay thế bằng {new[-1].symbol} ngày {day(new[-1].dated)}." if new else ""
 
 
 def _facts(decision: Decision, unit: str) -> tuple[tuple[str, str], ...]:
@@ -110,17 +151,94 @@ def _facts(decision: Decision, unit: str) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _compare(house: House, found: Known, content: bytes) -> Compared:
-    report = house.examine(content)
-    if report.sha256 == found.pdf_sha256:
-        return Compared(kind="good", title="Đúng là tệp đã ban hành, không sai một byte", lines=report.lines)
-    if report.unchanged and report.content_sha256 == found.content_sha256:
-        return Compared(
-            kind="good", title="Chữ ký còn nguyên vẹn và nội dung đúng với văn bản đã ban hành", lines=report.lines
-        )
-    if report.unchanged:
-        return Compared(kind="late", title="Tệp có chữ ký nguyên vẹn nhưng KHÔNG phải văn bản này", lines=report.lines)
-    return Compared(kind="late", title="Tệp KHÔNG khớp với văn bản đã ban hành", lines=report.lines)
+def _compared(found: Known, report: FileReport) -> Compared:
+    """The answers about a file that should be this document."""
+    same = report.sha256 == found.pdf_sha256
+    content = report.unchanged and report.content_sha256 == found.content_sha256
+    if same:
+        kind, title = "good", "Đúng là tệp đã ban hành, không sai một byte"
+    elif content:
+        kind, title = "good", "Chữ ký còn nguyên vẹn và nội dung đúng với văn bản đã ban hành"
+    elif report.unchanged:
+        kind, title = "late", "Tệp có chữ ký nguyên vẹn nhưng KHÔNG phải văn bản này"
+    else:
+        kind, title = "late", "Tệp KHÔNG khớp với văn bản đã ban hành"
+    if same:
+        kept = ("good", "Đúng là bản đang lưu, không sai một byte.")
+    elif content:
+        kept = ("warn", "Không phải bản đang lưu, nhưng cùng một nội dung đã ban hành.")
+    else:
+        kept = ("late", "Không phải bản đang lưu.")
+    if not found.in_force:
+        kind = "late"
+        title = f"{title}; văn bản không còn hiệu lực"
+    force = ("good", "Đang có hiệu lực.") if found.in_force else ("late", found.note)
+    answers = (
+        *_of_file(report),
+        Answer(question="Có đúng là bản lưu không?", tone=kept[0], text=kept[1]),
+        Answer(
+            question="Sổ đăng ký ghi gì?",
+            tone="good",
+            text="Có trong sổ đăng ký văn bản đi.",
+            lines=tuple(f"{name}: {value}" for name, value in found.facts if value),
+        ),
+        Answer(question="Đã bị hủy bỏ hoặc thay thế chưa?", tone=force[0], text=force[1]),
+    )
+    return Compared(kind=kind, title=title, answers=answers)
+
+
+def _stranger(report: FileReport) -> Compared:
+    """The answers about a file that is none of ours."""
+    unknown = Answer(
+        question="Sổ đăng ký ghi gì?",
+        tone="warn",
+        text="Hệ thống này không ban hành văn bản nào như vậy; chỉ trả lời được về chữ ký của tệp.",
+    )
+    title = "Chữ ký còn nguyên vẹn, nhưng văn bản không có trong sổ đăng ký ở đây"
+    if not report.unchanged:
+        title = "Không xác nhận được tệp này"
+    return Compared(kind="warn" if report.unchanged else "late", title=title, answers=(*_of_file(report), unknown))
+
+
+def _of_file(report: FileReport) -> tuple[Answer, ...]:
+    trust = {"trusted": "good", "test": "warn", "unknown": "warn"}[report.trust]
+    signed = Answer(
+        question="Ai ký, lúc nào?",
+        tone="good" if report.unchanged else "warn",
+        text="" if report.signers else "Tệp không có chữ ký nào đọc được.",
+        lines=report.signers,
+    )
+    return (
+        Answer(question="Tệp có nguyên vẹn không?", tone="good" if report.unchanged else "late", text=report.whole),
+        signed,
+        Answer(
+            question="Nơi cấp chứng thư có đáng tin không?",
+            tone=trust,
+            text=report.issuers or "Không có chứng thư nào để xét.",
+        ),
+    )
+
+
+def _asking(
+    request: Request,
+    visitor: Anybody,
+    *,
+    unknown: str = "",
+    compared: Compared | None = None,
+    error: str = "",
+    status: int = 200,
+) -> HTMLResponse:
+    title = "Không tìm thấy văn bản" if unknown else "Kiểm tra văn bản"
+    return show(
+        request,
+        "van_ban/check_ask.html",
+        visitor,
+        status=status,
+        page_title=title,
+        unknown=unknown,
+        compared=compared,
+        error=error,
+    )
 
 
 def _page(
@@ -135,9 +253,7 @@ def _page(
 ) -> HTMLResponse:
     if found is None:
         unknown = f"Không có văn bản nào mang mã {code}. Hãy xem lại mã in trên văn bản."
-        return show(
-            request, "van_ban/check_ask.html", visitor, status=404, page_title="Không tìm thấy văn bản", unknown=unknown
-        )
+        return _asking(request, visitor, unknown=unknown, status=404)
     return show(
         request,
         "van_ban/check.html",

@@ -135,6 +135,7 @@ FORMS = (
     Rule("/vang-mat/moi", "/vang-mat/moi", EVERYBODY, 422),
     Rule("/vang-mat/{delegation_id:int}/lay-lai", "/vang-mat/1/lay-lai", EVERYBODY, 404),
     Rule("/lich/muc", "/lich/muc", frozenset({"quantri"}), 422),
+    Rule("/kiem-tra", "/kiem-tra", EVERYBODY, 422),
     Rule("/kiem-tra/{code}", "/kiem-tra/khongco", EVERYBODY, 404),
 )
 OPEN = ("/kiem-tra",)

@@ -1,12 +1,14 @@
 """Documents: read, downloaded, registered, and checked by anybody."""
 
 import io
+from collections.abc import Callable
+from dataclasses import replace
 
 from openpyxl import load_workbook
 
 from engine.rules.decisions import Decision
 from tests.pages.answers import filled, first_task, sent
-from tests.pages.town import Browser, Town, form_values, text
+from tests.pages.town import Browser, Seen, Town, form_values, text
 
 
 def decision_of(town: Town) -> Decision:
@@ -96,7 +98,50 @@ def _compared(browser: Browser, code: str, content: bytes) -> str:
     path = f"/kiem-tra/{code}"
     token = form_values(browser.get(path).soup.find("form", action=path))["csrf"][0]
     seen = browser.post(path, {"csrf": token}, files={"tep": ("van-ban.pdf", content, "application/pdf")})
-    return text(seen.soup.select_one(".ck-notice__title"))
+    return text(seen.soup.select_one(".ck-notice"))
+
+
+def _answers(seen: Seen) -> dict[str, str]:
+    """The answer to each question about a file."""
+    rows = seen.soup.select("main dl.ck-summary")[0].select("div")
+    return {text(row.dt): text(row.dd) for row in rows}
+
+
+def test_each_question_about_a_file_is_answered_by_itself(lived: Town, own: Callable[[Town], Town]) -> None:
+    decision, anybody = decision_of(lived), lived.client()
+    pdf = lived.client("vanthu").get(f"/van-ban/{decision.id}/pdf").content
+    seen = _sent(anybody, pdf)
+    answers = _answers(seen)
+    assert list(answers) == [
+        "Tệp có nguyên vẹn không?",
+        "Ai ký, lúc nào?",
+        "Nơi cấp chứng thư có đáng tin không?",
+        "Có đúng là bản lưu không?",
+        "Sổ đăng ký ghi gì?",
+        "Đã bị hủy bỏ hoặc thay thế chưa?",
+    ]
+    assert answers["Tệp có nguyên vẹn không?"] == "Có thể yên tâm Tệp còn nguyên vẹn từ khi ký."
+    assert decision.signer_name in answers["Ai ký, lúc nào?"]
+    assert "không có giá trị pháp lý" in answers["Nơi cấp chứng thư có đáng tin không?"]
+    assert "không sai một byte" in answers["Có đúng là bản lưu không?"]
+    assert decision.symbol in answers["Sổ đăng ký ghi gì?"]
+    assert "Đang có hiệu lực" in answers["Đã bị hủy bỏ hoặc thay thế chưa?"]
+    spoilt = _answers(_sent(anybody, pdf + b" "))
+    assert spoilt["Tệp có nguyên vẹn không?"].startswith("Không đạt")
+    stranger = _answers(_sent(anybody, b"%PDF-1.7 rubbish"))
+    assert "không ban hành" in stranger["Sổ đăng ký ghi gì?"]
+    assert _sent(anybody, b"").status == 422
+    town = own(lived)
+    with town.house.open_uow() as uow:
+        uow.decisions.save(replace(uow.decisions.get(decision.id), cancelled_by_id=decision.id))
+    ended = _answers(_sent(town.client(), pdf))["Đã bị hủy bỏ hoặc thay thế chưa?"]
+    assert ended.startswith("Không đạt Văn bản này bị hủy bỏ theo")
+
+
+def _sent(browser: Browser, content: bytes) -> Seen:
+    token = form_values(browser.get("/kiem-tra").soup.find("form", action="/kiem-tra", method="post"))["csrf"][0]
+    files = {"tep": ("van-ban.pdf", content, "application/pdf")} if content else None
+    return browser.post("/kiem-tra", {"csrf": token}, files=files)
 
 
 def test_the_minutes_of_the_meeting_are_offered_where_they_were_handed_in(lived: Town) -> None:

@@ -235,10 +235,6 @@ def _add_operating(add: Adder) -> None:
     incidents.add_argument(
         "--retry-all", metavar="LOẠI", help="thử lại mọi sự cố cùng loại, ví dụ process hoặc message"
     )
-    bounce = add("bounce", "operating:bounce", "Ghi nhận thư báo không đến nơi mà máy chủ thư chuyển vào.")
-    bounce.add_argument(
-        "report", metavar="TỆP", nargs="?", default="-", help="tệp thư báo; “-” hoặc để trống: đọc đầu vào chuẩn"
-    )
     add("watchdog", "operating:watch", "Tìm những quy trình không chờ gì mà cũng không xong.")
 
 
@@ -272,6 +268,10 @@ def _add_keeping(add: Adder) -> None:
     restore = add("restore", "keeping:restore", "Khôi phục một bản sao lưu vào nơi còn trống, rồi đọc lại toàn bộ.")
     restore.add_argument(
         "backup", metavar="BẢN_SAO_LƯU", type=Path, help="thư mục sao lưu (bản mới nhất), hoặc tệp chuky-….json"
+    )
+    bounce = add("bounce", "keeping:bounce", "Ghi nhận thư báo không đến nơi mà máy chủ thư chuyển vào.")
+    bounce.add_argument(
+        "report", metavar="TỆP", nargs="?", default="-", help="tệp thư báo; “-” hoặc để trống: đọc đầu vào chuẩn"
     )
     transfer = add("transfer", "keeping:transfer", "Chuyển toàn bộ dữ liệu sang một cơ sở dữ liệu khác, còn trống.")
     transfer.add_argument("--to", required=True, metavar="URL", help="ví dụ postgresql://nguoi@may/ten")

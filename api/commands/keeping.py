@@ -1,6 +1,8 @@
 """How is an installation looked after? Its tables brought up to date, its health shown, its data copied."""
 
 import argparse
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from api.assembly import House, build, job_queues
@@ -10,8 +12,10 @@ from api.settings import Settings, Signing, read_settings
 from engine.errors import Corrupt, SigningFailed
 from engine.runner.backup import Place, back_up, check_whole, promise_again, read_backup
 from engine.runner.backup import restore as bring_back
+from engine.runner.bounces import read_bounce
 from engine.runner.storage import FolderArchive
 from engine.store.backups import is_empty
+from engine.use_cases import registers
 
 if TYPE_CHECKING:
     from documents.keyring import KeyState
@@ -167,6 +171,23 @@ def _tell(place: Place, archive: FolderArchive) -> int:
         for stored in files:
             say(f"    {stored.sha256} ({stored.of}) {text}")
     return 0 if found.whole else 1
+
+
+def bounce(options: argparse.Namespace) -> int:
+    """Note a mail that came back, from its server's report; what is no such report changes nothing.
+
+    0 in each case: a mail server would answer a program that fails with one more report.
+    """
+    found = read_bounce(sys.stdin.buffer.read() if options.report == "-" else Path(options.report).read_bytes())
+    if found is None:
+        say("Không phải thư báo không đến nơi; không ghi nhận gì.")
+        return 0
+    house = opened()
+    with house.open_uow() as uow:
+        delivery = registers.came_back(uow, found.message_id, found.reason, now=house.clock())
+    house.close()
+    say(f"Đã ghi nhận: thư gửi {delivery.address} bị trả lại." if delivery else "Không có thư nào như vậy đã gửi đi.")
+    return 0
 
 
 def transfer(options: argparse.Namespace) -> int:

@@ -1,9 +1,7 @@
 """How are running processes looked after from the server's terminal? Why they wait, rest, end, another step, incidents."""
 
 import argparse
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
 from api.assembly import House
 from api.commands.house import opened
@@ -16,9 +14,8 @@ from engine.errors import NotFound
 from engine.ports.store import UnitOfWork
 from engine.rules.cycles import CycleState
 from engine.rules.dossiers import Dossier, DossierId, Instance, InstanceId
-from engine.runner.bounces import read_bounce
 from engine.use_cases import incidents as waiting_faults
-from engine.use_cases import instances, registers, waiting, watchdog
+from engine.use_cases import instances, waiting, watchdog
 
 
 def why(options: argparse.Namespace) -> int:
@@ -115,23 +112,6 @@ def incidents(options: argparse.Namespace) -> int:
                 about = f"  hồ sơ {fault.dossier_id}" if fault.dossier_id else ""
                 print(f"sự cố {fault.id}  {kind}  {instant(fault.opened_at)}{about}: {fault.reason}")
     house.close()
-    return 0
-
-
-def bounce(options: argparse.Namespace) -> int:
-    """Note a mail that came back, from its server's report; what is no such report changes nothing.
-
-    0 in each case: a mail server would answer a program that fails with one more report.
-    """
-    found = read_bounce(sys.stdin.buffer.read() if options.report == "-" else Path(options.report).read_bytes())
-    if found is None:
-        say("Không phải thư báo không đến nơi; không ghi nhận gì.")
-        return 0
-    house = opened()
-    with house.open_uow() as uow:
-        delivery = registers.came_back(uow, found.message_id, found.reason, now=house.clock())
-    house.close()
-    say(f"Đã ghi nhận: thư gửi {delivery.address} bị trả lại." if delivery else "Không có thư nào như vậy đã gửi đi.")
     return 0
 
 

@@ -39,8 +39,15 @@ def open_page(context: BrowserContext, url: str, problems: list[str]):
     return tab
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        (390, "light"),
+        (1280, "dark"),
+        pytest.param(390, "dark", marks=pytest.mark.long),
+        pytest.param(1280, "light", marks=pytest.mark.long),
+    ],
+)
 def test_pages_are_accessible_and_keep_the_policy(browser: Browser, address: str, scheme: str, width: int) -> None:
     problems: list[str] = []
     context = browser.new_context(

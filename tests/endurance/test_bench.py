@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 DATABASES = ("SQLite", "PostgreSQL")
 COMMANDS = [f"{act}, {database}" for database in DATABASES for act in ("register", "review")]
@@ -46,6 +48,7 @@ WANTED = [
 _ROW = re.compile(r"^(?P<what>.+?) {2,}(?P<value>\d+(\.\d+)?)( |$)")
 
 
+@pytest.mark.long
 def test_every_ratio_is_printed_and_positive() -> None:
     command = [sys.executable, "-m", "bench", "--quick"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

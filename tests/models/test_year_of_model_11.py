@@ -238,8 +238,8 @@ def far_from_registering(year: Year) -> list[Line]:
     ("flow", "by"),
     [
         (("dang_ky", "gop_tiep_nhan"), "branch"),
-        (("hop_xet", "cong_bo_ket_qua"), "superior"),
-        (("xet_dang_ky", "trien_khai"), "branch"),
+        pytest.param(("hop_xet", "cong_bo_ket_qua"), "superior", marks=pytest.mark.long),
+        pytest.param(("xet_dang_ky", "trien_khai"), "branch", marks=pytest.mark.long),
     ],
 )
 def test_an_inserted_task_is_lived_and_nothing_else_changes(

@@ -64,7 +64,12 @@ PAGES = (
     ("vanthu", "/don-vi/3"),
     ("bithu", "/don-vi/3"),
 )
-LOOKS = [(width, scheme) for width in (PHONE, DESK) for scheme in ("light", "dark")]
+LOOKS = [
+    (PHONE, "light"),
+    (DESK, "dark"),
+    pytest.param(PHONE, "dark", marks=pytest.mark.long),
+    pytest.param(DESK, "light", marks=pytest.mark.long),
+]
 
 
 @dataclass(frozen=True)

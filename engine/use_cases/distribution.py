@@ -17,7 +17,7 @@ from engine.rules.audit import AuditLine
 from engine.rules.deadlines import local_day
 from engine.rules.decisions import Decision, DecisionId, DecisionState
 from engine.rules.distribution import Recipient, Way, addressee, candidates, names_others, told_already
-from engine.rules.dossiers import DossierId
+from engine.rules.dossiers import Dossier, DossierId
 from engine.rules.notices import Notice
 from engine.rules.permissions import ADMINISTRATOR, CLERK, DEPUTY, OFFICER, SECRETARY
 from engine.rules.text import nfc
@@ -94,6 +94,14 @@ def confirm(uow: UnitOfWork, decision_id: DecisionId, *, actor: Actor, now: date
     if not own:
         raise NotPermitted("not_addressed")
     return _receive(uow, own, actor=actor, now=now)
+
+
+def taken_note_of(uow: UnitOfWork, dossier: Dossier, *, actor: Actor, now: datetime) -> None:
+    """A unit that takes note of its result has received the documents about it."""
+    waiting = [a.recipient for a in uow.distribution.at_units([dossier.unit_id], waiting=True, limit=MOST)]
+    for row in waiting:
+        if dossier.id in _dossiers(uow.decisions.get(row.decision_id)):
+            _receive(uow, [row], actor=actor, now=now)
 
 
 def opened(uow: UnitOfWork, notice: Notice, *, actor: Actor, now: datetime) -> None:
@@ -243,14 +251,15 @@ def _named(uow: UnitOfWork, decision: Decision, lines: Sequence[str]) -> dict[st
 
 
 def _subjects(uow: UnitOfWork, decision: Decision) -> list[Unit]:
-    listed = decision.content.get("subjects") or decision.content.get("holders") or ()
-    ids = (
-        [DossierId(int(row["dossier"])) for row in listed if isinstance(row, Mapping)]
-        if isinstance(listed, Sequence)
-        else []
-    )
-    units = [uow.units.get(uow.dossiers.get(dossier_id).unit_id) for dossier_id in ids]
+    units = [uow.units.get(uow.dossiers.get(dossier_id).unit_id) for dossier_id in _dossiers(decision)]
     return [unit for unit in units if unit.id != decision.unit_id]
+
+
+def _dossiers(decision: Decision) -> list[DossierId]:
+    """What the document is about."""
+    listed = decision.content.get("subjects") or decision.content.get("holders") or ()
+    rows = listed if isinstance(listed, Sequence) else ()
+    return [DossierId(int(row["dossier"])) for row in rows if isinstance(row, Mapping)]
 
 
 def _row(decision: Decision, number: int, name: str, unit: Unit | None, now: datetime) -> Recipient:

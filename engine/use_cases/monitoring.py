@@ -5,6 +5,7 @@ from datetime import datetime
 from engine.ports.store import UnitOfWork
 from engine.rules.dossiers import WorkItem
 from engine.rules.units import Actor
+from engine.use_cases import distribution
 from engine.use_cases.acts import Answers, Effect, outcome, reason, table
 from engine.use_cases.runs import Run
 
@@ -38,6 +39,8 @@ def synthesise(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, a
 
 def acknowledge(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, actor: Actor, now: datetime) -> Effect:
     """Take note of what was received, or return it with a reason."""
+    if item.unit_id == run.dossier.unit_id:
+        distribution.taken_note_of(uow, run.dossier, actor=actor, now=now)
     chosen = outcome(answers, "accept", "return", default="accept")
     why = reason(answers, required=chosen == "return")
     event = "acknowledged" if chosen == "accept" else "returned"

@@ -202,3 +202,12 @@ def test_what_is_refused(appraised: Town) -> None:
         stranger = town._actor(uow, "P1-1", "secretary")
         with pytest.raises(NotPermitted):
             distribution.change(uow, decision, 4, MAILED, actor=stranger, now=town.now)
+
+
+def test_a_unit_that_takes_note_of_its_result_has_received_what_is_about_it(appraised: Town) -> None:
+    town = appraised
+    issued(town)
+    town.does("P1-1", "acknowledge")
+    about = [rows(town, document) for document in town.decisions("P1", "others")]
+    assert [[r.waits for r in found if r.unit_id == town.unit("P1-1").id] for found in about] == [[False], [False]]
+    assert [[r.waits for r in found if r.unit_id == town.unit("P1-2").id] for found in about] == [[True], [True]]

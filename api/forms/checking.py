@@ -63,7 +63,8 @@ def accept(spec: FormSpec, answers: Answers) -> None:
 
 def _field(field: Field, answer: Value, others: Mapping[str, Value], fields: tuple[Field, ...]) -> FieldError | None:
     if not is_filled(answer) and not (answer is False and field.widget is Widget.YES_NO):
-        return _error(field, _required_code(field)) if field.required else None
+        wanted = field.required or (field.required_if is not None and field.required_if.holds(others))
+        return _error(field, _required_code(field)) if wanted else None
     if field.read_only and field.widget is Widget.READ_ONLY:
         return None
     if field.widget is Widget.FILE:

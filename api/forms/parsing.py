@@ -70,6 +70,7 @@ _UI = frozenset(
         "prefill",
         "read_only",
         "show_if",
+        "required_if",
         "most_field",
         "least_field",
         "errors",
@@ -224,7 +225,8 @@ def _field(name: str, raw: Any, required: bool, notes: _Findings, *, where: str,
         inputmode=str(ui.get("inputmode", "")),
         prefill=str(ui.get("prefill", "")),
         read_only=widget is Widget.READ_ONLY or ui.get("read_only") is True,
-        show_if=_condition(ui, where, notes),
+        show_if=_condition(ui, "show_if", where, notes),
+        required_if=_condition(ui, "required_if", where, notes),
         options=_options(schema, ui, widget, where, notes),
         most_field=str(ui.get("most_field", "")),
         least_field=str(ui.get("least_field", "")),
@@ -333,13 +335,13 @@ def _options(schema: Json, ui: Json, widget: Widget, where: str, notes: _Finding
     return tuple(Option(value=value, title=title, hint=str(hints.get(value, ""))) for value, title in found)
 
 
-def _condition(ui: Json, where: str, notes: _Findings) -> Condition | None:
-    if "show_if" not in ui:
+def _condition(ui: Json, name: str, where: str, notes: _Findings) -> Condition | None:
+    if name not in ui:
         return None
     try:
-        return parse_condition(ui["show_if"])
+        return parse_condition(ui[name])
     except ValueError as error:
-        notes.add(where, f"“show_if”: {error}")
+        notes.add(where, f"“{name}”: {error}")
         return None
 
 
@@ -363,13 +365,22 @@ def _check_references(fields: tuple[Field, ...], sections: tuple[Section, ...], 
             notes.add(field.name, "“show_if” chỉ được hỏi các trường đứng trước")
         if field.widget not in SILENT:
             known.add(field.name)
+    _check_demands(fields, "", notes)
     _check_comparisons(fields, "", notes)
     for table in (field for field in fields if field.widget in TABLES):
+        _check_demands(table.columns, f"{table.name}.", notes)
         _check_comparisons(table.columns, f"{table.name}.", notes)
         names = {column.name for column in table.columns}
         key = {table.key} if not table.fixed else set()  # a fixed row may be known by a cell beside the columns
         for wanted in (key | {table.label_column, table.group_column}) - names - {""}:
             notes.add(table.name, f"không có cột “{wanted}”")
+
+
+def _check_demands(fields: tuple[Field, ...], prefix: str, notes: _Findings) -> None:
+    known = {field.name for field in fields if field.widget not in SILENT}
+    for field in fields:
+        if field.required_if and not set(field.required_if.fields()) <= known:
+            notes.add(prefix + field.name, "“required_if” chỉ được hỏi các trường của biểu mẫu, hoặc các cột cùng bảng")
 
 
 def _check_comparisons(fields: tuple[Field, ...], prefix: str, notes: _Findings) -> None:

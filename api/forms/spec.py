@@ -77,6 +77,7 @@ class Field:
     prefill: str = ""  #: name of the fact that fills it first
     read_only: bool = False  #: filled by the server, never read from the browser
     show_if: Condition | None = None
+    required_if: Condition | None = None  #: required when it holds of the answers (of the same row)
     options: tuple[Option, ...] = ()
     most_field: str = ""  #: may not be larger than this field (of the same row)
     least_field: str = ""  #: may not be smaller than this field (of the same row)

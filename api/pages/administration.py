@@ -5,6 +5,7 @@ from starlette.responses import HTMLResponse
 
 from api.actor import Me, TheHouse, Uow, Visitor
 from api.assembly import House
+from api.pages.books import keeps_books
 from api.pages.legal_bases import missing_bases
 from api.pages.shell import page, today_of
 from api.texts.words import number
@@ -35,7 +36,7 @@ def index(request: Request, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse:
 
 def _entries(uow: UnitOfWork, me: Visitor, house: House) -> list[tuple[str, str, str, tuple[str, str] | None]]:
     """Title, address, what it is for, tag."""
-    bases, day = missing_bases(uow), today_of(house.clock())
+    bases, day, waits = missing_bases(uow), today_of(house.clock()), len(uow.books.waiting(None))
     rows = uow.calendar.days(day.replace(month=1, day=1), day.replace(month=12, day=31))
     found = [
         (
@@ -50,7 +51,14 @@ def _entries(uow: UnitOfWork, me: Visitor, house: House) -> list[tuple[str, str,
             "Văn bản mà quyết định dẫn làm căn cứ; thiếu số hoặc ngày thì chưa ban hành được.",
             (f"{number(bases)} căn cứ còn thiếu", "warn") if bases else None,
         ),
+        (
+            "Sổ và số văn bản",
+            "/van-ban/so",
+            "Văn bản lấy số ở đâu: phần mềm cấp, sổ của đơn vị, hay khoảng số giữ sẵn; theo năm hay nhiệm kỳ.",
+            (f"{number(waits)} văn bản chờ số", "warn") if waits else None,
+        ),
     ]
+    found = found if keeps_books(me) else found[:-1]
     return found + (_technical(uow) if me.actor.holds_anywhere(ADMINISTRATOR) else [])
 
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Request
 from starlette.responses import HTMLResponse, Response
 
 from api.actor import Me, TheHouse, Uow, Visitor
+from api.pages.books import WAITING, keeps_books, may_void
 from api.pages.cycles import readable_scope
 from api.pages.papers import paper_view
 from api.pages.shell import address, number_in, page, page_address, sliced
@@ -19,16 +20,18 @@ from api.view import show
 from engine.errors import NotFound, NotPermitted
 from engine.ports.queries import DecisionFilter, DecisionRow
 from engine.ports.store import UnitOfWork
-from engine.rules.decisions import Decision, DecisionId, DecisionState, RegisterRow
+from engine.rules.deadlines import local_day
+from engine.rules.decisions import Decision, DecisionId, DecisionState, RegisterRow, RegisterState
 from engine.rules.permissions import ADMINISTRATOR, check_may_read, may_read
 from engine.rules.units import UnitId
+from engine.use_cases.books import may_keep
 from engine.use_cases.decisions import as_it_stands
 from engine.use_cases.distribution import is_addressed, may_send, receiving_units
 from engine.use_cases.office_templates import WRITERS
 
 router = APIRouter()
 DecisionPath = Annotated[int, Path(ge=1)]
-_SHOWN = (DecisionState.DRAFTED, DecisionState.NUMBERED, DecisionState.ISSUED)
+_SHOWN = (DecisionState.DRAFTED, DecisionState.AWAITING, DecisionState.NUMBERED, DecisionState.ISSUED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +53,18 @@ class Status:
     state: str
     stuck: bool
     running: bool  #: it will change without anybody doing anything
+    waits: str = ""  #: what it waits for, where a person must do something about its number
+    enter: str = ""  #: where that is done, by those who may
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterLine:
+    """One line of the register."""
+
+    cells: tuple[str, ...]
+    href: str  #: where the document is read; may be empty
+    void: str  #: where its number can be voided; empty: it cannot
+    over: bool
 
 
 @router.get("/van-ban")
@@ -78,6 +93,7 @@ def documents(request: Request, me: Me, uow: Uow) -> HTMLResponse:
         rows=[_row(row) for row in found.rows],
         registers=bool(_registers(uow, me)),
         writes=me.actor.holds_anywhere(ADMINISTRATOR, *WRITERS),
+        books=keeps_books(me),
         filtered=any(kept.values()),
         asked=kept,
         states=[("", "Mọi trạng thái"), *((s.value, label("decision_state", s.value)) for s in _SHOWN)],
@@ -110,8 +126,8 @@ def register(request: Request, me: Me, uow: Uow, don_vi: str = "", nam: str = ""
         unit=unit,
         year=year,
         unit_name=dict(units).get(unit, ""),
-        rows=[_line(row) for row in rows],
-        links=[f"/van-ban/{row.decision_id}" for row in rows],
+        rows=[_register_line(uow, me, row) for row in rows],
+        heads=REGISTER_HEADS,
         export=address("/van-ban/so-dang-ky.xlsx", don_vi=unit, nam=year) if rows else "",
     )
 
@@ -144,7 +160,7 @@ def one(request: Request, decision_id: DecisionPath, me: Me, uow: Uow, house: Th
         page_title=decision.symbol or decision.subject,
         breadcrumbs=[("Văn bản", "/van-ban"), (decision.symbol or "Dự thảo", None)],
         decision=decision,
-        progress=status_of(uow, decision),
+        progress=status_of(uow, decision, me),
         facts=_facts(uow, decision),
         problem=list_problem(uow, decision) if drafted else "",
         paper=paper_view(paper),
@@ -161,7 +177,7 @@ def one(request: Request, decision_id: DecisionPath, me: Me, uow: Uow, house: Th
 @router.get("/van-ban/{decision_id:int}/trang-thai")
 def status(request: Request, decision_id: DecisionPath, me: Me, uow: Uow) -> Response:
     """The part of the page that is looked at again while a document is being signed."""
-    found = status_of(uow, readable(uow, me, decision_id))
+    found = status_of(uow, readable(uow, me, decision_id), me)
     response = show(request, "van_ban/_status.html", me, status=200, status_of=found)
     if not found.running:
         response.headers["hx-refresh"] = "true"
@@ -194,11 +210,20 @@ def readable(uow: UnitOfWork, me: Visitor, decision_id: int) -> Decision:
     return decision
 
 
-def status_of(uow: UnitOfWork, decision: Decision) -> Status:
+def status_of(uow: UnitOfWork, decision: Decision, me: Visitor) -> Status:
     """How far a document is."""
     stuck = any(incident.decision_id == decision.id for incident in uow.incidents.open())
     numbered = decision.state is DecisionState.NUMBERED
-    return Status(id=decision.id, state=decision.state.value, stuck=stuck, running=numbered and not stuck)
+    waiting = decision.state is DecisionState.AWAITING
+    keeps = waiting and may_keep(me.actor, decision.unit_id)
+    return Status(
+        id=decision.id,
+        state=decision.state.value,
+        stuck=stuck,
+        running=numbered and not stuck,
+        waits="Văn bản đã được duyệt và đang chờ văn thư của đơn vị cấp số; có số thì được ký." if waiting else "",
+        enter=WAITING if keeps else "",
+    )
 
 
 def _touches(uow: UnitOfWork, me: Visitor, decision: Decision) -> bool:
@@ -272,10 +297,25 @@ REGISTER_HEADS = ("Số", "Ký hiệu", "Ngày", "Loại", "Trích yếu", "Ngư
 
 
 def _line(row: RegisterRow) -> tuple[str, ...]:
-    state = "Đã ban hành" if row.state == "issued" else "Không dùng"
     return (
-        str(row.number), row.symbol, day(row.dated), row.type_code, row.subject, row.signer_name, row.recipients, state,
+        str(row.number), row.symbol, day(row.dated), row.type_code, row.subject, row.signer_name, row.recipients,
+        _state(row),
     )  # fmt: skip
+
+
+def _state(row: RegisterRow) -> str:
+    """What became of a number, by whom, when and why."""
+    said = label("register_state", row.state.value)
+    if row.state is RegisterState.VOID:
+        return f"{said} ({day(local_day(row.changed_at))}, {row.changed_by}): {row.note}" if row.changed_at else said
+    return f"{said} ({row.note})" if row.note else said
+
+
+def _register_line(uow: UnitOfWork, me: Visitor, row: RegisterRow) -> RegisterLine:
+    dossier = uow.books.dossier_of(row.submission_id) if row.submission_id is not None else None
+    href = f"/van-ban/{row.decision_id}" if row.decision_id is not None else f"/ho-so/{dossier}" if dossier else ""
+    void = f"/van-ban/so-dang-ky/dong/{row.id}/huy" if may_void(me, row) else ""
+    return RegisterLine(cells=_line(row), href=href, void=void, over=row.state is RegisterState.VOID)
 
 
 def _registers(uow: UnitOfWork, me: Visitor) -> Sequence[tuple[UnitId, str, int]]:

@@ -16,6 +16,7 @@ from engine.rules.dossiers import DossierId, Submission
 from engine.rules.papers import Paper
 from engine.rules.permissions import check_may_read
 from engine.rules.text import fold
+from engine.use_cases.numbering import numbered_paper
 from engine.use_cases.printing import paper_kept
 
 router = APIRouter()
@@ -63,5 +64,6 @@ def _kept(uow: UnitOfWork, me: Visitor, dossier_id: int, submission_id: int) -> 
     paper = paper_kept(found) if found is not None else None
     if found is None or paper is None:
         raise NotFound("Submission", submission_id)
+    paper = numbered_paper(paper, uow.books.row_of_submission(found.id))
     words = f"{paper.title} {path[0].code} {local_day(found.at).isoformat()}"
     return paper, re.sub("[^a-z0-9]+", "-", fold(words)).strip("-")

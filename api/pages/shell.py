@@ -51,6 +51,8 @@ SAID: Mapping[str, Notice] = {
     "gui-lai": Notice(kind="good", text="Đã xếp thư vào hàng chờ gửi lại."),
     "goi-thu": Notice(kind="good", text="Đã xếp một lần báo thử vào hàng chờ."),
     "tat-he-thong": Notice(kind="good", text="Đã tắt: hệ thống này không được báo nữa."),
+    "da-cap-so": Notice(kind="good", text="Đã ghi số và ngày. Văn bản được chuyển ký."),
+    "da-huy-so": Notice(kind="good", text="Đã hủy số. Lý do được ghi trong sổ đăng ký."),
     "da-doc": Notice(kind="good", text="Đã đánh dấu là đã đọc."),
     "cach-bao": Notice(kind="good", text="Đã lưu cách nhận thông báo."),
     "lich-tat": Notice(kind="good", text="Đã tắt địa chỉ lịch. Địa chỉ cũ không còn dùng được."),

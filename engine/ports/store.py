@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Literal, Protocol, Self, TypeVar
 
 from engine.ports.absences import Absences
+from engine.ports.books import Books
 from engine.ports.conversations import Conversations
 from engine.ports.conversations import SubscriptionRow as SubscriptionRow  # noqa: PLC0414  # still found here
 from engine.ports.distribution import Distribution
@@ -408,8 +409,8 @@ class Decisions(Protocol):
     def of_dossier(self, dossier_id: DossierId) -> list[Decision]: ...
     def of_cycle(self, cycle_id: CycleId) -> list[Decision]: ...
     def find_code(self, code: str) -> Decision | None: ...
-    def take_number(self, unit_id: UnitId, book: str, year: int) -> int:
-        """The next number of the book, from 1, without a gap; held until the transaction ends."""
+    def take_number(self, unit_id: UnitId, book: str, year: int, *, first: int = 1) -> int:
+        """The next number of the book, from `first`, without a gap; held until the transaction ends."""
         ...
 
     def add_register_row(self, row: RegisterRow) -> RegisterRow: ...
@@ -570,6 +571,7 @@ class UnitOfWork(Protocol):
     conversations: Conversations
     switches: Switches
     timers: Timers
+    books: Books
     decisions: Decisions
     office_templates: OfficeTemplates
     distribution: Distribution

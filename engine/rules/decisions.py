@@ -17,6 +17,7 @@ class DecisionState(StrEnum):
     """A number is spent when a decision becomes NUMBERED; a dead one keeps its row as VOID."""
 
     DRAFTED = "drafted"
+    AWAITING = "awaiting"  # approved; its number comes from the office's own register, or from the next reserved block
     NUMBERED = "numbered"
     ISSUED = "issued"
     VOID = "void"
@@ -72,14 +73,25 @@ class LegalBasis:
         return bool(self.number) and self.dated is not None
 
 
+class RegisterState(StrEnum):
+    """What became of a number."""
+
+    NUMBERED = "numbered"
+    ISSUED = "issued"
+    VOID = "void"  # hủy: with who, when and why
+    CORRECTED = "corrected"  # đính chính: it stays in force
+    REPLACED = "replaced"
+    RECALLED = "recalled"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterRow:
     """One line of an outgoing register (sổ đăng ký văn bản đi)."""
 
     id: int
     unit_id: UnitId
-    book: str  #: numbers are unique and without a gap per unit, book and year
-    year: int
+    book: str  #: numbers are unique per unit, book and year, and without a gap in a book that is kept here
+    year: int  #: the calendar year, or that in which the term of office began
     number: int
     symbol: str
     dated: date
@@ -87,5 +99,11 @@ class RegisterRow:
     subject: str
     signer_name: str
     recipients: str
-    decision_id: DecisionId
-    state: str  #: issued | void
+    decision_id: DecisionId | None  #: None: a paper made from a form
+    state: RegisterState
+    term: str = ""  #: "2025–2030"; empty for a calendar year
+    submission_id: int | None = None  #: the form that left the paper behind
+    mode: str = "kept"  #: where the number came from: kept | office | block
+    note: str = ""  #: why it is void, or by which document it was replaced, corrected or recalled
+    changed_by: str = ""
+    changed_at: datetime | None = None

@@ -69,8 +69,8 @@ class SqlDecisions:
     def find_code(self, code: str) -> Decision | None:
         return DECISIONS.find(self._connection, _BY_CODE, by_code=code) if code else None
 
-    def take_number(self, unit_id: UnitId, book: str, year: int) -> int:
-        row = {"unit_id": unit_id, "book": book, "year": year, "last": 1}
+    def take_number(self, unit_id: UnitId, book: str, year: int, *, first: int = 1) -> int:
+        row = {"unit_id": unit_id, "book": book, "year": year, "last": first}
         return int(_COUNT_ON.one(self._connection, row))
 
     def add_register_row(self, row: RegisterRow) -> RegisterRow:

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from engine.rules.cycles import CycleState
-from engine.rules.decisions import DecisionState
+from engine.rules.decisions import DecisionState, RegisterState
 from engine.rules.dossiers import DossierState, InstanceState, WorkState
 from engine.rules.redating import ChangeKind, ChangeScope, ChangeState
 from engine.store.columns import DOCUMENT, ID, TEXT, Code, Codes, Exact, Instant
@@ -578,6 +578,7 @@ register_rows = Table(
     _ref("unit_id", "unit"),
     _text("book"),
     _number("year"),
+    _text("term"),
     _number("number"),
     _text("symbol"),
     _day("dated"),
@@ -585,11 +586,17 @@ register_rows = Table(
     _text("subject"),
     _text("signer_name"),
     _text("recipients"),
-    _ref("decision_id", "decision"),
-    _text("state"),
+    _ref("decision_id", "decision", null=True),
+    _ref("submission_id", "submission", null=True),
+    _text("mode"),
+    Column("state", Code(RegisterState), nullable=False),
+    _text("note"),
+    _text("changed_by"),
+    _at("changed_at", null=True),
     UniqueConstraint("unit_id", "book", "year", "number"),
     CheckConstraint("number >= 1", name="number"),
     Index(None, "decision_id"),
+    Index(None, "submission_id"),
 )
 
 legal_bases = Table(

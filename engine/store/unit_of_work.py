@@ -28,6 +28,7 @@ from sqlalchemy.orm import Session
 
 from engine.errors import StaleVersion
 from engine.ports.absences import Absences
+from engine.ports.books import Books
 from engine.ports.conversations import Conversations
 from engine.ports.distribution import Distribution
 from engine.ports.notices import Notices
@@ -62,6 +63,7 @@ from engine.store.absences import SqlAbsences
 from engine.store.accounts import SqlAccounts
 from engine.store.archiving import SqlPackages
 from engine.store.audit_log import ChainEnd, SqlAudit
+from engine.store.books import SqlBooks
 from engine.store.conversations import SqlConversations
 from engine.store.cycles import SqlCalendar, SqlCycles
 from engine.store.decisions import SqlDecisions, SqlTitles
@@ -140,6 +142,7 @@ class SqlUnitOfWork:
     conversations: Conversations
     switches: Switches
     timers: Timers
+    books: Books
     decisions: Decisions
     office_templates: OfficeTemplates
     distribution: Distribution
@@ -240,6 +243,7 @@ class SqlUnitOfWork:
         self.decisions, self.titles = SqlDecisions(connection), SqlTitles(connection)
         self.office_templates = SqlOfficeTemplates(connection, reference)
         self.distribution = SqlDistribution(connection)
+        self.books = SqlBooks(connection)
         self.outbox, self.incidents = SqlOutbox(connection), SqlIncidents(connection)
         self.notices, self.packages = SqlNotices(connection), SqlPackages(connection)
         self.queries, self.admin = SqlQueries(connection), SqlAdminQueries(connection)

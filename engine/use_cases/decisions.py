@@ -8,17 +8,20 @@ from typing import Any
 
 from engine.errors import WrongState
 from engine.ports.store import NEW, UnitOfWork
-from engine.rules.deadlines import local_day
-from engine.rules.decisions import Decision, DecisionId, DecisionState, LegalBasis, RegisterRow
+from engine.rules.decisions import Decision, DecisionId, DecisionState, LegalBasis
 from engine.rules.dossiers import Dossier, DossierId, DossierState
-from engine.rules.papers import IN_STEAD, Paper, content_sha256, document_code, paper_from_json, plain_paper
+from engine.rules.papers import IN_STEAD, Paper, content_sha256, paper_from_json, plain_paper
 from engine.rules.text import short_date
 from engine.rules.titles import Title, last_day
 from engine.rules.units import Actor, Unit
-from engine.use_cases import drafting, runs
+from engine.use_cases import drafting, numbering, runs
 from engine.use_cases.drafting import Template
+from engine.use_cases.numbering import Given, Wanted
 from engine.use_cases.runs import Run
 from engine.use_cases.wording import properties, shown
+
+#: Approved, and not yet out.
+ON_THE_WAY = (DecisionState.AWAITING, DecisionState.NUMBERED)
 
 
 def draft(uow: UnitOfWork, run: Run, key: str, dossiers: Sequence[Dossier], *, now: datetime) -> Decision:
@@ -110,7 +113,7 @@ def being_signed(uow: UnitOfWork, dossier: Dossier, path: Sequence[Unit]) -> Dec
     if dossier.state is not DossierState.MET:
         return None
     above = [d for unit in path[1:] for d in uow.dossiers.of_unit(unit.id) if d.cycle_id == dossier.cycle_id]
-    waiting = [d for a in above for d in uow.decisions.of_dossier(a.id) if d.state is DecisionState.NUMBERED]
+    waiting = [d for a in above for d in uow.decisions.of_dossier(a.id) if d.state in ON_THE_WAY]
     return next((d for d in waiting if any(row["dossier"] == dossier.id for row in _subjects(d))), None)
 
 
@@ -118,53 +121,74 @@ def check_not_being_signed(uow: UnitOfWork, unit: Unit) -> None:
     """Refuse to move or end a unit while a numbered document of its own, or one that names it, is not yet out."""
     path = uow.units.path(unit.id)
     for dossier in uow.dossiers.of_unit(unit.id):
-        own = [d for d in uow.decisions.of_dossier(dossier.id) if d.state is DecisionState.NUMBERED]
+        own = [d for d in uow.decisions.of_dossier(dossier.id) if d.state in ON_THE_WAY]
         waiting = own[0] if own else being_signed(uow, dossier, path)
         if waiting is not None:
             raise WrongState("being_signed", unit=unit.name, symbol=waiting.symbol)
 
 
 def number(uow: UnitOfWork, run: Run, decision: Decision, *, signer: Actor | None, now: datetime) -> Decision:
-    """Spend the next number of the book and date the document; a numbered one stays as it is."""
+    """Give the document its number and day, or let it wait for them where the office enters or reserves its numbers.
+
+    One that is numbered, or waits already, stays as it is.
+    """
     if decision.state is not DecisionState.DRAFTED:
         return decision
     check_bases(uow, decision)
     form = drafting.template_of(uow, run, decision)
     decision = _repapered(decision, drafting.with_bases(uow, run, form, stored_paper(decision)))
-    day = local_day(now)
-    book = form.text("book", default=decision.type_code)
-    taken = uow.decisions.take_number(decision.unit_id, book, day.year)
-    symbol = document_code(taken, decision.symbol)
     if signer is not None and signer.account_id is not None:
         decision = replace(decision, signer_id=signer.account_id, signer_name=signer.full_name)
-    numbered = uow.decisions.save(
+    return give_number(uow, decision, now=now)
+
+
+def give_number(uow: UnitOfWork, decision: Decision, *, now: datetime) -> Decision:
+    """Take the next number of the draft's book and write it into the register; else let the draft wait for one."""
+    wanted = _wanted(decision)
+    found = numbering.take(uow, wanted, now=now)
+    if found is None:
+        numbering.wait(uow, wanted, decision_id=decision.id, now=now)
+        return uow.decisions.save(replace(decision, state=DecisionState.AWAITING))
+    kept = numbered(uow, decision, found, now=now)
+    numbering.register(uow, wanted, found, decision_id=decision.id)
+    return kept
+
+
+def numbered(uow: UnitOfWork, decision: Decision, found: Given, *, now: datetime) -> Decision:
+    """Put a number and its day on the document; it can be signed from now on."""
+    return uow.decisions.save(
         replace(
             decision,
             state=DecisionState.NUMBERED,
-            number=taken,
-            symbol=symbol,
-            dated=day,
+            number=found.number,
+            symbol=found.symbol,
+            dated=found.dated,
             signed_at=now,
         )
     )
-    uow.decisions.add_register_row(
-        RegisterRow(
-            id=NEW,
-            unit_id=decision.unit_id,
-            book=book,
-            year=day.year,
-            number=taken,
-            symbol=symbol,
-            dated=day,
-            type_code=decision.type_code,
-            subject=decision.subject,
-            signer_name=decision.signer_name,
-            recipients="; ".join(stored_paper(decision).recipients),
-            decision_id=decision.id,
-            state="issued",
-        )
+
+
+def promise(uow: UnitOfWork, decision: Decision, payload: Mapping[str, object], *, again: bool = False) -> None:
+    """Let a numbered document be made and signed by a job; one that waits for its number keeps what the job needs."""
+    awaited = uow.books.waits(decision.id) if decision.state is DecisionState.AWAITING else None
+    if awaited is not None:
+        uow.books.save_awaited(replace(awaited, payload=payload))
+    elif decision.state is DecisionState.NUMBERED:
+        # The first promise of a document whose number was voided has been spent.
+        key = f"issue:{decision.id}:{decision.symbol}" if again else f"issue:{decision.id}"
+        uow.jobs.enqueue("issue", key, payload)
+
+
+def _wanted(decision: Decision) -> Wanted:
+    return Wanted(
+        unit_id=decision.unit_id,
+        kind=str(decision.content.get("book") or decision.type_code),
+        type_code=decision.type_code,
+        symbol=decision.symbol,
+        subject=decision.subject,
+        signer_name=decision.signer_name,
+        recipients=stored_paper(decision).recipients,
     )
-    return numbered
 
 
 def titles_of(uow: UnitOfWork, run: Run, dossier: Dossier, decision: Decision) -> list[Title]:
@@ -242,6 +266,7 @@ def _decision(run: Run, form: Template, paper: Paper, *, now: datetime) -> Decis
         content={
             "paper": plain_paper(paper),
             "basis_keys": list(form.lines("bases")),
+            "book": form.text("book", default=form.text("type_code")),
             **({"template": form.version} if form.version is not None else {}),
         },
         content_sha256=content_sha256(paper),

@@ -8,7 +8,7 @@ from typing import Protocol
 from engine.errors import ProcessFault
 from engine.ports.process import Data, OperationAsked
 from engine.ports.store import UnitOfWork
-from engine.rules.decisions import DecisionId
+from engine.rules.decisions import Decision, DecisionId
 from engine.rules.dossiers import Dossier, DossierState, moved
 from engine.rules.units import Actor
 from engine.use_cases import decisions
@@ -84,8 +84,7 @@ def draft_decision(uow: UnitOfWork, run: Run, asked: OperationAsked, *, actor: A
 def issue_decision(uow: UnitOfWork, run: Run, asked: OperationAsked, *, actor: Actor, now: datetime) -> None:
     """Number and date the draft now, promise its rendering and signing; the task waits for the job."""
     decision = uow.decisions.get(_decision_id(asked))
-    decisions.number(uow, run, decision, signer=actor, now=now)
-    _promise(uow, run, asked, decision.id)
+    _promise(uow, run, asked, decisions.number(uow, run, decision, signer=actor, now=now))
 
 
 def issue_certificates(
@@ -98,9 +97,9 @@ def issue_certificates(
     known = [d for d in uow.decisions.of_dossier(run.dossier.id) if d.document == asked.parameters["document"]]
     if not known:
         basis = uow.decisions.get(_decision_id(asked))
-        known = [decisions.draft_certificates(uow, run, asked.parameters["document"], granted, basis, now=now)]
-        decisions.number(uow, run, known[0], signer=None, now=now)
-    _promise(uow, run, asked, known[0].id)
+        drafted = decisions.draft_certificates(uow, run, asked.parameters["document"], granted, basis, now=now)
+        known = [decisions.number(uow, run, drafted, signer=None, now=now)]
+    _promise(uow, run, asked, known[0])
     return None
 
 
@@ -144,9 +143,9 @@ def _decision_id(asked: OperationAsked) -> DecisionId:
     return DecisionId(number)
 
 
-def _promise(uow: UnitOfWork, run: Run, asked: OperationAsked, decision_id: DecisionId) -> None:
-    payload = {"decision_id": int(decision_id), "instance_id": int(run.instance.id), "token": asked.token}
-    uow.jobs.enqueue("issue", f"issue:{decision_id}", payload)
+def _promise(uow: UnitOfWork, run: Run, asked: OperationAsked, decision: Decision) -> None:
+    payload = {"decision_id": int(decision.id), "instance_id": int(run.instance.id), "token": asked.token}
+    decisions.promise(uow, decision, payload)
 
 
 #: Name in the diagram → what is done.

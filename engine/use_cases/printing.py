@@ -1,7 +1,8 @@
 """What paper does a completed task leave behind? The form as it was handed in, put into the words of the pack's template.
 
 A user task names its paper by the property `document`. The paper is made once, when the task is done, and kept with the
-submission: units may be renamed and models replaced, it says the same years later. It takes no number by itself.
+submission: units may be renamed and models replaced, it says the same years later. A paper that the rules number takes its
+number from the unit's book at that moment; where the office numbers it, the number follows later, in the register.
 """
 
 import hashlib
@@ -14,13 +15,15 @@ from decimal import Decimal
 from engine.ports.store import UnitOfWork
 from engine.rules.cycle_models import Json
 from engine.rules.deadlines import ICT, local_day
+from engine.rules.decisions import RegisterState
 from engine.rules.dossiers import Submission, WorkItem
 from engine.rules.papers import Paper, Paragraph, Signature, paper_from_json, plain_paper
 from engine.rules.text import moment_text, number_text, short_date
 from engine.rules.units import StandIn, Unit
-from engine.use_cases import drafting
+from engine.use_cases import drafting, numbering
 from engine.use_cases.acts import Answers, number, table
 from engine.use_cases.drafting import PLACEHOLDER, Template, Words, counted
+from engine.use_cases.numbering import Given, Wanted
 from engine.use_cases.prefill import completed
 from engine.use_cases.runs import Run
 from engine.use_cases.standing_in import in_stead, signing_delegation
@@ -78,9 +81,47 @@ def paper_of(
     return replace(paper, id=_id(item, key), date=local_day(now), signatures=signatures, sealed=False)
 
 
-def kept(paper: Paper | None) -> Mapping[str, object]:
-    """A paper as it is kept with its submission; empty for none."""
-    return plain_paper(paper) if paper is not None else {}
+def keep(uow: UnitOfWork, run: Run, item: WorkItem, handed_in: Submission, paper: Paper | None) -> Submission:
+    """Keep what was handed in with its paper; a paper that is numbered takes its number, or waits for it."""
+    if paper is None:
+        return uow.dossiers.add_submission(handed_in)
+    wanted = _wanted(uow, run, drafting.template(run, item.properties["document"]), paper)
+    found = numbering.take(uow, wanted, now=handed_in.at) if wanted is not None else None
+    if found is not None:
+        paper = replace(paper, number=found.number, date=found.dated)
+    submission = uow.dossiers.add_submission(replace(handed_in, paper=plain_paper(paper)))
+    if wanted is not None and found is not None:
+        _supersede(uow, submission, found)
+        numbering.register(uow, wanted, found, submission_id=submission.id, state=RegisterState.ISSUED)
+    elif wanted is not None:
+        numbering.wait(uow, wanted, submission_id=submission.id, now=handed_in.at)
+    return submission
+
+
+def _wanted(uow: UnitOfWork, run: Run, form: Template, paper: Paper) -> Wanted | None:
+    """What the register is to say of the paper; None: it is not numbered."""
+    book, unit = form.text("book"), drafting.issuer(run, form)
+    if not book or not numbering.is_numbered(uow, unit.id, paper.kind, book):
+        return None
+    return Wanted(
+        unit_id=unit.id,
+        kind=book,
+        type_code=form.text("type_code"),
+        symbol=paper.symbol,
+        subject=paper.subject,
+        signer_name=paper.signatures[-1].name if paper.signatures else "",
+        recipients=paper.recipients,
+    )
+
+
+def _supersede(uow: UnitOfWork, submission: Submission, found: Given) -> None:
+    """Note on the numbers of the same form's earlier papers which one took their place."""
+    earlier = [s for s in uow.dossiers.submissions(submission.dossier_id) if s.node == submission.node]
+    for old in (s for s in earlier if s.id != submission.id):
+        row = uow.books.row_of_submission(old.id)
+        if row is not None and row.state is RegisterState.ISSUED:
+            changed = replace(row, state=RegisterState.REPLACED, note=found.symbol, changed_by=submission.by_name)
+            uow.books.save_row(replace(changed, changed_at=submission.at))
 
 
 def paper_kept(submission: Submission) -> Paper | None:

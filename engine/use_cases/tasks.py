@@ -66,8 +66,8 @@ def complete_task(
     record = printing.known_rows(uow, run, item, answers)
     effect = ACTS[item.act](uow, run, item, answers, actor=actor, now=now)
     handed_in = _submission(run, item, answers, actor=actor, now=now)
-    paper = printing.kept(printing.paper_of(uow, run, item, record, handed_in, absent))
-    submission = uow.dossiers.add_submission(replace(handed_in, paper=paper))
+    paper = printing.paper_of(uow, run, item, record, handed_in, absent)
+    submission = printing.keep(uow, run, item, handed_in, paper)
     if absent is not None:
         uow.absences.note(absent.delegation_id, submission.id)
     # The line stands before those that the step itself may write: history reads in the order of causes.

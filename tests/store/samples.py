@@ -25,10 +25,11 @@ from engine.ports.store import (
     Words,
 )
 from engine.rules.audit import AuditLine
+from engine.rules.books import AwaitedNumber, Book, BookMode, BookPeriod, NumberBlock
 from engine.rules.cycle_models import CycleModel, DeadlineGroup, ReminderLadder
 from engine.rules.cycles import Cycle, CycleId, CycleState
 from engine.rules.deadlines import Deadline
-from engine.rules.decisions import Decision, DecisionId, DecisionState, LegalBasis, RegisterRow
+from engine.rules.decisions import Decision, DecisionId, DecisionState, LegalBasis, RegisterRow, RegisterState
 from engine.rules.delegations import Delegation, DelegationKind, DelegationScope, LegalForm
 from engine.rules.distribution import Recipient, Way
 from engine.rules.dossiers import (
@@ -478,7 +479,72 @@ def a_register_row(**changes: Any) -> RegisterRow:
             signer_name="Lê Văn Ý",
             recipients="Như Điều 3",
             decision_id=DecisionId(NEW),
-            state="issued",
+            state=RegisterState.ISSUED,
+        ),
+        **changes,
+    )
+
+
+def a_book(**changes: Any) -> Book:
+    """A book whose numbers come from reserved blocks, by term of office."""
+    return replace(
+        Book(
+            id=NEW,
+            unit_id=UnitId(NEW),
+            code="VB",
+            name="Sổ văn bản đi",
+            types=("QĐ", "GCN"),
+            mode=BookMode.BLOCK,
+            period=BookPeriod.TERM,
+            first_day=date(2025, 10, 15),
+            last_day=date(2030, 10, 14),
+            first_number=1,
+            row_version=0,
+        ),
+        **changes,
+    )
+
+
+def a_block(**changes: Any) -> NumberBlock:
+    """Three numbers, one of them given."""
+    return replace(
+        NumberBlock(
+            id=NEW,
+            book_id=NEW,
+            year=2025,
+            first=40,
+            last=42,
+            taken=1,
+            reserved_on=TODAY,
+            reason="Giữ cho chu kỳ",
+            by_id=None,
+            by_name="Lê Văn Ý",
+            at=NOW,
+            row_version=0,
+        ),
+        **changes,
+    )
+
+
+def an_awaited(**changes: Any) -> AwaitedNumber:
+    """A document that waits for its number."""
+    return replace(
+        AwaitedNumber(
+            id=NEW,
+            unit_id=UnitId(NEW),
+            book="VB",
+            kind="QĐ",
+            decision_id=None,
+            submission_id=None,
+            type_code="QĐ",
+            symbol="QĐ/ĐTN",
+            subject="Công nhận",
+            signer_name="Lê Văn Ý",
+            recipients="Như Điều 3",
+            asked_at=NOW,
+            payload={"token": "t1", "decision_id": 3},
+            settled_at=None,
+            row_version=0,
         ),
         **changes,
     )

@@ -28,6 +28,8 @@ from tests.store.samples import (
     Ground,
     a_basis,
     a_blob,
+    a_block,
+    a_book,
     a_change,
     a_day,
     a_deadline,
@@ -46,6 +48,7 @@ from tests.store.samples import (
     a_token,
     a_unit,
     an_account,
+    an_awaited,
     an_incident,
     an_office_template,
     lay_ground,
@@ -74,6 +77,7 @@ def fill(database: Database) -> None:
         uow.timers.plan([a_timer()])
         uow.decisions.take_number(unit, "qd", 2027)
         uow.decisions.add_register_row(a_register_row(unit_id=unit, decision_id=ground.decision.id))
+        number(uow, ground)
         uow.decisions.put_basis(a_basis())
         uow.titles.grant([a_title(unit_id=unit, dossier_id=dossier, decision_id=ground.decision.id)])
         converse(uow, ground)
@@ -110,6 +114,13 @@ def a_package(ground: Ground) -> Package:
         reason="đĩa đầy",
         row_version=0,
     )
+
+
+def number(uow: SqlUnitOfWork, ground: Ground) -> None:
+    """A book with a block, and a document that waits for a number."""
+    book = uow.books.add(a_book(unit_id=ground.city.id))
+    uow.books.add_block(a_block(book_id=book.id))
+    uow.books.wait(an_awaited(unit_id=ground.city.id, decision_id=ground.decision.id))
 
 
 def tell(uow: SqlUnitOfWork, ground: Ground) -> None:

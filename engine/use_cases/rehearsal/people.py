@@ -8,6 +8,7 @@ from random import Random
 
 from engine.errors import Refused
 from engine.ports.store import UnitOfWork
+from engine.rules.calendar import WorkingCalendar
 from engine.rules.deadlines import ICT, Deadline, local_day
 from engine.rules.dossiers import WorkItem
 from engine.rules.units import Actor, Unit
@@ -23,6 +24,8 @@ NEVER: Mapping[str, frozenset[str]] = {
 }
 #: Office hours, in minutes after midnight, local time.
 OPENS, CLOSES = 7 * 60 + 30, 16 * 60 + 59
+#: How far the next working day may be.
+_NEAR = timedelta(days=30)
 #: Refusals after which a person simply tries again the next day.
 PATIENCE = frozenset({"appeal_open"})
 
@@ -58,7 +61,8 @@ class People:
             return item.opened_at
         deadline = self._deadline(uow, item, unit)
         planned = _moment(self._day(item, deadline, manner, chance), chance)
-        return planned if planned >= item.opened_at else _next_in_office(item.opened_at, chance)
+        planned = planned if planned >= item.opened_at else _next_in_office(item.opened_at, chance)
+        return self._at_work(uow, item, planned)
 
     def actor_of(self, uow: UnitOfWork, item: WorkItem, now: datetime) -> Actor | None:
         """The person who does the item: the first by user name who may; None: nobody holds the position."""
@@ -154,6 +158,19 @@ class People:
             last = max(first, deadline.campaign_day - timedelta(days=1))
         least, most = self.script.span("delays", item.act, default=(0, max(0, (last - first).days)))
         return min(last, first + timedelta(days=chance.randint(least, max(least, most))))
+
+    def _at_work(self, uow: UnitOfWork, item: WorkItem, planned: datetime) -> datetime:
+        """The same hour of a working day for the acts that the script names: the next, or the one before the last day."""
+        if item.act not in self.script.texts("working_days"):
+            return planned
+        day = local_day(planned)
+        calendar = WorkingCalendar({row.day: row for row in uow.calendar.days(day - _NEAR, day + _NEAR)})
+        moved = calendar.next_working_day(day)
+        if item.last_day is not None and moved > item.last_day >= day:
+            earlier = calendar.previous_working_day(day)
+            moved = earlier if earlier >= local_day(item.opened_at) else moved
+        later = planned + (moved - day)
+        return later if later >= item.opened_at else planned
 
     def _wishes(
         self, uow: UnitOfWork, item: WorkItem, unit: Unit, year: int, known: Mapping[str, object], chance: Random

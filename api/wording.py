@@ -13,11 +13,13 @@ import engine
 from api.templating import FILTERS
 from api.texts import phrases
 from engine.ports.store import CalendarEntry
+from engine.rules.cycle_models import Json
 from engine.rules.notices import Habits, MailMode
 
 HERE = Path(__file__).parent
 ORGANISATION = Path(engine.__file__).parents[1] / "bpmn" / "_shared" / "organisation.toml"
 NOTICES = ORGANISATION.with_name("notices.toml")
+REMEDIES = ORGANISATION.with_name("remedies.toml")
 
 
 class Wording:
@@ -69,6 +71,14 @@ class Wording:
             digest_minute=at.hour * 60 + at.minute,
             busy_week=table["busy_week"],
         )
+
+    def remedy(self, kind: str) -> Mapping[str, Json]:
+        """A template of `bpmn/_shared/remedies.toml`."""
+        return self._remedies[kind]
+
+    @cached_property
+    def _remedies(self) -> Mapping[str, Mapping[str, Json]]:
+        return tomllib.loads(REMEDIES.read_text("utf-8"))
 
     def deputies(self) -> Mapping[str, str]:
         """Role → the role for whose holder such a deputy signs."""

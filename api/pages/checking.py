@@ -10,6 +10,7 @@ from api.actor import Anybody, Form, TheHouse
 from api.assembly import House
 from api.door import AtTheDoor
 from api.drawn import FileReport
+from api.pages.remedies import state_note
 from api.texts.words import day, file_size
 from api.view import go, show
 from engine.ports.store import UnitOfWork
@@ -118,27 +119,17 @@ def _find(house: House, code: str, mark: str) -> Known | None:
         if decision is None or decision.state is not DecisionState.ISSUED:
             return None
         unit = uow.units.get(decision.unit_id)
-        ended = _ended(uow, decision)
+        tone, note = state_note(uow, decision)
         content = content_sha256(stored_paper(decision))
     return Known(
         code=code,
         facts=_facts(decision, unit.name),
-        in_force=not ended,
-        note=ended,
+        in_force=tone != "late",
+        note=note,
         mark="" if not mark else "same" if content.startswith(mark.lower()) and len(mark) >= MARK else "other",
         pdf_sha256=decision.pdf_sha256,
         content_sha256=content,
     )
-
-
-def _ended(uow: UnitOfWork, decision: Decision) -> str:
-    """Why the document is no longer in force, in a sentence; empty while it is."""
-    if decision.cancelled_by_id is not None:
-        by = uow.decisions.get(decision.cancelled_by_id)
-        return f"Văn bản này bị hủy bỏ theo {by.symbol} ngày {day(by.dated)}."
-    later = uow.decisions.of_dossier(decision.dossier_id)
-    new = [d for d in later if d.replaces_id == decision.id and d.state is DecisionState.ISSUED]
-    return f"Văn bản này được thay thế bằng {new[-1].symbol} ngày {day(new[-1].dated)}." if new else ""
 
 
 def _facts(decision: Decision, unit: str) -> tuple[tuple[str, str], ...]:

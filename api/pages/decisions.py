@@ -11,6 +11,7 @@ from api.actor import Me, TheHouse, Uow, Visitor
 from api.pages.books import WAITING, keeps_books, may_void
 from api.pages.cycles import readable_scope
 from api.pages.papers import paper_view
+from api.pages.remedies import fate_of
 from api.pages.shell import address, number_in, page, page_address, sliced
 from api.pages.task_parts import list_problem
 from api.pages.uploads import DOCX, PDF, download, excel
@@ -25,7 +26,7 @@ from engine.rules.decisions import Decision, DecisionId, DecisionState, Register
 from engine.rules.permissions import ADMINISTRATOR, check_may_read, may_read
 from engine.rules.units import UnitId
 from engine.use_cases.books import may_keep
-from engine.use_cases.decisions import as_it_stands
+from engine.use_cases.decisions import as_it_stands, check_free, stored_paper
 from engine.use_cases.distribution import is_addressed, may_send, receiving_units
 from engine.use_cases.office_templates import WRITERS
 
@@ -168,8 +169,10 @@ def one(request: Request, decision_id: DecisionPath, me: Me, uow: Uow, house: Th
         dossier_id=dossier.id if may_dossier else None,
         cycle=cycle if may_dossier else None,
         replaced=_linked(uow, me, decision.replaces_id),
-        cancelled=_linked(uow, me, decision.cancelled_by_id),
+        cancelled=_linked(uow, me, decision.cancelled_by_id) if not uow.remedies.of(decision.id) else None,
         out=_distribution(uow, me, decision),
+        fate=fate_of(uow, me, decision),
+        alike=_alike(uow, decision) if drafted else "",
         administrator=me.actor.holds_anywhere(ADMINISTRATOR),
     )
 
@@ -251,6 +254,7 @@ def _issued(uow: UnitOfWork, me: Visitor, decision_id: int) -> Decision:
     decision = readable(uow, me, decision_id)
     if decision.state is not DecisionState.ISSUED:
         raise NotFound("file", decision_id)
+    check_free(uow, decision)
     return decision
 
 
@@ -284,6 +288,17 @@ def _facts(uow: UnitOfWork, decision: Decision) -> list[tuple[str, str]]:
         facts.append(("Mã kiểm tra", decision.code))
         facts.append(("SHA-256 của tệp PDF", decision.pdf_sha256))
     return [(name, text) for name, text in facts if text]
+
+
+def _alike(uow: UnitOfWork, decision: Decision) -> str:
+    """What in the register looks like the same document."""
+    rows = uow.decisions.register_rows(decision.unit_id, decision.created_at.year)
+    recipients = "; ".join(stored_paper(decision).recipients)
+    found = [r for r in rows if (r.subject, r.recipients) == (decision.subject, recipients)]
+    living = [r for r in found if r.state in (RegisterState.NUMBERED, RegisterState.ISSUED, RegisterState.CORRECTED)]
+    if not living or decision.replaces_id is not None:
+        return ""
+    return f"Sổ đăng ký đã có {living[-1].symbol} ngày {day(living[-1].dated)} cùng trích yếu và nơi nhận. Có phải văn bản trùng?"
 
 
 def _linked(uow: UnitOfWork, me: Visitor, decision_id: DecisionId | None) -> tuple[str, str] | None:

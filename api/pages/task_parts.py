@@ -11,11 +11,11 @@ from api.texts import label, sentence
 from api.texts.words import as_day, day, instant, named_day_waits, number
 from engine.ports.queries import WorkRow
 from engine.ports.store import UnitOfWork
-from engine.rules.decisions import Decision, DecisionState
+from engine.rules.decisions import Decision
 from engine.rules.dossiers import Dossier, Submission, WorkItem, WorkItemId
 from engine.rules.permissions import may_read
 from engine.rules.units import Actor
-from engine.use_cases.decisions import changed_since
+from engine.use_cases.decisions import changed_since, drafts_of
 from engine.use_cases.standing_in import work_of
 
 #: Act → acts whose latest forms are read for it, the first one opened.
@@ -128,7 +128,7 @@ def returned_notice(uow: UnitOfWork, item: WorkItem) -> Returned | None:
 
 def draft_to_sign(uow: UnitOfWork, item: WorkItem) -> Decision | None:
     """The draft that waits for this signature."""
-    drafts = [d for d in uow.decisions.of_dossier(item.dossier_id) if d.state is DecisionState.DRAFTED]
+    drafts = drafts_of(uow, item.dossier_id)
     return drafts[-1] if item.act == "sign" and drafts else None
 
 

@@ -23,10 +23,11 @@ from engine.ports.packages import Packages
 from engine.ports.process import Definition, ProcessRuntime
 from engine.ports.queries import Queries
 from engine.ports.queries_admin import AdminQueries
+from engine.ports.remedies import Remedies
 from engine.ports.versions import Switches
 from engine.ports.workload import Workload
 from engine.rules.audit import AuditEntry, AuditLine
-from engine.rules.cycle_models import CycleModel
+from engine.rules.cycle_models import CycleModel, Json
 from engine.rules.cycles import Cycle, CycleId
 from engine.rules.deadlines import Deadline
 from engine.rules.decisions import Decision, DecisionId, LegalBasis, RegisterRow
@@ -429,6 +430,10 @@ class Titles(Protocol):
     def grant(self, titles: Sequence[Title]) -> None: ...
     def save(self, title: Title) -> Title: ...
     def of_unit(self, unit_id: UnitId) -> list[Title]: ...
+    def of_decision(self, decision_id: DecisionId) -> list[Title]:
+        """The titles that rest on the decision."""
+        ...
+
     def of_dossier(self, dossier_id: DossierId) -> list[Title]: ...
     def held_on(self, model: str, key: str, day: date) -> list[Title]: ...
 
@@ -552,6 +557,10 @@ class Words(Protocol):
         """An iCalendar file of these whole days; `{base_url}` and `{host}` stay in it until it leaves."""
         ...
 
+    def remedy(self, kind: str) -> Mapping[str, Json]:
+        """The office's template for what is done about a document that is out: replace, correct or recall."""
+        ...
+
     def deputies(self) -> Mapping[str, str]:
         """Role → the role for whose holder such a deputy signs."""
         ...
@@ -572,6 +581,7 @@ class UnitOfWork(Protocol):
     switches: Switches
     timers: Timers
     books: Books
+    remedies: Remedies
     decisions: Decisions
     office_templates: OfficeTemplates
     distribution: Distribution

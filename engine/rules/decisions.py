@@ -54,6 +54,11 @@ class Decision:
     issued_at: datetime | None
     row_version: int
 
+    @property
+    def is_remedy(self) -> bool:
+        """Whether it replaces, corrects or recalls another document: no process waits for it."""
+        return "remedy" in self.content
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegalBasis:

@@ -35,6 +35,7 @@ _BASIS = BASES.where(legal_bases.c.key == bindparam("by_key"))
 _BASES = BASES.where()
 _PUT_BASIS = Upsert(legal_bases, ["key"], replacing("name", "number", "dated", "issuer", "sample"))
 _TITLES_OF_UNIT = TITLES.where(titles.c.unit_id == bindparam("unit_id"))
+_TITLES_OF_DECISION = TITLES.where(titles.c.decision_id == bindparam("decision_id"))
 _TITLES_OF_DOSSIER = TITLES.where(titles.c.dossier_id == bindparam("dossier_id"))
 _HELD = TITLES.where(
     titles.c.model == bindparam("model"),
@@ -108,6 +109,9 @@ class SqlTitles:
 
     def of_unit(self, unit_id: UnitId) -> list[Title]:
         return TITLES.list(self._connection, _TITLES_OF_UNIT, unit_id=unit_id)
+
+    def of_decision(self, decision_id: DecisionId) -> list[Title]:
+        return TITLES.list(self._connection, _TITLES_OF_DECISION, decision_id=decision_id)
 
     def of_dossier(self, dossier_id: DossierId) -> list[Title]:
         return TITLES.list(self._connection, _TITLES_OF_DOSSIER, dossier_id=dossier_id)

@@ -37,6 +37,7 @@ from engine.ports.packages import Packages
 from engine.ports.process import Definition, ProcessRuntime
 from engine.ports.queries import Queries
 from engine.ports.queries_admin import AdminQueries
+from engine.ports.remedies import Remedies
 from engine.ports.store import (
     Accounts,
     Audit,
@@ -79,6 +80,7 @@ from engine.store.office_templates import SqlOfficeTemplates
 from engine.store.outbox import SqlIncidents, SqlOutbox
 from engine.store.queries import SqlQueries
 from engine.store.queries_admin import SqlAdminQueries
+from engine.store.remedies import SqlRemedies
 from engine.store.switches import SqlSwitches
 from engine.store.timers import SqlTimers
 from engine.store.units import SqlUnits
@@ -143,6 +145,7 @@ class SqlUnitOfWork:
     switches: Switches
     timers: Timers
     books: Books
+    remedies: Remedies
     decisions: Decisions
     office_templates: OfficeTemplates
     distribution: Distribution
@@ -243,7 +246,7 @@ class SqlUnitOfWork:
         self.decisions, self.titles = SqlDecisions(connection), SqlTitles(connection)
         self.office_templates = SqlOfficeTemplates(connection, reference)
         self.distribution = SqlDistribution(connection)
-        self.books = SqlBooks(connection)
+        self.books, self.remedies = SqlBooks(connection), SqlRemedies(connection)
         self.outbox, self.incidents = SqlOutbox(connection), SqlIncidents(connection)
         self.notices, self.packages = SqlNotices(connection), SqlPackages(connection)
         self.queries, self.admin = SqlQueries(connection), SqlAdminQueries(connection)

@@ -190,6 +190,8 @@ def _number_again(uow: UnitOfWork, decision: Decision, *, actor: Actor, now: dat
 
 
 def _still_waits(uow: UnitOfWork, payload: Mapping[str, object]) -> bool:
+    if not payload["token"]:  # it replaces, corrects or recalls another document
+        return True
     instance = uow.instances.get(InstanceId(int(str(payload["instance_id"]))))
     return instance.state is not InstanceState.ENDED
 

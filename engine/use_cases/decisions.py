@@ -58,7 +58,8 @@ def draft_certificates(
     paper = drafting.certificate_paper(uow, run, form, subjects, cited, numbers)
     signed = in_same_form(paper, stored_paper(basis))
     drafted = _decision(run, form, signed, now=now)
-    content = {**drafted.content, "holders": [{"dossier": int(dossier.id)} for dossier in dossiers]}
+    holders = [{"dossier": int(dossier.id)} for dossier in dossiers]
+    content = {**drafted.content, "holders": holders, "rests_on": int(basis.id)}
     return uow.decisions.add(
         replace(drafted, content=content, signer_id=basis.signer_id, signer_name=basis.signer_name)
     )
@@ -66,10 +67,22 @@ def draft_certificates(
 
 def latest_draft(uow: UnitOfWork, run: Run) -> Decision:
     """The dossier's draft that waits for a signature."""
-    drafts = [d for d in uow.decisions.of_dossier(run.dossier.id) if d.state is DecisionState.DRAFTED]
+    drafts = drafts_of(uow, run.dossier.id)
     if not drafts:
         raise WrongState("no_draft", dossier=run.dossier.id)
     return drafts[-1]
+
+
+def drafts_of(uow: UnitOfWork, dossier_id: DossierId) -> list[Decision]:
+    """The drafts of a dossier that its processes wait for."""
+    found = uow.decisions.of_dossier(dossier_id)
+    return [d for d in found if d.state is DecisionState.DRAFTED and not d.is_remedy]
+
+
+def check_free(uow: UnitOfWork, decision: Decision) -> None:
+    """Refuse to distribute or cite a document, or to draw consequences from it, while its recall is under way."""
+    if uow.remedies.frozen([decision.id]):
+        raise WrongState("being_recalled", symbol=decision.symbol)
 
 
 def void(uow: UnitOfWork, decision: Decision, why: str) -> Decision:
@@ -239,7 +252,7 @@ def as_it_stands(uow: UnitOfWork, decision: Decision, *, now: datetime) -> Paper
     """A draft's paper with its legal bases as they are now; any other's as it was signed."""
     paper = stored_paper(decision)
     instances = uow.instances.of_dossier(decision.dossier_id)
-    if decision.state is not DecisionState.DRAFTED or not instances:
+    if decision.state is not DecisionState.DRAFTED or decision.is_remedy or not instances:
         return paper
     run = runs.look(uow, instances[0].id, now=now)
     return drafting.with_bases(uow, run, drafting.template_of(uow, run, decision), paper)

@@ -22,7 +22,7 @@ from engine.rules.notices import Notice
 from engine.rules.permissions import ADMINISTRATOR, CLERK, DEPUTY, OFFICER, SECRETARY
 from engine.rules.text import nfc
 from engine.rules.units import Account, Actor, Unit, UnitId
-from engine.use_cases.decisions import stored_paper
+from engine.use_cases.decisions import check_free, stored_paper
 from engine.use_cases.notifying import Teller
 
 #: Who looks after what a unit sends out.
@@ -121,6 +121,7 @@ def change(
     no such unit, no address (`Invalid`).
     """
     _check_may_send(uow, decision, actor)
+    check_free(uow, decision)
     found = uow.distribution.get(decision.id, number)
     if not found.waits:
         raise WrongState("already_received", name=found.name)
@@ -174,6 +175,7 @@ def hand_over(
 def remind(uow: UnitOfWork, decision: Decision, *, actor: Actor, now: datetime) -> int:
     """Tell everybody inside who has not received it once more, by mail too; at most once a day each. How many units."""
     _check_may_send(uow, decision, actor)
+    check_free(uow, decision)
     waiting = [r for r in uow.distribution.of_decision(decision.id) if r.waits and r.way is Way.INSIDE]
     today = local_day(now)
     due = [r for r in waiting if r.reminded_at is None or local_day(r.reminded_at) < today]

@@ -13,7 +13,7 @@ from engine.rules.decisions import Decision, DecisionId, DecisionState
 from engine.rules.dossiers import InstanceId
 from engine.rules.papers import content_sha256, plain_paper
 from engine.rules.units import SYSTEM, Account, Unit
-from engine.use_cases import distribution, drafting, effects, numbering, runs
+from engine.use_cases import distribution, drafting, effects, numbering, remedies, runs
 from engine.use_cases.decisions import stored_paper
 from engine.use_cases.judging import judged
 from engine.use_cases.runs import Run
@@ -84,7 +84,9 @@ def _sign(outside: Outside, decision: Decision, issuer: Unit, signer: Account | 
 
 
 def _settle(uow: UnitOfWork, decision: Decision, instance_id: InstanceId, token: str, *, now: datetime) -> None:
-
+    if not token:  # no process waits for it
+        remedies.came_out(uow, decision, now=now)
+        return
     run = runs.load(uow, instance_id, now=now)
     saved = uow.decisions.save(replace(decision, state=DecisionState.ISSUED, issued_at=now))
     numbering.came_out(uow, saved)

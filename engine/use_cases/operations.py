@@ -97,6 +97,7 @@ def issue_certificates(
     known = [d for d in uow.decisions.of_dossier(run.dossier.id) if d.document == asked.parameters["document"]]
     if not known:
         basis = uow.decisions.get(_decision_id(asked))
+        decisions.check_free(uow, basis)
         drafted = decisions.draft_certificates(uow, run, asked.parameters["document"], granted, basis, now=now)
         known = [decisions.number(uow, run, drafted, signer=None, now=now)]
     _promise(uow, run, asked, known[0])

@@ -35,8 +35,12 @@ def sign(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, actor: 
 
 
 def archive(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, actor: Actor, now: datetime) -> Effect:
-    """Confirm that the issued documents were distributed and the dossier put into the archive."""
-    issued = [d.symbol for d in uow.decisions.of_dossier(run.dossier.id) if d.symbol]
+    """Confirm that the issued documents were distributed and the dossier put into the archive; refused while one is
+    under recall (`WrongState`)."""
+    found = [d for d in uow.decisions.of_dossier(run.dossier.id) if d.symbol]
+    for decision in found:
+        decisions.check_free(uow, decision)
+    issued = [d.symbol for d in found]
     return Effect(event="archived", facts={"documents": issued})
 
 

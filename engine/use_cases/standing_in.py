@@ -7,7 +7,6 @@ from engine.errors import NotPermitted, WrongState
 from engine.ports.queries import WorkRow
 from engine.ports.store import UnitOfWork
 from engine.rules.deadlines import local_day, start_of_day
-from engine.rules.decisions import DecisionState
 from engine.rules.delegations import CONTROL, Delegation, DelegationScope, DelegationState, LegalForm, sees_own_work
 from engine.rules.dossiers import Dossier, DossierId, WorkItem
 from engine.rules.papers import Capacity, Paper, Signature
@@ -206,7 +205,7 @@ def _check_four_eyes(uow: UnitOfWork, actor: Actor, item: WorkItem, absent: Stan
 
 def _about(uow: UnitOfWork, item: WorkItem) -> dict[DossierId, UnitId]:
     """The item's dossier, and for one that decides on many those that it decides on."""
-    drafts = [d for d in uow.decisions.of_dossier(item.dossier_id) if d.state is DecisionState.DRAFTED]
+    drafts = decisions.drafts_of(uow, item.dossier_id)
     if item.act in SIGNING and drafts:
         about = decisions.listed(uow, drafts[-1])
     elif item.act in ("meet", "decide"):

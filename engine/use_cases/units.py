@@ -107,7 +107,7 @@ def end_unit(
     for dossier in uow.dossiers.of_unit(unit_id):
         effects.deliver(uow, dossier, UNIT_ENDED, {"reason": event}, actor=actor, now=now)
         for decision in uow.decisions.of_dossier(dossier.id):
-            if decision.state is DecisionState.DRAFTED:
+            if decision.state is DecisionState.DRAFTED and not decision.is_remedy:
                 decisions.void(uow, decision, event)
     return ended
 

@@ -47,6 +47,7 @@ from engine.rules.dossiers import (
 )
 from engine.rules.office_templates import OfficeTemplate
 from engine.rules.redating import ChangeKind, ChangeScope, ChangeState, DeadlineChange
+from engine.rules.remedies import Remedy, RemedyKind, RemedyState
 from engine.rules.titles import Title
 from engine.rules.units import Account, AccountId, Position, Unit, UnitId
 from engine.store import SqlUnitOfWork
@@ -543,6 +544,29 @@ def an_awaited(**changes: Any) -> AwaitedNumber:
             recipients="Như Điều 3",
             asked_at=NOW,
             payload={"token": "t1", "decision_id": 3},
+            settled_at=None,
+            row_version=0,
+        ),
+        **changes,
+    )
+
+
+def a_remedy(**changes: Any) -> Remedy:
+    """A recall that has begun."""
+    return replace(
+        Remedy(
+            id=NEW,
+            kind=RemedyKind.RECALL,
+            decision_id=DecisionId(NEW),
+            draft_id=DecisionId(NEW),
+            state=RemedyState.OPEN,
+            reason="Sai thẩm quyền",
+            kept=("1", "2"),
+            by_id=None,
+            by_name="Lê Văn Ý",
+            at=NOW,
+            settled_by="",
+            settled_why="",
             settled_at=None,
             row_version=0,
         ),

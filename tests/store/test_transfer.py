@@ -40,6 +40,7 @@ from tests.store.samples import (
     a_position,
     a_recipient,
     a_register_row,
+    a_remedy,
     a_session,
     a_submission,
     a_subscription,
@@ -121,6 +122,7 @@ def number(uow: SqlUnitOfWork, ground: Ground) -> None:
     book = uow.books.add(a_book(unit_id=ground.city.id))
     uow.books.add_block(a_block(book_id=book.id))
     uow.books.wait(an_awaited(unit_id=ground.city.id, decision_id=ground.decision.id))
+    uow.remedies.add(a_remedy(decision_id=ground.decision.id, draft_id=ground.decision.id))
 
 
 def tell(uow: SqlUnitOfWork, ground: Ground) -> None:

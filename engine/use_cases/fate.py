@@ -1,0 +1,50 @@
+"""Who is told what became of a document? Everybody who received it: those it names, the office itself, and the unit above."""
+
+from datetime import datetime
+
+from engine.ports.store import UnitOfWork
+from engine.rules.deadlines import local_day
+from engine.rules.decisions import Decision
+from engine.rules.distribution import Way
+from engine.rules.permissions import CLERK, DEPUTY, OFFICER, SECRETARY
+from engine.rules.units import Account, AccountId, UnitId
+from engine.use_cases import distribution
+from engine.use_cases.decisions import listed
+from engine.use_cases.notifying import Teller
+
+#: Positions of a unit that its documents reach.
+RECEIVERS = (SECRETARY, DEPUTY, OFFICER, CLERK)
+
+
+def tell_fate(
+    uow: UnitOfWork, decision: Decision, what: str, *, reason: str = "", by: Decision | None = None, now: datetime
+) -> None:
+    """Tell everybody who received a document what became of it: frozen, freed, replaced, corrected or recalled."""
+    teller = Teller(uow, now)
+    facts = {
+        "what": what,
+        "symbol": decision.symbol,
+        "subject": decision.subject,
+        "reason": reason,
+        "by": by.symbol if by else "",
+        "by_dated": by.dated if by else None,
+        "decision": int(decision.id),
+    }
+    key = f"fate:{decision.id}:{what}:{by.id if by else now.isoformat()}"
+    distribution.tell_received(uow, decision, "fate", facts, key=key, now=now)
+    for person in receivers(uow, decision, now=now):
+        mine = f"{key}:p{person.id}"
+        teller.tell(person, key=mine, kind="fate", facts=facts, href=f"/van-ban/{decision.id}", unit_id=decision.unit_id)
+
+
+def receivers(uow: UnitOfWork, decision: Decision, *, now: datetime) -> list[Account]:
+    """The people whom a document has reached, by account, besides those of its distribution."""
+    known = {r.unit_id for r in distribution.received_by(uow, decision) if r.way is Way.INSIDE}
+    units: dict[UnitId, None] = {decision.unit_id: None}
+    units |= dict.fromkeys(dossier.unit_id for dossier in listed(uow, decision))
+    units |= dict.fromkeys(title.unit_id for title in uow.titles.of_decision(decision.id))
+    units |= dict.fromkeys(unit.id for unit in uow.units.path(decision.unit_id)[1:2])
+    found: dict[AccountId, Account] = {}
+    for unit in units.keys() - known:
+        found |= {person.id: person for person in uow.accounts.holders(unit, RECEIVERS, local_day(now))}
+    return [found[account] for account in sorted(found)]

@@ -1,0 +1,434 @@
+"""What can be done about a document that is out and wrong? Replaced, corrected, recalled, by a document of its own.
+
+Whoever drafts it does not sign it. A recall freezes its document from the moment it is drafted until it is out or dropped:
+nobody distributes or cites the document, or draws consequences from it. Titles follow the document that comes out.
+"""
+
+import hashlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from engine.errors import FieldError, Invalid, NotPermitted, WrongState
+from engine.ports.store import NEW, UnitOfWork
+from engine.rules.audit import AuditLine
+from engine.rules.decisions import Decision, DecisionState, RegisterState
+from engine.rules.dossiers import DossierId, DossierState, moved
+from engine.rules.papers import Article, Block, Kind, Paper, Paragraph, content_sha256, plain_paper
+from engine.rules.remedies import DRAFTERS, SIGNATORY, Remedy, RemedyKind, RemedyState
+from engine.rules.text import date_in_words, nfc
+from engine.rules.titles import Title
+from engine.rules.units import SYSTEM, Actor
+from engine.use_cases import decisions, distribution, drafting, numbering, runs
+from engine.use_cases.decisions import stored_paper
+from engine.use_cases.drafting import Template, Words
+from engine.use_cases.fate import tell_fate
+
+_OUTCOMES = {
+    RemedyKind.REPLACE: (RegisterState.REPLACED, "replaced"),
+    RemedyKind.CORRECT: (RegisterState.CORRECTED, "corrected"),
+    RemedyKind.RECALL: (RegisterState.RECALLED, "recalled"),
+}
+#: What a correction must say: field → what people call it.
+CORRECTION = {"where": "Chỗ sai", "wrong": "Đã ghi", "right": "Sửa lại là"}
+
+
+def may_draft(actor: Actor, decision: Decision) -> bool:
+    """Whether the actor may start something about the document: people of the office that issued it."""
+    return actor.holds(decision.unit_id, *DRAFTERS)
+
+
+def may_sign(actor: Actor, decision: Decision, remedy: Remedy) -> bool:
+    """Whether the actor signs it: the head of the office, never who drafted it."""
+    return actor.holds(decision.unit_id, SIGNATORY) and actor.account_id != remedy.by_id
+
+
+def start(
+    uow: UnitOfWork,
+    decision: Decision,
+    kind: RemedyKind,
+    *,
+    reason: str,
+    kept: Collection[str] | None = None,
+    words: Words | None = None,
+    actor: Actor,
+    now: datetime,
+) -> Remedy:
+    """Draft what replaces, corrects or recalls a document that is out; a recall freezes it from now on.
+
+    `kept`: the dossiers that stay on the list of a replacing document (None: all); `words`: where a correction stands, what
+    is wrong and what is right. Refused (`WrongState`): not out or no longer in force, or something is under way. Field
+    errors: no reason, nobody left on the list, a correction that does not say what it corrects.
+    """
+    check_may_draft(actor, decision)
+    _check_in_force(uow, decision)
+    reason, words = nfc(reason.strip()), {name: nfc(text.strip()) for name, text in (words or {}).items()}
+    kept = [str(int(d.id)) for d in decisions.listed(uow, decision)] if kept is None else sorted(kept)
+    if errors := _errors(uow, decision, kind, reason, kept, words):
+        raise Invalid(errors)
+    paper = _paper(uow, decision, kind, reason, kept, words, now=now)
+    draft = uow.decisions.add(_draft(uow, decision, kind, paper, kept, now=now))
+    remedy = uow.remedies.add(
+        Remedy(
+            id=NEW,
+            kind=kind,
+            decision_id=decision.id,
+            draft_id=draft.id,
+            state=RemedyState.OPEN,
+            reason=reason,
+            kept=tuple(kept),
+            by_id=actor.account_id,
+            by_name=actor.full_name,
+            at=now,
+            settled_by="",
+            settled_why="",
+            settled_at=None,
+            row_version=0,
+        )
+    )
+    _note(uow, decision, "remedy_started", {"kind": kind, "reason": reason}, actor=actor, now=now)
+    if kind is RemedyKind.RECALL:
+        tell_fate(uow, decision, "frozen", reason=reason, now=now)
+    return remedy
+
+
+def reword(uow: UnitOfWork, remedy: Remedy, texts: Sequence[str], *, actor: Actor, now: datetime) -> Decision:
+    """Change the wording of a draft, paragraph by paragraph in the order of `wording`; lists stay as they are."""
+    draft = _open_draft(uow, remedy)
+    check_may_draft(actor, draft)
+    paper = stored_paper(draft)
+    if len(texts) != len(wording(paper)) or not all(text.strip() for text in texts):
+        raise Invalid({"text": FieldError("wording_missing", {})})
+    left = iter(texts)
+    blocks = tuple(_reworded(block, left) for block in paper.blocks)
+    paper = replace(paper, blocks=blocks)
+    content = {**draft.content, "paper": plain_paper(paper)}
+    _note(uow, draft, "remedy_reworded", {"kind": remedy.kind}, actor=actor, now=now)
+    return uow.decisions.save(replace(draft, content=content, content_sha256=content_sha256(paper)))
+
+
+def wording(paper: Paper) -> list[str]:
+    """The texts of a paper that can be changed: each paragraph, each article as a whole."""
+    found = []
+    for block in paper.blocks:
+        if isinstance(block, Article):
+            found.append("\n".join(block.paragraphs))
+        elif isinstance(block, Paragraph):
+            found.append(block.text)
+    return found
+
+
+def sign(uow: UnitOfWork, remedy: Remedy, *, actor: Actor, now: datetime) -> Decision:
+    """Sign the document: it takes its number and is made by a job, as any other.
+
+    Refused: who drafted it, and who is not the head of the office (`NotPermitted`); an incomplete basis (`WrongState`).
+    """
+    draft = _open_draft(uow, remedy)
+    if not may_sign(actor, draft, remedy):
+        raise NotPermitted("four_eyes" if actor.holds(draft.unit_id, SIGNATORY) else "not_signatory")
+    decisions.check_bases(uow, draft)
+    if actor.account_id is not None:
+        draft = replace(draft, signer_id=actor.account_id, signer_name=actor.full_name)
+    uow.remedies.save(
+        replace(remedy, state=RemedyState.SIGNED, settled_by=actor.full_name, settled_at=now, settled_why="")
+    )
+    _note(uow, draft, "remedy_signed", {"kind": remedy.kind, "subject": draft.subject}, actor=actor, now=now)
+    numbered = decisions.give_number(uow, uow.decisions.save(draft), now=now)
+    instance = uow.instances.of_dossier(draft.dossier_id)[0]
+    # No token: nobody waits for this document but its remedy.
+    decisions.promise(uow, numbered, {"decision_id": int(draft.id), "instance_id": int(instance.id), "token": ""})
+    return numbered
+
+
+def drop(uow: UnitOfWork, remedy: Remedy, why: str, *, actor: Actor, now: datetime) -> Remedy:
+    """Give it up before it is signed; its draft is void, and a document under recall is free again."""
+    draft, why = _open_draft(uow, remedy), nfc(why.strip())
+    check_may_draft(actor, draft)
+    if not why:
+        raise Invalid({"reason": FieldError("reason_required", {})})
+    decisions.void(uow, draft, why)
+    dropped = uow.remedies.save(
+        replace(remedy, state=RemedyState.DROPPED, settled_by=actor.full_name, settled_why=why, settled_at=now)
+    )
+    about = uow.decisions.get(remedy.decision_id)
+    _note(uow, about, "remedy_dropped", {"kind": remedy.kind, "reason": why}, actor=actor, now=now)
+    if remedy.kind is RemedyKind.RECALL:
+        tell_fate(uow, about, "freed", reason=why, now=now)
+    return dropped
+
+
+def came_out(uow: UnitOfWork, document: Decision, *, now: datetime) -> None:
+    """Carry out what a signed document does: in the register, on titles, for everybody who received the first one."""
+    remedy = uow.remedies.by_draft(document.id)
+    if remedy is None:
+        raise WrongState("no_remedy", symbol=document.symbol)
+    out = uow.decisions.save(replace(document, state=DecisionState.ISSUED, issued_at=now))
+    numbering.came_out(uow, out)
+    distribution.give_out(uow, out, now=now)
+    about = uow.decisions.get(remedy.decision_id)
+    state, event = _OUTCOMES[remedy.kind]
+    _mark(uow, about, state, out, now=now)
+    if remedy.kind is not RemedyKind.CORRECT:
+        about = uow.decisions.save(replace(about, cancelled_by_id=out.id))
+        _follow(uow, about, out, remedy, now=now)
+    uow.remedies.save(replace(remedy, state=RemedyState.DONE))
+    facts = {"symbol": about.symbol, "by": out.symbol, "dated": out.dated}
+    _note(uow, out, event, facts, document=f"{out.file_name}.pdf", actor=SYSTEM, now=now)
+    tell_fate(uow, about, event, by=out, now=now)
+
+
+def open_remedy(uow: UnitOfWork, decision: Decision) -> Remedy | None:
+    """What is under way about the document."""
+    return next((remedy for remedy in uow.remedies.of(decision.id) if remedy.under_way), None)
+
+
+def check_may_draft(actor: Actor, decision: Decision) -> None:
+    """Refuse whoever is not of the office that issued the document."""
+    if not may_draft(actor, decision):
+        raise NotPermitted("not_issuer")
+
+
+def _check_in_force(uow: UnitOfWork, decision: Decision) -> None:
+    if decision.state is not DecisionState.ISSUED or decision.cancelled_by_id is not None:
+        raise WrongState("not_in_force", symbol=decision.symbol)
+    if open_remedy(uow, decision) is not None:
+        raise WrongState("remedy_open", symbol=decision.symbol)
+
+
+def _errors(
+    uow: UnitOfWork, decision: Decision, kind: RemedyKind, reason: str, kept: Sequence[str], words: Words
+) -> dict[str, FieldError]:
+    errors: dict[str, FieldError] = {}
+    if not reason:
+        errors["reason"] = FieldError("reason_required", {})
+    listed = {str(int(d.id)) for d in decisions.listed(uow, decision)}
+    if kind is RemedyKind.REPLACE and listed and not (set(kept) <= listed and kept):
+        errors["kept"] = FieldError("nobody_left", {})
+    if kind is RemedyKind.CORRECT:
+        missing = {name: title for name, title in CORRECTION.items() if not words.get(name)}
+        errors |= {name: FieldError("form.required", {"title": title}) for name, title in missing.items()}
+    return errors
+
+
+def _open_draft(uow: UnitOfWork, remedy: Remedy) -> Decision:
+    draft = uow.decisions.get(remedy.draft_id)
+    if remedy.state is not RemedyState.OPEN or draft.state is not DecisionState.DRAFTED:
+        raise WrongState("remedy_settled", symbol=draft.symbol)
+    return draft
+
+
+def _reworded(block: Block, left: Iterator[str]) -> Block:
+    if isinstance(block, Article):
+        return replace(block, paragraphs=tuple(_lines(next(left))))
+    if isinstance(block, Paragraph):
+        return replace(block, text=" ".join(_lines(next(left))))
+    return block
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+# ---- the document itself
+
+
+def _paper(
+    uow: UnitOfWork,
+    decision: Decision,
+    kind: RemedyKind,
+    reason: str,
+    kept: Sequence[str],
+    words: Words,
+    *,
+    now: datetime,
+) -> Paper:
+    form = Template(key=kind.value, raw=uow.words.remedy(kind.value))
+    told = {**_words(uow, decision, reason), **words}
+    code = hashlib.sha256(f"{decision.code}/{kind}/{now.isoformat()}/{decision.id}".encode()).hexdigest()[:20]
+    if kind is RemedyKind.REPLACE:
+        paper = _replacing(_anew(uow, decision, kept, now=now), form.text("clause", told))
+        return replace(paper, id=code)
+    body: tuple[Article | Paragraph, ...] = tuple(Paragraph(text=text) for text in form.texts("paragraphs", told))
+    body += tuple(Article(number=n, paragraphs=(text,)) for n, text in enumerate(form.texts("articles", told), 1))
+    first = _blank(stored_paper(decision))
+    letter = Kind(form.text("kind")) is Kind.LETTER
+    return replace(
+        first,
+        id=code,
+        kind=Kind(form.text("kind")),
+        title=form.text("title", told),
+        subject=form.text("subject", told),
+        symbol=_symbol(first.symbol, form.text("type_code"), letter=letter),
+        addressees=form.texts("addressees", told),
+        decider="" if letter else first.decider,
+        bases=() if letter else first.bases,
+        recipients=form.texts("recipients", told),
+        blocks=body,
+        annexes=(),
+    )
+
+
+def _words(uow: UnitOfWork, decision: Decision, reason: str) -> Words:
+    paper, unit = stored_paper(decision), uow.units.get(decision.unit_id)
+    kind = paper.title.capitalize() or "Công văn"
+    dated = f" {date_in_words(decision.dated)}" if decision.dated else ""
+    return {
+        "kind_name": kind,
+        "original": f"{kind} số {decision.symbol}{dated} của {unit.name}",
+        "original_subject": paper.subject[:1].lower() + paper.subject[1:],
+        "unit_name": unit.name,
+        "unit_name_upper": unit.name.upper(),
+        "reason": reason if reason.endswith((".", "!", "?")) else f"{reason}.",
+    }
+
+
+def _anew(uow: UnitOfWork, decision: Decision, kept: Sequence[str], *, now: datetime) -> Paper:
+    """The document drafted again about those who stay on its list, as they are now; one without a list as it was."""
+    dossiers = [d for d in decisions.listed(uow, decision) if str(int(d.id)) in kept]
+    instances = uow.instances.of_dossier(decision.dossier_id)
+    if not dossiers or not instances:
+        return _blank(stored_paper(decision))
+    run = runs.look(uow, instances[0].id, now=now)
+    form = drafting.template(run, str(decision.content.get("template") or decision.document))
+    subjects = [drafting.subject(uow, run, dossier) for dossier in dossiers]
+    return drafting.draft_paper(uow, run, form, subjects, decisions.answered(uow, run, form))
+
+
+def _blank(paper: Paper) -> Paper:
+    """A paper that was signed, without what belongs to its issue."""
+    signatures = tuple(replace(signature, name="") for signature in paper.signatures)
+    return replace(
+        paper, number=None, date=None, verification_url="", test_signature=False, signatures=signatures, revision=1
+    )
+
+
+def _replacing(paper: Paper, clause: str) -> Paper:
+    last = paper.blocks[-1] if paper.blocks else None
+    if isinstance(last, Article):
+        return replace(paper, blocks=(*paper.blocks[:-1], replace(last, paragraphs=(*last.paragraphs, clause))))
+    return replace(paper, blocks=(*paper.blocks, Paragraph(text=clause)))
+
+
+def _symbol(first: str, code: str, *, letter: bool) -> str:
+    """The symbol of another type of document of the same office: "QĐ/ĐTN" → "CV/ĐTN", "QĐ-UBND" → "UBND" for a letter.
+
+    Source: Nghị định 30/2020/NĐ-CP, Phụ lục I, II.3 (a letter has no type in its symbol).
+    """
+    mark = "/" if "/" in first else "-"
+    office = first.partition(mark)[2]
+    return office if letter and mark == "-" else f"{code}{mark}{office}"
+
+
+def _draft(
+    uow: UnitOfWork, decision: Decision, kind: RemedyKind, paper: Paper, kept: Sequence[str], *, now: datetime
+) -> Decision:
+    form = Template(key=kind.value, raw=uow.words.remedy(kind.value))
+    listed = [d for d in decisions.listed(uow, decision) if str(int(d.id)) in kept]
+    content: dict[str, object] = {
+        "paper": plain_paper(paper),
+        "basis_keys": [] if kind is RemedyKind.CORRECT else decision.content.get("basis_keys", []),
+        "book": form.text("book") or decision.content.get("book") or decision.type_code,
+        "remedy": kind.value,
+        "template": decision.content.get("template") or decision.document,
+    }
+    if kind is RemedyKind.REPLACE:
+        content["subjects"] = [{"dossier": int(d.id), "state": d.state.value} for d in listed]
+    count = len(uow.remedies.of(decision.id)) + 1
+    return replace(
+        decision,
+        id=type(decision.id)(NEW),
+        document=kind.value,
+        type_code=form.text("type_code") or decision.type_code,
+        subject=paper.subject,
+        state=DecisionState.DRAFTED,
+        number=None,
+        symbol=paper.symbol,
+        dated=None,
+        signer_id=None,
+        signer_name="",
+        signed_at=None,
+        content=content,
+        content_sha256=content_sha256(paper),
+        file_name=f"{decision.file_name}-{kind.value}-{count}",
+        pdf_sha256="",
+        docx_sha256="",
+        code=paper.id,
+        replaces_id=decision.id if kind is RemedyKind.REPLACE else None,
+        cancelled_by_id=None,
+        created_at=now,
+        issued_at=None,
+        row_version=0,
+    )
+
+
+# ---- what follows
+
+
+def _mark(uow: UnitOfWork, about: Decision, state: RegisterState, by: Decision, *, now: datetime) -> None:
+    for row in uow.books.rows_of(about.id):
+        if row.state in (RegisterState.ISSUED, RegisterState.CORRECTED):
+            changed = replace(row, state=state, note=by.symbol, changed_by=by.signer_name, changed_at=now)
+            uow.books.save_row(changed)
+
+
+def _follow(uow: UnitOfWork, about: Decision, out: Decision, remedy: Remedy, *, now: datetime) -> None:
+    """Let titles, their dossiers and the certificates of the document follow what came out."""
+    gone = set()
+    members = {d: _recognised(uow, d) for d in {title.dossier_id for title in uow.titles.of_decision(about.id)}}
+    for title in uow.titles.of_decision(about.id):
+        carried = remedy.kind is RemedyKind.REPLACE and str(int(title.dossier_id)) in remedy.kept
+        if carried and (not title.member_name or title.member_name in members[title.dossier_id]):
+            uow.titles.save(replace(title, decision_id=out.id))
+        elif title.cancelled_on is None:
+            uow.titles.save(_ended(title, out))
+            gone |= set() if carried else {title.dossier_id}
+    for dossier in map(uow.dossiers.get, sorted(gone)):
+        if dossier.state is DossierState.RECOGNISED:
+            uow.dossiers.save(replace(moved(dossier, DossierState.CANCELLED), closed_at=now))
+    if remedy.kind is RemedyKind.RECALL:
+        _recall_certificates(uow, about, out, now=now)
+
+
+def _recognised(uow: UnitOfWork, dossier_id: DossierId) -> set[str]:
+    found = uow.dossiers.members(dossier_id)
+    return {m.full_name for m in found if m.result == "recognised"}
+
+
+def _ended(title: Title, out: Decision) -> Title:
+    return replace(title, cancelled_on=out.dated, cancelled_by_id=out.id)
+
+
+def _recall_certificates(uow: UnitOfWork, about: Decision, out: Decision, *, now: datetime) -> None:
+    for other in uow.decisions.of_dossier(about.dossier_id):
+        rests = other.content.get("rests_on") == int(about.id)
+        if rests and other.state is DecisionState.ISSUED and other.cancelled_by_id is None:
+            uow.decisions.save(replace(other, cancelled_by_id=out.id))
+            _mark(uow, other, RegisterState.RECALLED, out, now=now)
+
+
+def _note(
+    uow: UnitOfWork,
+    decision: Decision,
+    event: str,
+    facts: Mapping[str, object],
+    *,
+    document: str | None = None,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    dossier = uow.dossiers.get(decision.dossier_id)
+    uow.audit.write(
+        AuditLine(
+            at=now,
+            actor_id=actor.account_id,
+            actor_name=actor.full_name,
+            event=event,
+            target=f"decision:{decision.id}",
+            dossier_id=dossier.id,
+            cycle_id=decision.cycle_id,
+            unit_id=decision.unit_id,
+            cohort=dossier.cohort,
+            facts={"symbol": decision.symbol, **facts},
+            document=document,
+        )
+    )

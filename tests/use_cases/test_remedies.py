@@ -1,0 +1,272 @@
+"""What becomes of a document that is out and wrong? Replaced, corrected, recalled: four eyes, freeze, titles, register, notices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.errors import Invalid, NotPermitted, WrongState
+from engine.rules.decisions import Decision, DecisionState, RegisterRow, RegisterState
+from engine.rules.papers import Article, Kind, Paper, Table
+from engine.rules.remedies import Remedy, RemedyKind, RemedyState
+from engine.use_cases import books, decisions, remedies
+from tests.factories import Town, a_basis
+from tests.use_cases import living
+from tests.use_cases.conftest import _copied, _lived_in, _stage
+
+GROUP = "others"
+CLERK, SECRETARY = ("P1", "clerk"), ("P1", "secretary")
+REASON = "Ghi sai danh sách"
+SLIP = {"where": "Điều 2", "wrong": "ngày 31/11", "right": "ngày 30/11"}
+
+
+@pytest.fixture(scope="session")
+def issued_file(appraised_file: Path) -> Path:
+    """P1's recognition of P1-1 and P1-2 is out, to copy."""
+
+    def live(town: Town) -> None:
+        living.met(town)
+        town.at("2027-11-18").does("P1", "decide", group=GROUP)
+        town.at("2027-11-19").does("P1", "sign", group=GROUP)
+
+    return _stage(appraised_file, "issued", live)
+
+
+@pytest.fixture
+def town(issued_file: Path, tmp_path: Path) -> Iterator[Town]:
+    """It is 22/11/2027; the recognition is out since 19/11."""
+    yield from _lived_in(_copied(issued_file, tmp_path), "2027-11-22")
+
+
+def latest(town: Town, document: str = "quyet-dinh-cong-nhan") -> Decision:
+    return [d for d in town.decisions("P1", GROUP) if d.document == document][-1]
+
+
+def starts(town: Town, kind: RemedyKind, *, by: tuple[str, str] = CLERK, **more: Any) -> Remedy:
+    with town.open() as uow:
+        made = remedies.start(
+            uow, latest(town), kind, **{"reason": REASON, **more}, actor=town.actor(*by), now=town.now
+        )
+    town.work_off()
+    return made
+
+
+def signs(town: Town, remedy: Remedy, *, by: tuple[str, str] = SECRETARY) -> Decision:
+    with town.open() as uow:
+        remedies.sign(uow, remedy, actor=town.actor(*by), now=town.now)
+    town.work_off()
+    return document(town, remedy)
+
+
+def document(town: Town, remedy: Remedy) -> Decision:
+    found: Decision = town.ask(lambda uow: uow.decisions.get(remedy.draft_id))
+    return found
+
+
+def row(town: Town, decision: Decision) -> RegisterRow:
+    (found,) = town.ask(lambda uow: uow.books.rows_of(decision.id))
+    return found  # type: ignore[no-any-return]
+
+
+def told(town: Town, code: str, role: str = "secretary") -> list[str]:
+    """The titles of a person's notices about documents."""
+    actor = town.actor(code, role)
+    notices, _ = town.ask(lambda uow: uow.notices.page(actor.account_id, limit=100))
+    return [notice.title for notice in notices if notice.kind == "fate"]
+
+
+def held(town: Town, code: str) -> list[tuple[str, int, Any]]:
+    return [(t.member_name, int(t.decision_id), t.cancelled_on) for t in town.titles(code)]
+
+
+def units(paper: Paper) -> list[str]:
+    (table,) = (block for block in paper.annexes[0].blocks if isinstance(block, Table))
+    return [cells[1] for cells in table.rows]
+
+
+# ---- correction
+
+
+def test_a_correction_is_a_letter_and_the_document_stays_in_force(town: Town) -> None:
+    first = latest(town)
+    letter = signs(town, starts(town, RemedyKind.CORRECT, words=SLIP))
+    paper = decisions.stored_paper(letter)
+    assert (letter.state, letter.symbol, letter.type_code, paper.kind, paper.title) == (
+        DecisionState.ISSUED,
+        "01-CV/ĐTN",
+        "CV",
+        Kind.LETTER,
+        "",
+    )
+    assert paper.subject == ("Đính chính Quyết định số 02-QĐ/ĐTN ngày 19 tháng 11 năm 2027 của Đoàn phường Lê Chân")
+    assert remedies.wording(paper)[2:4] == [
+        "Tại Điều 2, đã ghi: “ngày 31/11”.",
+        "Nay sửa lại là: “ngày 30/11”.",
+    ]
+    assert (row(town, first).state, row(town, first).note) == (RegisterState.CORRECTED, "01-CV/ĐTN")
+    assert (latest(town).cancelled_by_id, {t[2] for t in held(town, "P1-1")}) == (None, {None})
+    assert told(town, "P1-1") == ["Đính chính 02-QĐ/ĐTN theo 01-CV/ĐTN"]
+    assert letter.code != first.code
+
+
+def test_a_correction_says_what_it_corrects(town: Town) -> None:
+    with pytest.raises(Invalid) as error:
+        starts(town, RemedyKind.CORRECT, reason=" ", words={"where": "Điều 2"})
+    assert {name: e.code for name, e in error.value.fields.items()} == {
+        "reason": "reason_required",
+        "wrong": "form.required",
+        "right": "form.required",
+    }
+
+
+# ---- replacement
+
+
+def test_a_replacement_carries_titles_on_and_ends_those_of_who_is_left_out(town: Town) -> None:
+    first = latest(town)
+    kept = town.dossier("P1-1")
+    remedy = starts(town, RemedyKind.REPLACE, kept=[str(kept.id)])
+    assert (units(decisions.stored_paper(document(town, remedy))), town.states("P1-2")) == (
+        ["Chi đoàn Tổ dân phố số 1"],
+        {"P1-2": "recognised"},
+    )
+    new = signs(town, remedy)
+    assert (new.state, new.symbol, new.replaces_id, new.signer_name) == (
+        DecisionState.ISSUED,
+        "03-QĐ/ĐTN",
+        first.id,
+        "Nguyễn Văn P1 secretary",
+    )
+    last = decisions.stored_paper(new).blocks[-1]
+    assert isinstance(last, Article)
+    assert last.paragraphs[-1] == (
+        "Quyết định này thay thế Quyết định số 02-QĐ/ĐTN ngày 19 tháng 11 năm 2027 của Đoàn phường Lê Chân."
+    )
+    assert {(t[1], t[2]) for t in held(town, "P1-1")} == {(new.id, None)}
+    assert {(t[1], t[2]) for t in held(town, "P1-2")} == {(first.id, new.dated)}
+    assert town.states("P1-1", "P1-2") == {"P1-1": "recognised", "P1-2": "cancelled"}
+    assert (row(town, first).state, row(town, first).note) == (RegisterState.REPLACED, "03-QĐ/ĐTN")
+    assert latest(town).cancelled_by_id == new.id
+    assert told(town, "P1-2") == ["02-QĐ/ĐTN được thay thế bằng 03-QĐ/ĐTN"]
+    with pytest.raises(WrongState) as gone:
+        starts(town, RemedyKind.RECALL)
+    assert gone.value.code == "not_in_force"
+
+
+def test_a_replacement_needs_its_bases_as_any_document(town: Town) -> None:
+    remedy = starts(town, RemedyKind.REPLACE)
+    key = town.ask(lambda uow: uow.decisions.bases())[0].key
+    with town.open() as uow:
+        uow.decisions.put_basis(a_basis(key, dated=None))
+    with pytest.raises(WrongState) as error:
+        signs(town, remedy)
+    assert (error.value.code, document(town, remedy).state) == ("basis_incomplete", DecisionState.DRAFTED)
+
+
+def test_somebody_must_be_left_on_the_list(town: Town) -> None:
+    with pytest.raises(Invalid) as error:
+        starts(town, RemedyKind.REPLACE, kept=[])
+    assert {name: e.code for name, e in error.value.fields.items()} == {"kept": "nobody_left"}
+
+
+# ---- recall
+
+
+def test_a_recall_freezes_at_once_and_ends_titles_when_it_is_out(town: Town) -> None:
+    first, certificates = latest(town), latest(town, "giay-chung-nhan")
+    remedy = starts(town, RemedyKind.RECALL)
+    with town.look() as uow, pytest.raises(WrongState) as frozen:
+        decisions.check_free(uow, first)
+    assert frozen.value.code == "being_recalled"
+    with pytest.raises(WrongState) as distributed:
+        town.does("P1", "archive", group=GROUP)
+    assert distributed.value.code == "being_recalled"
+    assert {t[2] for t in held(town, "P1-1")} == {None}
+    assert told(town, "P1-1") == ["Tạm dừng sử dụng 02-QĐ/ĐTN: đang xem xét thu hồi"]
+    assert told(town, "TD", "officer") == told(town, "P1-1")
+
+    out = signs(town, remedy)
+    assert (out.symbol, decisions.stored_paper(out).kind) == ("03-QĐ/ĐTN", Kind.DECISION)
+    assert (latest(town).cancelled_by_id, latest(town, "giay-chung-nhan").cancelled_by_id) == (out.id, out.id)
+    assert {t[2] for code in ("P1-1", "P1-2") for t in held(town, code)} == {out.dated}
+    assert town.states("P1-1", "P1-2") == {"P1-1": "cancelled", "P1-2": "cancelled"}
+    assert {row(town, d).state for d in (first, certificates)} == {RegisterState.RECALLED}
+    assert told(town, "P1-1")[0] == "02-QĐ/ĐTN bị thu hồi theo 03-QĐ/ĐTN"
+    with town.look() as uow:
+        decisions.check_free(uow, latest(town))
+
+
+def test_a_recall_that_is_dropped_sets_the_document_free_again(town: Town) -> None:
+    remedy = starts(town, RemedyKind.RECALL)
+    with pytest.raises(WrongState) as again:
+        starts(town, RemedyKind.REPLACE)
+    assert again.value.code == "remedy_open"
+    with town.open() as uow:
+        dropped = remedies.drop(uow, remedy, "Xác minh lại: không sai", actor=town.actor(*SECRETARY), now=town.now)
+    assert (dropped.state, document(town, remedy).state) == (RemedyState.DROPPED, DecisionState.VOID)
+    with town.look() as uow:
+        decisions.check_free(uow, latest(town))
+    assert told(town, "P1-1")[0] == "02-QĐ/ĐTN được sử dụng trở lại"
+    with pytest.raises(WrongState):
+        signs(town, dropped)
+    town.does("P1", "archive", group=GROUP)
+
+
+# ---- who
+
+
+def test_whoever_drafts_does_not_sign(town: Town) -> None:
+    remedy = starts(town, RemedyKind.RECALL, by=SECRETARY)
+    for by, code in ((SECRETARY, "four_eyes"), (CLERK, "not_signatory"), (("P2", "secretary"), "not_signatory")):
+        with pytest.raises(NotPermitted) as error:
+            signs(town, remedy, by=by)
+        assert error.value.code == code
+
+
+@pytest.mark.parametrize("by", [("P1-1", "secretary"), ("P2", "clerk"), ("TD", "officer")])
+def test_only_the_office_that_issued_it_starts_anything(town: Town, by: tuple[str, str]) -> None:
+    with pytest.raises(NotPermitted):
+        starts(town, RemedyKind.RECALL, by=by)
+
+
+def test_the_wording_of_a_draft_is_changed_before_it_is_signed(town: Town) -> None:
+    remedy = starts(town, RemedyKind.RECALL)
+    texts = remedies.wording(decisions.stored_paper(document(town, remedy)))
+    with town.open() as uow, pytest.raises(Invalid):
+        remedies.reword(uow, remedy, texts[:-1], actor=town.actor(*CLERK), now=town.now)
+    with town.open() as uow:
+        remedies.reword(uow, remedy, [*texts[:-1], "Lời mới.\nĐoạn hai."], actor=town.actor(*CLERK), now=town.now)
+    out = signs(town, remedy)
+    assert remedies.wording(decisions.stored_paper(out)) == [*texts[:-1], "Lời mới.\nĐoạn hai."]
+
+
+def test_a_draft_of_the_office_is_none_that_a_process_waits_for(town: Town) -> None:
+    starts(town, RemedyKind.CORRECT, words=SLIP)
+    with town.look() as uow:
+        assert decisions.drafts_of(uow, latest(town).dossier_id) == []
+
+
+def test_a_remedy_waits_for_the_offices_number_too(town: Town) -> None:
+    from tests.use_cases.test_books import enters, keeps, waiting
+
+    keeps(town)
+    remedy = starts(town, RemedyKind.RECALL)
+    assert signs(town, remedy).state is DecisionState.AWAITING
+    assert len(waiting(town)) == 1
+    enters(town, 61, town.now.date())
+    assert (document(town, remedy).symbol, row(town, latest(town)).state) == ("61-QĐ/ĐTN", RegisterState.RECALLED)
+
+
+def test_the_number_of_a_remedy_that_cannot_be_made_is_voided_and_it_takes_the_next(town: Town) -> None:
+    from engine.errors import SigningFailed
+
+    town.signer.troubles.append(SigningFailed("thẻ ký bị khóa", retry_after=None))
+    remedy = starts(town, RemedyKind.RECALL)
+    assert signs(town, remedy).state is DecisionState.NUMBERED
+    with town.open() as uow:
+        books.void(uow, row(town, document(town, remedy)).id, "Thẻ hỏng", actor=town.actor(*CLERK), now=town.now)
+    town.work_off()
+    assert (document(town, remedy).symbol, town.states("P1-1")) == ("04-QĐ/ĐTN", {"P1-1": "cancelled"})

@@ -5,10 +5,13 @@ Columns after Nghị định 30/2020/NĐ-CP, Phụ lục IV (sổ đăng ký vă
 
 from collections.abc import Sequence
 
+from api.texts import label
+from api.texts.words import day
 from engine.ports.outside import Cell, Sheet
 from engine.ports.queries import Scope
 from engine.ports.store import UnitOfWork
-from engine.rules.decisions import RegisterRow
+from engine.rules.deadlines import local_day
+from engine.rules.decisions import RegisterRow, RegisterState
 from engine.rules.text import sort_key
 from engine.rules.units import Unit
 
@@ -29,7 +32,7 @@ def register_sheets(uow: UnitOfWork, scope: Scope, year: int | None = None) -> l
     notes = (f"Chuỗi nhật ký khi lập sổ: {seq} dòng, mã băm cuối {last}",)
     named = f" năm {year}" if year else ""
     everything: list[Sequence[Cell]] = [
-        (unit.name, at, row.book, *_cells(row)) for unit, at, rows in books for row in rows
+        (unit.name, at, row.book, *register_cells(row)) for unit, at, rows in books for row in rows
     ]
     first = Sheet(
         name=ALL, title=f"SỔ ĐĂNG KÝ VĂN BẢN ĐI{named.upper()}", heads=ALL_HEADS, rows=everything, notes=notes
@@ -37,16 +40,27 @@ def register_sheets(uow: UnitOfWork, scope: Scope, year: int | None = None) -> l
     return [first, *(_of_unit(unit, at, rows, notes) for unit, at, rows in books)]
 
 
+def row_state(row: RegisterRow) -> str:
+    """What became of a number, by whom, when and why."""
+    said = label("register_state", row.state.value)
+    if row.state is RegisterState.VOID and row.changed_at is not None:
+        return f"{said} ({day(local_day(row.changed_at))}, {row.changed_by}): {row.note}"
+    return f"{said} ({row.note})" if row.note else said
+
+
 def _of_unit(unit: Unit, year: int, rows: Sequence[RegisterRow], notes: tuple[str, ...]) -> Sheet:
     title = f"SỔ ĐĂNG KÝ VĂN BẢN ĐI NĂM {year} – {unit.name}"
-    return Sheet(name=f"{unit.code} {year}", title=title, heads=HEADS, rows=[_cells(row) for row in rows], notes=notes)
+    return Sheet(
+        name=f"{unit.code} {year}", title=title, heads=HEADS, rows=[register_cells(row) for row in rows], notes=notes
+    )
 
 
-def _cells(row: RegisterRow) -> tuple[Cell, ...]:
+def register_cells(row: RegisterRow) -> tuple[Cell, ...]:
+    """One line of the register, in the order of `HEADS`."""
     recipients = [text.strip() for text in row.recipients.split(";") if text.strip()]
     kept = [text for text in recipients if text.startswith("Lưu")]
     sent = [text for text in recipients if text not in kept]
-    note = "" if row.state == "issued" else "Không dùng"
+    note = "" if row.state is RegisterState.ISSUED else row_state(row)
     return (
         row.number, row.symbol, row.dated, row.type_code, row.subject, row.signer_name,
         "; ".join(sent), "; ".join(text.removeprefix("Lưu:").strip() for text in kept), note,

@@ -14,7 +14,7 @@ from api.pages.legal_bases import document_title
 from api.pages.shell import number_in, page, said, today_of
 from api.texts import label
 from api.texts.words import day, instant, number
-from engine.errors import FieldError, Invalid, NotFound, NotPermitted
+from engine.errors import FieldError, Invalid, NotFound, NotPermitted, WrongState
 from engine.ports.store import NEW, UnitOfWork
 from engine.rules.books import HIGHEST, AwaitedNumber, Book, BookMode, BookPeriod, NumberBlock, period_on
 from engine.rules.decisions import RegisterRow, RegisterState
@@ -202,7 +202,10 @@ def enter(request: Request, awaited_id: BookPath, me: Me, form: Form, uow: Uow, 
 @router.get(ROWS + "/{row_id:int}/huy")
 def ask_void(request: Request, row_id: BookPath, me: Me, uow: Uow) -> HTMLResponse:
     """Ask why a number is voided."""
-    return _void_page(request, me, uow, _row(uow, me, row_id), {})
+    row = _row(uow, me, row_id)
+    if not may_void(me, row):
+        raise WrongState("number_not_voidable", symbol=row.symbol)
+    return _void_page(request, me, uow, row, {})
 
 
 @router.post(ROWS + "/{row_id:int}/huy")

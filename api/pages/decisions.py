@@ -2,26 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
 from starlette.responses import HTMLResponse, Response
 
 from api.actor import Me, TheHouse, Uow, Visitor
-from api.pages.books import WAITING, keeps_books, may_void
+from api.pages.books import WAITING, keeps_books, may_void, period_text
 from api.pages.cycles import readable_scope
 from api.pages.papers import paper_view
 from api.pages.remedies import fate_of
 from api.pages.shell import address, number_in, page, page_address, sliced
 from api.pages.task_parts import list_problem
 from api.pages.uploads import DOCX, PDF, download, excel
+from api.register_sheets import HEADS, register_cells, row_state
 from api.texts import label
-from api.texts.words import day, instant
+from api.texts.words import day, instant, number
 from api.view import show
 from engine.errors import NotFound, NotPermitted
 from engine.ports.queries import DecisionFilter, DecisionRow
 from engine.ports.store import UnitOfWork
-from engine.rules.deadlines import local_day
 from engine.rules.decisions import Decision, DecisionId, DecisionState, RegisterRow, RegisterState
 from engine.rules.permissions import ADMINISTRATOR, check_may_read, may_read
 from engine.rules.units import UnitId
@@ -130,6 +131,37 @@ def register(request: Request, me: Me, uow: Uow, don_vi: str = "", nam: str = ""
         rows=[_register_line(uow, me, row) for row in rows],
         heads=REGISTER_HEADS,
         export=address("/van-ban/so-dang-ky.xlsx", don_vi=unit, nam=year) if rows else "",
+        printed=address("/van-ban/so-dang-ky/in", don_vi=unit, nam=year) if rows else "",
+    )
+
+
+@router.get("/van-ban/so-dang-ky/in")
+def register_to_print(
+    request: Request, me: Me, uow: Uow, house: TheHouse, don_vi: str = "", nam: str = ""
+) -> HTMLResponse:
+    """Show the register of a unit and year to be printed: a page a book, with the end of the audit chain."""
+    known = {(str(unit), str(year)): name for unit, name, year in _registers(uow, me)}
+    if (don_vi, nam) not in known:
+        raise NotPermitted("not_your_unit", unit=don_vi)
+    books: dict[str, list[RegisterRow]] = {}
+    for row in uow.decisions.register_rows(UnitId(int(don_vi)), int(nam)):
+        books.setdefault(f"Sổ {row.book}, {period_text(row)}", []).append(row)
+    seq, last = uow.audit.end()
+    return page(
+        request,
+        "van_ban/register_print.html",
+        me,
+        uow,
+        page_title="In sổ đăng ký văn bản đi",
+        breadcrumbs=[
+            ("Văn bản", "/van-ban"),
+            ("Sổ đăng ký văn bản đi", address("/van-ban/so-dang-ky", don_vi=don_vi, nam=nam)),
+            ("Bản in", None),
+        ],
+        unit_name=known[don_vi, nam],
+        heads=HEADS,
+        books=[(name, [_printed(row) for row in rows]) for name, rows in books.items()],
+        chain=f"Lập lúc {instant(house.clock())}. Chuỗi nhật ký khi lập sổ: {number(seq)} dòng, mã băm cuối {last}.",
     )
 
 
@@ -314,16 +346,12 @@ REGISTER_HEADS = ("Số", "Ký hiệu", "Ngày", "Loại", "Trích yếu", "Ngư
 def _line(row: RegisterRow) -> tuple[str, ...]:
     return (
         str(row.number), row.symbol, day(row.dated), row.type_code, row.subject, row.signer_name, row.recipients,
-        _state(row),
+        row_state(row),
     )  # fmt: skip
 
 
-def _state(row: RegisterRow) -> str:
-    """What became of a number, by whom, when and why."""
-    said = label("register_state", row.state.value)
-    if row.state is RegisterState.VOID:
-        return f"{said} ({day(local_day(row.changed_at))}, {row.changed_by}): {row.note}" if row.changed_at else said
-    return f"{said} ({row.note})" if row.note else said
+def _printed(row: RegisterRow) -> tuple[str, ...]:
+    return tuple(day(cell) if isinstance(cell, date) else str(cell) for cell in register_cells(row))
 
 
 def _register_line(uow: UnitOfWork, me: Visitor, row: RegisterRow) -> RegisterLine:

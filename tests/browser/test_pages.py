@@ -6,7 +6,10 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Page
 
+from engine.rules.decisions import Decision
+from engine.use_cases import numbering
 from engine.use_cases.actors import actor_of
+from engine.use_cases.numbering import Wanted
 from tests.browser.conftest import Enter
 from tests.pages.town import Town
 from tests.support.browser import DESK, PHONE, axe
@@ -75,6 +78,14 @@ def lived_pages(town: Town) -> Iterator[tuple[str, str]]:
     yield "vanthu", "/van-ban"
     yield "vanthu", f"/van-ban/{decision.id}"
     yield "vanthu", "/van-ban/so-dang-ky"
+    yield "vanthu", f"/van-ban/so-dang-ky/in?don_vi={decision.unit_id}&nam=2027"
+    yield "vanthu", f"/van-ban/{decision.id}/xu-ly/thay-the"
+    yield "vanthu", f"/van-ban/{decision.id}/xu-ly/dinh-chinh"
+    yield "kyso", _recall(town, decision)
+    yield "vanthu", "/van-ban/so"
+    yield "vanthu", "/van-ban/so/moi"
+    yield "vanthu", _block(town, decision)
+    yield "vanthu", "/van-ban/cho-cap-so"
     yield "vanthu", f"/kiem-tra/{decision.code}"
 
 
@@ -151,6 +162,37 @@ def _handed_over(town: Town) -> str:
     done = town.client("doancoso").post("/vang-mat/moi", values)
     assert done.status == 303
     return done.url.partition("?")[0]
+
+
+def _recall(town: Town, decision: Decision) -> str:
+    """The draft that recalls a document, before it is signed."""
+    started = town.client("vanthu").post(f"/van-ban/{decision.id}/xu-ly/thu-hoi", {"ly_do": "Sai thẩm quyền"})
+    assert started.status == 303
+    return started.url.partition("?")[0]
+
+
+def _block(town: Town, decision: Decision) -> str:
+    """A book with a block that is used up, and a document that waits."""
+    clerk = town.client("vanthu")
+    form = {"ky_hieu": "BC", "ten": "Sổ báo cáo", "loai": ["BC"], "cach": "block", "ky": "year", "so_dau": "1"}
+    with town.house.read_uow() as uow:
+        code = uow.units.get(decision.unit_id).code
+    book = clerk.post("/van-ban/so/moi", {**form, "don_vi": code}).url.partition("?")[0]
+    assert (
+        clerk.post(f"{book}/giu-so", {"so_tu": "4", "so_den": "4", "ngay": "11/11/2027", "ly_do": "Giữ"}).status == 303
+    )
+    wanted = Wanted(
+        unit_id=decision.unit_id,
+        kind="BC",
+        type_code="BC",
+        symbol="BC/ĐTN",
+        subject="Báo cáo đột xuất về việc xây dựng mô hình",
+        signer_name="",
+        recipients=(),
+    )
+    with town.house.open_uow() as uow:
+        numbering.wait(uow, wanted, now=town.clock())
+    return book
 
 
 def _cycle(town: Town) -> int:

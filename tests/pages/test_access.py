@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 
 from api.pages import (
     absences,
+    books,
     calendar,
     checking,
     cycle_lists,
@@ -23,6 +24,7 @@ from api.pages import (
     packages,
     prints,
     redating,
+    remedies,
     tasks,
 )
 from engine.ports.store import UnitOfWork
@@ -32,7 +34,7 @@ from tests.pages.town import ROLES, Town, text
 
 ROUTERS: tuple[APIRouter, ...] = (
     home.router, inbox.router, tasks.router, dossiers.router, prints.router, cycles.router, cycle_lists.router, cycle_members.router, group_texts.router, cycle_opening.router, redating.router,
-    decisions.router, checking.router, absences.router, calendar.router, packages.router,
+    decisions.router, books.router, remedies.router, checking.router, absences.router, calendar.router, packages.router,
 )  # fmt: skip
 EVERYBODY = frozenset(ROLES)
 READERS = EVERYBODY - {"thietke"}
@@ -40,6 +42,8 @@ BRANCH, SCHOOL = frozenset({"bithu"}), frozenset({"bithutruong"})
 CITY = frozenset({"thanhdoan", "kiemtra", "quantri"})
 ABOVE = CITY | {"doancoso", "kyso", "vanthu"}  #: those who read the whole of the home superior
 LEAD = frozenset({"thanhdoan"})
+KEEPERS = frozenset({"vanthu", "quantri"})  #: of books and numbers
+ISSUERS = frozenset({"doancoso", "kyso", "vanthu"})  #: people of the home superior, who draft and sign its documents
 NOBODY: frozenset[str] = frozenset()
 
 
@@ -90,6 +94,12 @@ PAGES = (
     Rule("/van-ban", "/van-ban", READERS),
     Rule("/van-ban/so-dang-ky", "/van-ban/so-dang-ky", READERS),
     Rule("/van-ban/so-dang-ky.xlsx", "/van-ban/so-dang-ky.xlsx?don_vi=1&nam=2026", NOBODY),
+    Rule("/van-ban/so-dang-ky/in", "/van-ban/so-dang-ky/in?don_vi=1&nam=2026", NOBODY),
+    Rule(books.BOOKS, books.BOOKS, KEEPERS),
+    Rule(f"{books.BOOKS}/moi", f"{books.BOOKS}/moi", KEEPERS),
+    Rule(f"{books.BOOKS}/{{book_id:int}}", f"{books.BOOKS}/999999", EVERYBODY, 404),
+    Rule(books.WAITING, books.WAITING, KEEPERS),
+    Rule(f"{books.WAITING}/{{awaited_id:int}}", f"{books.WAITING}/999999", EVERYBODY, 404),
     Rule("/vang-mat", "/vang-mat", EVERYBODY),
     Rule("/vang-mat/moi", "/vang-mat/moi", EVERYBODY),
     Rule("/vang-mat/moi", "/vang-mat/moi?vi_tri={place}", frozenset({"doancoso", "thanhdoan", "quantri"})),
@@ -113,6 +123,11 @@ DOCUMENTS = (
         404,
     ),
     Rule("/van-ban/so-dang-ky.xlsx", "/van-ban/so-dang-ky.xlsx?don_vi={issuer}&nam=2027", ABOVE),
+    Rule("/van-ban/so-dang-ky/in", "/van-ban/so-dang-ky/in?don_vi={issuer}&nam=2027", ABOVE),
+    Rule(f"{books.ROWS}/{{row_id:int}}/huy", f"{books.ROWS}/{{row}}/huy", KEEPERS, 409),
+    Rule("/van-ban/{decision_id:int}/xu-ly/{word}", "/van-ban/{decision}/xu-ly/thu-hoi", ISSUERS),
+    Rule("/van-ban/{decision_id:int}/xu-ly/sua", "/van-ban/{decision}/xu-ly/sua", EVERYBODY, 404),
+    Rule("/van-ban/{decision_id:int}/xu-ly/bo", "/van-ban/{decision}/xu-ly/bo", EVERYBODY, 404),
     Rule("/kiem-tra/{code}", "/kiem-tra/{code}", EVERYBODY),
 )
 #: Who may send, for whom it comes to a look at the form again or to what is said in its place.
@@ -132,6 +147,16 @@ FORMS = (
     Rule(redating.UNDO, "/chu-ky/{cycle}/doi-han/1/hoan-tac", LEAD, 404),
     Rule(redating.READING, "/chu-ky/{cycle}/cach-doc", LEAD, 422),
     Rule("/chu-ky/moi", "/chu-ky/moi", NOBODY),
+    Rule(f"{books.BOOKS}/moi", f"{books.BOOKS}/moi", KEEPERS, 422),
+    Rule(f"{books.BOOKS}/{{book_id:int}}", f"{books.BOOKS}/999999", EVERYBODY, 404),
+    Rule(f"{books.BOOKS}/{{book_id:int}}/xoa", f"{books.BOOKS}/999999/xoa", EVERYBODY, 404),
+    Rule(f"{books.BOOKS}/{{book_id:int}}/giu-so", f"{books.BOOKS}/999999/giu-so", EVERYBODY, 404),
+    Rule(f"{books.WAITING}/{{awaited_id:int}}", f"{books.WAITING}/999999", EVERYBODY, 404),
+    Rule(f"{books.ROWS}/{{row_id:int}}/huy", f"{books.ROWS}/999999/huy", EVERYBODY, 404),
+    Rule("/van-ban/{decision_id:int}/xu-ly/{word}", "/van-ban/999999/xu-ly/thu-hoi", EVERYBODY, 404),
+    Rule("/van-ban/{decision_id:int}/xu-ly/sua", "/van-ban/999999/xu-ly/sua", EVERYBODY, 404),
+    Rule("/van-ban/{decision_id:int}/xu-ly/ky", "/van-ban/999999/xu-ly/ky", EVERYBODY, 404),
+    Rule("/van-ban/{decision_id:int}/xu-ly/bo", "/van-ban/999999/xu-ly/bo", EVERYBODY, 404),
     Rule("/vang-mat/moi", "/vang-mat/moi", EVERYBODY, 422),
     Rule("/vang-mat/{delegation_id:int}/lay-lai", "/vang-mat/1/lay-lai", EVERYBODY, 404),
     Rule("/lich/muc", "/lich/muc", frozenset({"quantri"}), 422),
@@ -191,7 +216,8 @@ def issued(lived: Town) -> dict[str, object]:
         assert minutes is not None
         assert receipt is not None
         papers = {"group": decision.dossier_id, "minutes": minutes.id, "school": school, "receipt": receipt.id}
-        return {"decision": decision.id, "issuer": decision.unit_id, "code": decision.code, **papers}
+        row = uow.books.rows_of(decision.id)[0].id
+        return {"decision": decision.id, "issuer": decision.unit_id, "code": decision.code, "row": row, **papers}
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -10,7 +10,6 @@ from starlette.responses import HTMLResponse, Response
 from api.actor import Form, Me, Posted, TheHouse, Uow, Visitor
 from api.assembly import House
 from api.pages.asking import asked_day, day_in, day_text, refused
-from api.pages.legal_bases import document_title
 from api.pages.shell import number_in, page, said, today_of
 from api.texts import label
 from api.texts.words import day, instant, number
@@ -21,6 +20,7 @@ from engine.rules.decisions import RegisterRow, RegisterState
 from engine.rules.permissions import ADMINISTRATOR, CLERK
 from engine.rules.units import Unit, UnitId
 from engine.use_cases import books, numbering
+from engine.use_cases.drafting import document_title
 
 router = APIRouter()
 BOOKS, WAITING, ROWS = "/van-ban/so", "/van-ban/cho-cap-so", "/van-ban/so-dang-ky/dong"
@@ -323,6 +323,7 @@ def _sent(me: Visitor, uow: UnitOfWork, form: Posted, book: Book | None) -> Book
         first_day=days["tu_ngay"],
         last_day=days["den_ngay"],
         first_number=first,
+        first_year=book.first_year if book else None,
         row_version=book.row_version if book else 0,
     )
 

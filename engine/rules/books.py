@@ -48,6 +48,7 @@ class Book:
     first_day: date | None  #: of the term of office; None for years
     last_day: date | None  #: inclusive
     first_number: int  #: with which a book begins here whose earlier numbers were given elsewhere
+    first_year: int | None  #: the period in which it begins so; every later one begins with 1
     row_version: int
 
 
@@ -116,6 +117,7 @@ def default_book(unit_id: UnitId, kind: str) -> Book:
         first_day=None,
         last_day=None,
         first_number=1,
+        first_year=None,
         row_version=0,
     )
 
@@ -132,6 +134,11 @@ def period_on(book: Book, day: date) -> Period | None:
     if book.first_day is None or book.last_day is None or not book.first_day <= day <= book.last_day:
         return None
     return Period(year=book.first_day.year, term=f"{book.first_day.year}–{book.last_day.year}")
+
+
+def first_of(book: Book, period: Period) -> int:
+    """The number with which a period of the book begins here."""
+    return book.first_number if period.year == book.first_year else 1
 
 
 def next_of_block(blocks: Sequence[NumberBlock]) -> NumberBlock | None:

@@ -17,8 +17,8 @@ from engine.rules.units import AccountId, UnitId
 #: What can wait for the next morning's digest: nothing falls due by it alone.
 NEWS = frozenset({"new_work", "campaign", "notice", "document_waits"})
 #: What an order changes is told at once and always by mail, with the number of the paper that orders it; so is whose work
-#: is in whose hands.
-ORDERS = frozenset({"redated", "delegation"})
+#: is in whose hands, and what became of a document.
+ORDERS = frozenset({"redated", "delegation", "fate"})
 #: What is only laid into a person's list: whoever has to be told by mail is told by a reminder.
 LISTED = frozenset({"document"})
 #: Days of the week that a digest may be gathered on, as `isoweekday` counts them.

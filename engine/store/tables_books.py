@@ -22,6 +22,7 @@ books = Table(
     _day("first_day", null=True),
     _day("last_day", null=True),
     _number("first_number"),
+    _number("first_year", null=True),
     _version(),
     UniqueConstraint("unit_id", "code"),
     CheckConstraint("first_number >= 1", name="first_number"),

@@ -6,11 +6,13 @@ Each finding has a code and its facts; the surfaces find the words.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
+from engine.rules.books import BookMode
 from engine.rules.decisions import DecisionState
 from engine.store.tables import blobs, counters, decisions, register_rows
 from engine.store.tables_archive import packages
+from engine.store.tables_books import books
 
 _BATCH = 1000
 
@@ -65,20 +67,23 @@ def stored_files(connection: Connection) -> Iterator[Stored]:
 
 
 def _gaps(connection: Connection) -> Iterator[Misfit]:
-    book = (register_rows.c.unit_id, register_rows.c.book, register_rows.c.year)
-    found = {
-        (row.unit_id, row.book, row.year): (row.count, row.highest)
-        for row in connection.execute(
-            select(*book, func.count().label("count"), func.max(register_rows.c.number).label("highest")).group_by(
-                *book
-            )
-        )
-    }
-    kept = select(counters).order_by(counters.c.unit_id, counters.c.book, counters.c.year)
-    for own in connection.execute(kept):
-        count, highest = found.get((own.unit_id, own.book, own.year), (0, 0))
-        if (count, highest) != (own.last, own.last):
-            yield _misfit("number_missing", book=own.book, year=own.year, last=own.last, count=count)
+    """Numbers that are missing: before one that was given here, and at the end of a book."""
+    columns = (register_rows.c[name] for name in ("unit_id", "book", "year", "number", "mode"))
+    rows = connection.execute(select(*columns).order_by("unit_id", "book", "year", "number"))
+    own = {(book.unit_id, book.code) for book in connection.execute(select(books.c.unit_id, books.c.code))}
+    highest: dict[tuple[int, str, int], int] = {}
+    for row in rows:
+        key = (row.unit_id, row.book, row.year)
+        # A book that an office has made may begin with a later number.
+        before = highest.get(key, row.number - 1 if (row.unit_id, row.book) in own else 0)
+        if row.mode == BookMode.KEPT and row.number != before + 1:
+            yield _misfit("number_missing", book=row.book, year=row.year, last=row.number, count=before)
+        highest[key] = row.number
+    for own_count in connection.execute(select(counters).order_by("unit_id", "book", "year")):
+        found = highest.get((own_count.unit_id, own_count.book, own_count.year), 0)
+        if found != own_count.last:
+            facts = {"book": own_count.book, "year": own_count.year, "last": own_count.last, "count": found}
+            yield _misfit("number_missing", **facts)
 
 
 def _misfit(code: str, **facts: object) -> Misfit:

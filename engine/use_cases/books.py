@@ -50,6 +50,12 @@ def put_book(uow: UnitOfWork, book: Book, *, actor: Actor, now: datetime) -> Boo
     check_may_keep(actor, book.unit_id)
     book = replace(book, code=nfc(book.code.strip()), name=nfc(book.name.strip()))
     others = [b for b in uow.books.of_unit(book.unit_id) if b.id != book.id]
+    period = period_on(book, local_day(now))
+    old = uow.books.get(book.id) if book.id else None
+    if old is None or book.first_number != old.first_number:
+        book = replace(book, first_year=period.year if period else None)
+        if errors := _first_errors(uow, book, period):
+            raise Invalid(errors)
     if errors := _book_errors(book, others):
         raise Invalid(errors)
     if book.period is BookPeriod.YEAR:
@@ -254,6 +260,12 @@ def _book_errors(book: Book, others: list[Book]) -> dict[str, FieldError]:
     if book.period is BookPeriod.TERM:
         errors |= _term_errors(book)
     return errors
+
+
+def _first_errors(uow: UnitOfWork, book: Book, period: Period | None) -> dict[str, FieldError]:
+    begun = uow.books.count(book.unit_id, book.code, period.year) if period is not None else 0
+    late = begun and book.first_number != 1
+    return {"first_number": FieldError("first_number_late", {"number": begun})} if late else {}
 
 
 def _term_errors(book: Book) -> dict[str, FieldError]:

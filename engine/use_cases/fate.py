@@ -1,4 +1,7 @@
-"""Who is told what became of a document? Everybody who received it: those it names, the office itself, and the unit above."""
+"""Who is told what became of a document? Everybody who received it: those it names, the office itself, and the unit above.
+
+And its clerks, when it waits for a number.
+"""
 
 from datetime import datetime
 
@@ -35,6 +38,15 @@ def tell_fate(
     for person in receivers(uow, decision, now=now):
         mine = f"{key}:p{person.id}"
         teller.tell(person, key=mine, kind="fate", facts=facts, href=f"/van-ban/{decision.id}", unit_id=decision.unit_id)
+
+
+def tell_awaited(uow: UnitOfWork, unit_id: UnitId, subject: str, key: str, *, now: datetime) -> None:
+    """Tell a unit's clerks that a document waits until they give it its number, or reserve more numbers."""
+    teller = Teller(uow, now)
+    facts = {"subject": subject, "unit": uow.units.get(unit_id).name}
+    for clerk in uow.accounts.holders(unit_id, (CLERK,), local_day(now)):
+        key_of = f"awaited:{key}:{clerk.id}"
+        teller.tell(clerk, key=key_of, kind="awaited", facts=facts, href="/van-ban/cho-cap-so", unit_id=unit_id)
 
 
 def receivers(uow: UnitOfWork, decision: Decision, *, now: datetime) -> list[Account]:

@@ -16,6 +16,7 @@ from engine.rules.books import (
     BookMode,
     Period,
     book_for,
+    first_of,
     next_of_block,
     period_on,
 )
@@ -158,7 +159,7 @@ def numbered_paper(paper: Paper, row: RegisterRow | None) -> Paper:
 
 def _next(uow: UnitOfWork, book: Book, period: Period) -> int | None:
     if book.mode is BookMode.KEPT:
-        return uow.decisions.take_number(book.unit_id, book.code, period.year, first=book.first_number)
+        return uow.decisions.take_number(book.unit_id, book.code, period.year, first=first_of(book, period))
     if book.mode is BookMode.OFFICE:
         return None
     blocks = [block for block in uow.books.blocks(book.id) if block.year == period.year]

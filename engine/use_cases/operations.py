@@ -8,10 +8,11 @@ from typing import Protocol
 from engine.errors import ProcessFault
 from engine.ports.process import Data, OperationAsked
 from engine.ports.store import UnitOfWork
-from engine.rules.decisions import Decision, DecisionId
+from engine.rules.decisions import Decision, DecisionId, DecisionState
 from engine.rules.dossiers import Dossier, DossierState, moved
 from engine.rules.units import Actor
 from engine.use_cases import decisions
+from engine.use_cases.fate import tell_awaited
 from engine.use_cases.runs import Run, line, line_about
 
 
@@ -84,7 +85,7 @@ def draft_decision(uow: UnitOfWork, run: Run, asked: OperationAsked, *, actor: A
 def issue_decision(uow: UnitOfWork, run: Run, asked: OperationAsked, *, actor: Actor, now: datetime) -> None:
     """Number and date the draft now, promise its rendering and signing; the task waits for the job."""
     decision = uow.decisions.get(_decision_id(asked))
-    _promise(uow, run, asked, decisions.number(uow, run, decision, signer=actor, now=now))
+    _promise(uow, run, asked, decisions.number(uow, run, decision, signer=actor, now=now), now=now)
 
 
 def issue_certificates(
@@ -100,7 +101,7 @@ def issue_certificates(
         decisions.check_free(uow, basis)
         drafted = decisions.draft_certificates(uow, run, asked.parameters["document"], granted, basis, now=now)
         known = [decisions.number(uow, run, drafted, signer=None, now=now)]
-    _promise(uow, run, asked, known[0])
+    _promise(uow, run, asked, known[0], now=now)
     return None
 
 
@@ -144,9 +145,11 @@ def _decision_id(asked: OperationAsked) -> DecisionId:
     return DecisionId(number)
 
 
-def _promise(uow: UnitOfWork, run: Run, asked: OperationAsked, decision: Decision) -> None:
+def _promise(uow: UnitOfWork, run: Run, asked: OperationAsked, decision: Decision, *, now: datetime) -> None:
     payload = {"decision_id": int(decision.id), "instance_id": int(run.instance.id), "token": asked.token}
     decisions.promise(uow, decision, payload)
+    if decision.state is DecisionState.AWAITING:
+        tell_awaited(uow, decision.unit_id, decision.subject, f"d{decision.id}", now=now)
 
 
 #: Name in the diagram → what is done.

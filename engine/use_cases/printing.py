@@ -23,6 +23,7 @@ from engine.rules.units import StandIn, Unit
 from engine.use_cases import drafting, numbering
 from engine.use_cases.acts import Answers, number, table
 from engine.use_cases.drafting import PLACEHOLDER, Template, Words, counted
+from engine.use_cases.fate import tell_awaited
 from engine.use_cases.numbering import Given, Wanted
 from engine.use_cases.prefill import completed
 from engine.use_cases.runs import Run
@@ -95,6 +96,7 @@ def keep(uow: UnitOfWork, run: Run, item: WorkItem, handed_in: Submission, paper
         numbering.register(uow, wanted, found, submission_id=submission.id, state=RegisterState.ISSUED)
     elif wanted is not None:
         numbering.wait(uow, wanted, submission_id=submission.id, now=handed_in.at)
+        tell_awaited(uow, wanted.unit_id, wanted.subject, f"s{submission.id}", now=handed_in.at)
     return submission
 
 

@@ -22,7 +22,7 @@ from engine.rules.units import SYSTEM, Actor
 from engine.use_cases import decisions, distribution, drafting, numbering, runs
 from engine.use_cases.decisions import stored_paper
 from engine.use_cases.drafting import Template, Words
-from engine.use_cases.fate import tell_fate
+from engine.use_cases.fate import tell_awaited, tell_fate
 
 _OUTCOMES = {
     RemedyKind.REPLACE: (RegisterState.REPLACED, "replaced"),
@@ -137,6 +137,8 @@ def sign(uow: UnitOfWork, remedy: Remedy, *, actor: Actor, now: datetime) -> Dec
     instance = uow.instances.of_dossier(draft.dossier_id)[0]
     # No token: nobody waits for this document but its remedy.
     decisions.promise(uow, numbered, {"decision_id": int(draft.id), "instance_id": int(instance.id), "token": ""})
+    if numbered.state is DecisionState.AWAITING:
+        tell_awaited(uow, numbered.unit_id, numbered.subject, f"d{numbered.id}", now=now)
     return numbered
 
 
@@ -289,7 +291,8 @@ def _anew(uow: UnitOfWork, decision: Decision, kept: Sequence[str], *, now: date
     if not dossiers or not instances:
         return _blank(stored_paper(decision))
     run = runs.look(uow, instances[0].id, now=now)
-    form = drafting.template(run, str(decision.content.get("template") or decision.document))
+    key = str(decision.content.get("drafted_as") or decision.document)
+    form = drafting.template_for(uow, run, key, now=now)
     subjects = [drafting.subject(uow, run, dossier) for dossier in dossiers]
     return drafting.draft_paper(uow, run, form, subjects, decisions.answered(uow, run, form))
 
@@ -329,7 +332,7 @@ def _draft(
         "basis_keys": [] if kind is RemedyKind.CORRECT else decision.content.get("basis_keys", []),
         "book": form.text("book") or decision.content.get("book") or decision.type_code,
         "remedy": kind.value,
-        "template": decision.content.get("template") or decision.document,
+        "drafted_as": decision.content.get("drafted_as") or decision.document,
     }
     if kind is RemedyKind.REPLACE:
         content["subjects"] = [{"dossier": int(d.id), "state": d.state.value} for d in listed]

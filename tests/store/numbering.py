@@ -56,6 +56,7 @@ def a_book(unit_id: UnitId, kind: str) -> Book:
         first_day=None,
         last_day=None,
         first_number=1,
+        first_year=None,
         row_version=0,
     )
 

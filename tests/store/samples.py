@@ -500,6 +500,7 @@ def a_book(**changes: Any) -> Book:
             first_day=date(2025, 10, 15),
             last_day=date(2030, 10, 14),
             first_number=1,
+            first_year=None,
             row_version=0,
         ),
         **changes,

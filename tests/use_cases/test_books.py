@@ -10,7 +10,7 @@ import pytest
 
 from engine.errors import FieldError, Invalid, NotPermitted, SigningFailed, WrongState
 from engine.ports.store import NEW
-from engine.rules.books import AwaitedNumber, Book, BookMode, BookPeriod
+from engine.rules.books import AwaitedNumber, Book, BookMode, BookPeriod, Period, first_of
 from engine.rules.decisions import Decision, DecisionState, RegisterRow, RegisterState
 from engine.rules.units import Actor
 from engine.use_cases import books
@@ -36,6 +36,7 @@ def a_book(town: Town, **changes: Any) -> Book:
         first_day=None,
         last_day=None,
         first_number=1,
+        first_year=None,
         row_version=0,
     )
     return replace(book, **changes)
@@ -88,6 +89,11 @@ def test_a_document_waits_for_the_number_of_the_offices_own_register(appraised: 
     waits = latest(appraised)
     assert (waits.state, waits.number, waits.symbol, waits.dated) == (DecisionState.AWAITING, None, "QĐ/ĐTN", None)
     assert (appraised.states("P1-1"), appraised.offered("P1-1")) == ({"P1-1": "met"}, [])
+    clerk = appraised.actor(*CLERK)
+    told, _ = appraised.ask(lambda uow: uow.notices.page(clerk.account_id, limit=9))
+    assert [(n.title, n.href) for n in told if n.kind == "awaited"] == [
+        (f"Văn bản chờ cấp số: {waits.subject}", "/van-ban/cho-cap-so")
+    ]
     assert [row.symbol for row in rows(appraised) if row.book == "QĐ"] == ["01-QĐ/ĐTN"]
 
     row = enters(appraised.at("2027-11-22"), 57, date(2027, 11, 20))
@@ -209,6 +215,14 @@ def test_numbers_begin_again_with_a_term_of_office(appraised: Town) -> None:
     signs(appraised)
     assert latest(appraised).symbol == "31-QĐ/ĐTN"
     assert [(r.year, r.term, r.number) for r in rows(appraised, 2025)] == [(2025, "2025–2030", 31)]
+
+
+def test_a_book_begins_with_a_later_number_only_where_its_earlier_ones_were_given_elsewhere(appraised: Town) -> None:
+    with pytest.raises(Invalid) as error:
+        keeps(appraised, mode=BookMode.KEPT, first_number=31)
+    assert refused(error) == {"first_number": "first_number_late"}
+    book = keeps(appraised, mode=BookMode.KEPT, code="VB", first_number=31)
+    assert [first_of(book, Period(year=year, term="")) for year in (2026, 2027, 2028)] == [1, 31, 1]
 
 
 def test_outside_the_known_term_a_document_waits_until_the_next_is_entered(appraised: Town) -> None:

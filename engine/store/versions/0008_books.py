@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("first_day", sa.Date(), nullable=True),
         sa.Column("last_day", sa.Date(), nullable=True),
         sa.Column("first_number", sa.Integer(), nullable=False),
+        sa.Column("first_year", sa.Integer(), nullable=True),
         sa.Column("row_version", sa.Integer(), nullable=False),
         sa.CheckConstraint("first_number >= 1", name=op.f("ck_ck_book_first_number")),
         sa.ForeignKeyConstraint(["unit_id"], ["ck_unit.id"], name=op.f("fk_ck_book_unit_id")),

@@ -92,7 +92,12 @@ def void(uow: UnitOfWork, decision: Decision, why: str) -> Decision:
 
 def check_bases(uow: UnitOfWork, decision: Decision) -> None:
     """Refuse to issue while a legal basis lacks its number or date."""
-    missing = [key for key in _basis_keys(decision) if not _complete(uow.decisions.basis(key))]
+    check_basis_keys(uow, _basis_keys(decision))
+
+
+def check_basis_keys(uow: UnitOfWork, keys: Sequence[str]) -> None:
+    """Refuse to issue on bases of which one lacks its number or date."""
+    missing = [key for key in keys if not _complete(uow.decisions.basis(key))]
     if missing:
         raise WrongState("basis_incomplete", keys=missing)
 

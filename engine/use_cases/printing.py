@@ -20,7 +20,7 @@ from engine.rules.dossiers import Submission, WorkItem
 from engine.rules.papers import Paper, Paragraph, Signature, paper_from_json, plain_paper
 from engine.rules.text import moment_text, number_text, short_date
 from engine.rules.units import StandIn, Unit
-from engine.use_cases import drafting, numbering
+from engine.use_cases import decisions, drafting, numbering
 from engine.use_cases.acts import Answers, number, table
 from engine.use_cases.drafting import PLACEHOLDER, Template, Words, counted
 from engine.use_cases.fate import tell_awaited
@@ -83,10 +83,16 @@ def paper_of(
 
 
 def keep(uow: UnitOfWork, run: Run, item: WorkItem, handed_in: Submission, paper: Paper | None) -> Submission:
-    """Keep what was handed in with its paper; a paper that is numbered takes its number, or waits for it."""
+    """Keep what was handed in with its paper; a paper that is numbered takes its number, or waits for it.
+
+    Refused (`WrongState`): a legal basis of a paper that is numbered lacks its number or date.
+    """
     if paper is None:
         return uow.dossiers.add_submission(handed_in)
-    wanted = _wanted(uow, run, drafting.template(run, item.properties["document"]), paper)
+    form = drafting.template_for(uow, run, item.properties["document"], now=handed_in.at)
+    wanted = _wanted(uow, run, form, paper)
+    if wanted is not None:
+        decisions.check_basis_keys(uow, form.lines("bases"))
     found = numbering.take(uow, wanted, now=handed_in.at) if wanted is not None else None
     if found is not None:
         paper = replace(paper, number=found.number, date=found.dated)

@@ -263,11 +263,20 @@ def _paper(
         symbol=_symbol(first.symbol, form.text("type_code"), letter=letter),
         addressees=form.texts("addressees", told),
         decider="" if letter else first.decider,
-        bases=() if letter else first.bases,
+        bases=() if letter else (*_standing_bases(uow, decision, first, now=now), *form.texts("grounds", told)),
         recipients=form.texts("recipients", told),
         blocks=body,
         annexes=(),
     )
+
+
+def _standing_bases(uow: UnitOfWork, decision: Decision, paper: Paper, *, now: datetime) -> tuple[str, ...]:
+    """The bases of a document without the grounds of its own case, which stand behind them."""
+    instances = uow.instances.of_dossier(decision.dossier_id)
+    if not instances or decision.is_remedy:
+        return paper.bases
+    form = drafting.template_of(uow, runs.look(uow, instances[0].id, now=now), decision)
+    return paper.bases[: len(form.lines("first_grounds")) + len(form.lines("bases"))]
 
 
 def _words(uow: UnitOfWork, decision: Decision, reason: str) -> Words:

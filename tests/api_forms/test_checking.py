@@ -120,3 +120,19 @@ def test_sentences_end_and_are_composed() -> None:
 
 def test_an_unknown_code_gives_a_plain_sentence_that_names_it() -> None:
     assert sentence("khong_co", {}) == "Không thực hiện được yêu cầu này (mã khong_co)."
+
+
+def test_a_column_is_asked_for_where_another_of_its_row_demands_it() -> None:
+    choice = {
+        "type": "string",
+        "title": "Kết luận",
+        "oneOf": [{"const": "yes", "title": "Đạt"}, {"const": "no", "title": "Chưa"}],
+    }
+    reason = {"type": "string", "title": "Lý do", "x-ui": {"required_if": {"field": "result", "is": "no"}}}
+    columns = {"result": choice, "reason": reason}
+    rows = {"type": "array", "title": "Bảng", "items": {"type": "object", "properties": columns}}
+    spec = parse_form({"$id": "hop", "title": "Họp", "type": "object", "properties": {"rows": rows}})
+    answers = {"rows": [{"result": "yes"}, {"result": "no"}, {"result": "no", "reason": "Thiếu"}, {}]}
+    assert {name: sentence(e.code, e.facts) for name, e in validate(spec, answers).items()} == {
+        "rows.1.reason": "Dòng 2: Nhập “Lý do”."
+    }

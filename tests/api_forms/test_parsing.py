@@ -32,6 +32,7 @@ def test_the_sample_form_has_no_findings_as_text_or_as_values() -> None:
         (with_field({"type": "string", "title": "B", "x-ui": {"widget": "radio"}}), "thiếu danh sách lựa chọn"),
         (with_field({"type": "string", "title": "B", "x-ui": {"show_if": {"field": "c", "is": 1}}}), "các trường đứng trước"),
         (with_field({"type": "string", "title": "B", "x-ui": {"show_if": {"field": "a", "above": 1}}}), "điều kiện phải là"),
+        (with_field({"type": "string", "title": "B", "x-ui": {"required_if": {"field": "c", "is": 1}}}), "“required_if” chỉ được hỏi"),
         (with_field({"type": "string", "title": "B", "x-ui": {"section": "x"}}), "không có phần “x”"),
         (with_field({"type": "string", "title": "B", "x-ui": {"width": 7}}), "“width” phải là một trong"),
         (with_field({"type": "integer", "title": "B", "x-ui": {"most_field": "z"}}), "không so sánh được với “z”"),

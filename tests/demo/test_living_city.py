@@ -10,6 +10,7 @@ import pytest
 from api.assembly import House, build
 from api.demo import live, read_plan
 from api.settings import Settings, read_settings
+from engine.rules.calendar import WorkingCalendar
 from engine.rules.deadlines import ICT, local_day
 from engine.rules.decisions import DecisionState
 from engine.rules.dossiers import WorkItem
@@ -69,6 +70,9 @@ def check_alive(house: House, day: date) -> None:
         issued = [d for d in uow.decisions.of_cycle(finished.id) if d.type_code == "QĐ"]
         assert issued
         assert {d.state for d in issued} == {DecisionState.ISSUED}
+        rows = {row.day: row for row in uow.calendar.days(date(day.year - 2, 1, 1), date(day.year, 12, 31))}
+        calendar = WorkingCalendar(rows)
+        assert [d.symbol for d in issued if d.dated and not calendar.is_working(d.dated)] == []
         assert all(house.archive.get(d.pdf_sha256).startswith(b"%PDF-") for d in issued)
         assert max(entry.line.at for entry in uow.audit.entries(0, 100_000) if entry.line) <= house.clock()
 

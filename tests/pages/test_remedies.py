@@ -99,7 +99,7 @@ def test_the_wording_is_changed_and_a_draft_is_dropped_with_a_reason(lived: Town
 def test_the_register_is_printed_with_the_end_of_the_chain(lived: Town) -> None:
     decision = decision_of(lived)
     seen = lived.client("vanthu").get(f"/van-ban/so-dang-ky/in?don_vi={decision.unit_id}&nam=2027")
-    books = [text(section.h2) for section in seen.soup.select(".ck-register")]
+    books = [text(section.h2) for section in seen.soup.select(".ck-register__book")]
     with lived.house.read_uow() as uow:
         rows = uow.decisions.register_rows(decision.unit_id, 2027)
         seq, last = uow.audit.end()

@@ -13,6 +13,7 @@ from sqlalchemy.dialects import sqlite
 from engine.store import (
     accounts,
     audit_log,
+    books,
     conversations,
     cycles,
     decisions,
@@ -20,6 +21,7 @@ from engine.store import (
     instances,
     models,
     outbox,
+    remedies,
     switches,
     timers,
     units,
@@ -28,6 +30,7 @@ from engine.store import (
 MODULES = (
     accounts,
     audit_log,
+    books,
     conversations,
     cycles,
     decisions,
@@ -35,6 +38,7 @@ MODULES = (
     instances,
     models,
     outbox,
+    remedies,
     switches,
     timers,
     units,

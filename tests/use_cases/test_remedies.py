@@ -190,6 +190,12 @@ def test_a_recall_freezes_at_once_and_ends_titles_when_it_is_out(town: Town) -> 
 
     out = signs(town, remedy)
     assert (out.symbol, decisions.stored_paper(out).kind) == ("03-QĐ/ĐTN", Kind.DECISION)
+    assert [text.partition(" số ")[0] for text in decisions.stored_paper(out).bases] == [
+        "Căn cứ Điều lệ Đoàn Thanh niên Cộng sản Hồ Chí Minh",
+        "Căn cứ Văn bản de-an-xhcn",
+        "Căn cứ Văn bản huong-dan-mo-hinh-11",
+        "Xét thấy Quyết định",
+    ]
     assert (latest(town).cancelled_by_id, latest(town, "giay-chung-nhan").cancelled_by_id) == (out.id, out.id)
     assert {t[2] for code in ("P1-1", "P1-2") for t in held(town, code)} == {out.dated}
     assert town.states("P1-1", "P1-2") == {"P1-1": "cancelled", "P1-2": "cancelled"}

@@ -66,6 +66,7 @@ def start(
     kept = [str(int(d.id)) for d in decisions.listed(uow, decision)] if kept is None else sorted(kept)
     if errors := _errors(uow, decision, kind, reason, kept, words):
         raise Invalid(errors)
+    uow.decisions.save(decision)  # two who begin at the same moment: the second one is told
     paper = _paper(uow, decision, kind, reason, kept, words, now=now)
     draft = uow.decisions.add(_draft(uow, decision, kind, paper, kept, now=now))
     remedy = uow.remedies.add(

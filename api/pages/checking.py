@@ -13,7 +13,6 @@ from api.drawn import FileReport
 from api.pages.remedies import state_note
 from api.texts.words import day, file_size
 from api.view import go, show
-from engine.ports.store import UnitOfWork
 from engine.rules.decisions import Decision, DecisionState
 from engine.rules.papers import content_sha256
 from engine.use_cases.decisions import stored_paper

@@ -37,7 +37,9 @@ def tell_fate(
     distribution.tell_received(uow, decision, "fate", facts, key=key, now=now)
     for person in receivers(uow, decision, now=now):
         mine = f"{key}:p{person.id}"
-        teller.tell(person, key=mine, kind="fate", facts=facts, href=f"/van-ban/{decision.id}", unit_id=decision.unit_id)
+        teller.tell(
+            person, key=mine, kind="fate", facts=facts, href=f"/van-ban/{decision.id}", unit_id=decision.unit_id
+        )
 
 
 def tell_awaited(uow: UnitOfWork, unit_id: UnitId, subject: str, key: str, *, now: datetime) -> None:

@@ -51,9 +51,9 @@ _ENTRIES: Select[Any] = (
 _SOME = _ENTRIES.limit(bindparam("at_most"))
 _OF_DOSSIER = _ENTRIES.where(audit_content.c.dossier_id == bindparam("of_dossier"))
 _OF_CYCLE = _ENTRIES.where(audit_content.c.cycle_id == bindparam("of_cycle"))
-_SPAN = select(func.min(audit_content.c.seq), func.max(audit_content.c.seq))
-_SPAN_OF_CYCLE = _SPAN.where(audit_content.c.cycle_id == bindparam("of_cycle"))
-_SPAN_OF_DOSSIER = _SPAN.where(audit_content.c.dossier_id == bindparam("of_dossier"))
+_span = select(func.min(audit_content.c.seq), func.max(audit_content.c.seq))
+_SPAN_OF_CYCLE = _span.where(audit_content.c.cycle_id == bindparam("of_cycle"))
+_SPAN_OF_DOSSIER = _span.where(audit_content.c.dossier_id == bindparam("of_dossier"))
 
 
 class ChainEnd:

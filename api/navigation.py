@@ -13,6 +13,7 @@ _ITEMS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Chu kỳ", "/chu-ky", READERS),
     ("Đơn vị", "/don-vi", READERS),
     ("Văn bản", "/van-ban", (SECRETARY, OFFICER, CLERK, AUDITOR, ADMINISTRATOR)),
+    ("Lưu trữ", "/luu-tru", (OFFICER, CLERK, AUDITOR, ADMINISTRATOR)),
     ("Quy trình", "/quy-trinh", (DESIGNER, OFFICER, AUDITOR, ADMINISTRATOR)),
     ("Nhật ký", "/nhat-ky", (AUDITOR, ADMINISTRATOR)),
     ("Quản trị", "/quan-tri", (ADMINISTRATOR,)),

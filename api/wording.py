@@ -13,6 +13,7 @@ import engine
 from api.templating import FILTERS
 from api.texts import phrases
 from engine.ports.store import CalendarEntry
+from engine.rules.archiving import HandoverTerm, Retention
 from engine.rules.cycle_models import Json
 from engine.rules.notices import Habits, MailMode
 
@@ -20,6 +21,7 @@ HERE = Path(__file__).parent
 ORGANISATION = Path(engine.__file__).parents[1] / "bpmn" / "_shared" / "organisation.toml"
 NOTICES = ORGANISATION.with_name("notices.toml")
 REMEDIES = ORGANISATION.with_name("remedies.toml")
+RETENTION = ORGANISATION.with_name("retention.toml")
 
 
 class Wording:
@@ -79,6 +81,21 @@ class Wording:
     @cached_property
     def _remedies(self) -> Mapping[str, Mapping[str, Json]]:
         return tomllib.loads(REMEDIES.read_text("utf-8"))
+
+    def retentions(self) -> Sequence[Retention]:
+        """The terms of `bpmn/_shared/retention.toml`."""
+        return tuple(
+            Retention(years=row.get("years"), **{k: row[k] for k in ("kind", "label", "source")})
+            for row in self._retention["retention"]
+        )
+
+    def handover_term(self) -> HandoverTerm:
+        """When closed dossiers are handed over, from the same file."""
+        return HandoverTerm(**self._retention["handover"])
+
+    @cached_property
+    def _retention(self) -> Mapping[str, Any]:
+        return tomllib.loads(RETENTION.read_text("utf-8"))
 
     def deputies(self) -> Mapping[str, str]:
         """Role → the role for whose holder such a deputy signs."""

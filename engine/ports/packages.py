@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import BinaryIO, Protocol
 
-from engine.rules.archiving import Package
+from engine.rules.archiving import Handover, Package, Retention
 from engine.rules.cycles import CycleId
 from engine.rules.dossiers import DossierId
+from engine.rules.units import UnitId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,22 @@ class Packages(Protocol):
     def save(self, package: Package) -> Package: ...
     def of(self, cycle_id: CycleId, dossier_id: DossierId | None) -> list[Package]:
         """Those of a cycle as a whole, or of one dossier."""
+        ...
+
+
+class Handovers(Protocol):
+    """What was handed over to the archive, and how long what is kept."""
+
+    def get(self, handover_id: int) -> Handover: ...
+    def add(self, handover: Handover) -> Handover: ...
+    def save(self, handover: Handover) -> Handover: ...
+    def of_unit(self, unit_id: UnitId) -> list[Handover]: ...
+    def retentions(self) -> list[Retention]:
+        """What the installation has changed, in the order of kinds."""
+        ...
+
+    def put_retention(self, retention: Retention) -> None:
+        """Keep the installation's own term of a kind."""
         ...
 
 

@@ -19,13 +19,14 @@ from engine.ports.conversations import SubscriptionRow as SubscriptionRow  # noq
 from engine.ports.distribution import Distribution
 from engine.ports.notices import Notices
 from engine.ports.office_templates import OfficeTemplates
-from engine.ports.packages import Packages
+from engine.ports.packages import Handovers, Packages
 from engine.ports.process import Definition, ProcessRuntime
 from engine.ports.queries import Queries
 from engine.ports.queries_admin import AdminQueries
 from engine.ports.remedies import Remedies
 from engine.ports.versions import Switches
 from engine.ports.workload import Workload
+from engine.rules.archiving import HandoverTerm, Retention
 from engine.rules.audit import AuditEntry, AuditLine
 from engine.rules.cycle_models import CycleModel, Json
 from engine.rules.cycles import Cycle, CycleId
@@ -561,6 +562,14 @@ class Words(Protocol):
         """The office's template for what is done about a document that is out: replace, correct or recall."""
         ...
 
+    def retentions(self) -> Sequence[Retention]:
+        """How long dossiers are kept unless the installation says otherwise, in the order of the file."""
+        ...
+
+    def handover_term(self) -> HandoverTerm:
+        """When closed dossiers are handed over."""
+        ...
+
     def deputies(self) -> Mapping[str, str]:
         """Role → the role for whose holder such a deputy signs."""
         ...
@@ -591,6 +600,7 @@ class UnitOfWork(Protocol):
     notices: Notices
     incidents: Incidents
     packages: Packages
+    handovers: Handovers
     calendar: Calendar
     queries: Queries
     admin: AdminQueries

@@ -326,6 +326,11 @@ def paper_from_json(data: bytes) -> Paper:
         raise Invalid({"paper": FieldError("not_a_paper", {"reason": str(error)})}) from error
 
 
+def paper_from_plain(plain: object) -> Paper:
+    """Read a paper back from the plain values that a register keeps; `Invalid` when it is none."""
+    return paper_from_json(json.dumps(plain).encode())
+
+
 def _paper(raw: Raw) -> Paper:
     made: dict[str, Callable[[Any], object]] = {
         "kind": Kind,

@@ -33,7 +33,7 @@ from engine.ports.conversations import Conversations
 from engine.ports.distribution import Distribution
 from engine.ports.notices import Notices
 from engine.ports.office_templates import OfficeTemplates
-from engine.ports.packages import Packages
+from engine.ports.packages import Handovers, Packages
 from engine.ports.process import Definition, ProcessRuntime
 from engine.ports.queries import Queries
 from engine.ports.queries_admin import AdminQueries
@@ -62,7 +62,7 @@ from engine.ports.workload import Workload
 from engine.rules.cycle_models import CycleModel
 from engine.store.absences import SqlAbsences
 from engine.store.accounts import SqlAccounts
-from engine.store.archiving import SqlPackages
+from engine.store.archiving import SqlHandovers, SqlPackages
 from engine.store.audit_log import ChainEnd, SqlAudit
 from engine.store.books import SqlBooks
 from engine.store.conversations import SqlConversations
@@ -154,6 +154,7 @@ class SqlUnitOfWork:
     outbox: Outbox
     notices: Notices
     packages: Packages
+    handovers: Handovers
     incidents: Incidents
     calendar: Calendar
     queries: Queries  #: rows for pages
@@ -249,6 +250,7 @@ class SqlUnitOfWork:
         self.books, self.remedies = SqlBooks(connection), SqlRemedies(connection)
         self.outbox, self.incidents = SqlOutbox(connection), SqlIncidents(connection)
         self.notices, self.packages = SqlNotices(connection), SqlPackages(connection)
+        self.handovers = SqlHandovers(connection)
         self.queries, self.admin = SqlQueries(connection), SqlAdminQueries(connection)
         self.workload = SqlWorkload(connection)
         self.jobs = self._jobs(connection)

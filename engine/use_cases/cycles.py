@@ -16,7 +16,7 @@ from engine.rules.redating import ChangeKind
 from engine.rules.superiors import superiors_needed
 from engine.rules.text import short_date
 from engine.rules.units import Actor, Unit, UnitId
-from engine.use_cases import effects
+from engine.use_cases import archiving, effects
 from engine.use_cases.runs import calendar_of
 
 #: What a dossier is before anything happened: units below start with a draft, superiors just run.
@@ -178,7 +178,9 @@ def close_cycle(uow: UnitOfWork, cycle_id: CycleId, *, actor: Actor, now: dateti
     if cycle.state is CycleState.CLOSED:
         raise WrongState("cycle_closed", year=cycle.year)
     uow.audit.write(_line(cycle, "closed", actor=actor, now=now, model=uow.models.get(cycle.version).name))
-    return uow.cycles.save(replace(cycle, state=CycleState.CLOSED, closed_at=now))
+    closed = uow.cycles.save(replace(cycle, state=CycleState.CLOSED, closed_at=now))
+    archiving.plan_notice(uow, closed)
+    return closed
 
 
 def ready_to_close(uow: UnitOfWork, cycle_id: CycleId) -> bool:

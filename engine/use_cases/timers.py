@@ -7,7 +7,7 @@ from engine.errors import ChukyError, StaleVersion
 from engine.ports.store import NEW, Incident, TimerRow, UnitOfWork
 from engine.rules.dossiers import InstanceState
 from engine.rules.units import SYSTEM
-from engine.use_cases import absences, effects, notifying, reminders, runs
+from engine.use_cases import absences, archiving, effects, notifying, reminders, runs
 
 
 def fire_due_timers(uow: UnitOfWork, *, now: datetime, limit: int = 100) -> bool:
@@ -40,6 +40,8 @@ def _fire(uow: UnitOfWork, row: TimerRow, *, now: datetime) -> None:
         reminders.announce(uow, row, now=now)
     elif row.kind == absences.TIMER:
         absences.note_over(uow, row, now=now)
+    elif row.kind == archiving.TIMER:
+        archiving.remind(uow, row, now=now)
     elif row.kind == "invitation":
         reminders.invite(uow, row, now=now)
     elif row.kind == "digest":

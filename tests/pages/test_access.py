@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 
 from api.pages import (
     absences,
+    archiving,
     books,
     calendar,
     checking,
@@ -34,7 +35,7 @@ from tests.pages.town import ROLES, Town, text
 
 ROUTERS: tuple[APIRouter, ...] = (
     home.router, inbox.router, tasks.router, dossiers.router, prints.router, cycles.router, cycle_lists.router, cycle_members.router, group_texts.router, cycle_opening.router, redating.router,
-    decisions.router, books.router, remedies.router, checking.router, absences.router, calendar.router, packages.router,
+    decisions.router, books.router, remedies.router, checking.router, absences.router, calendar.router, packages.router, archiving.router,
 )  # fmt: skip
 EVERYBODY = frozenset(ROLES)
 READERS = EVERYBODY - {"thietke"}
@@ -87,6 +88,11 @@ PAGES = (
     Rule("/ho-so/{dossier_id:int}/goi", "/ho-so/{own}/goi", BRANCH | ABOVE),
     Rule("/ho-so/{dossier_id:int}/goi", "/ho-so/{foreign}/goi", CITY),
     Rule("/goi/{package_id:int}/tai", "/goi/1/tai", EVERYBODY, 404),
+    Rule("/luu-tru", "/luu-tru", READERS),
+    Rule("/luu-tru/thoi-han", "/luu-tru/thoi-han", READERS),
+    Rule("/luu-tru/{handover_id:int}", "/luu-tru/1", EVERYBODY, 404),
+    Rule("/luu-tru/{handover_id:int}/{paper}/pdf", "/luu-tru/1/muc-luc/pdf", EVERYBODY, 404),
+    Rule("/luu-tru/{handover_id:int}/{paper}/docx", "/luu-tru/1/bien-ban/docx", EVERYBODY, 404),
     Rule(redating.MOVE, "/chu-ky/{cycle}/doi-han", LEAD),
     Rule(redating.UNDO, "/chu-ky/{cycle}/doi-han/1/hoan-tac", LEAD, 404),
     Rule(redating.READING, "/chu-ky/{cycle}/cach-doc", LEAD),
@@ -143,6 +149,11 @@ FORMS = (
     Rule("/chu-ky/{cycle_id:int}/dong", "/chu-ky/{cycle}/dong", LEAD, 409),
     Rule("/chu-ky/{cycle_id:int}/goi", "/chu-ky/{cycle}/goi", CITY, 409),
     Rule("/ho-so/{dossier_id:int}/goi", "/ho-so/{own}/goi", BRANCH | ABOVE, 409),
+    Rule("/luu-tru", "/luu-tru", EVERYBODY, 404),
+    Rule("/luu-tru/{handover_id:int}/nhan", "/luu-tru/1/nhan", EVERYBODY, 404),
+    Rule("/luu-tru/{handover_id:int}/tu-choi", "/luu-tru/1/tu-choi", EVERYBODY, 404),
+    Rule("/luu-tru/{handover_id:int}/sua", "/luu-tru/1/sua", EVERYBODY, 404),
+    Rule("/luu-tru/thoi-han", "/luu-tru/thoi-han", frozenset({"quantri"}), 409),
     Rule(redating.MOVE, "/chu-ky/{cycle}/doi-han", LEAD, 422),
     Rule(redating.UNDO, "/chu-ky/{cycle}/doi-han/1/hoan-tac", LEAD, 404),
     Rule(redating.READING, "/chu-ky/{cycle}/cach-doc", LEAD, 422),

@@ -13,7 +13,7 @@ from engine.ports.conversations import Signal, Tally
 from engine.ports.notices import Webhook
 from engine.ports.store import NEW
 from engine.ports.versions import Switch, SwitchItem
-from engine.rules.archiving import Package, PackageState
+from engine.rules.archiving import Handover, HandoverState, Package, PackageState, Retention
 from engine.rules.notices import MailMode, MailState, Notice, PersonalSettings
 from engine.rules.units import AccountId
 from engine.store import Database, SqlUnitOfWork, audit_log
@@ -91,6 +91,8 @@ def fill(database: Database) -> None:
         uow.distribution.add([a_recipient(ground, 1)])
         uow.office_templates.add(an_office_template(ground, 1))
         uow.packages.add(a_package(ground))
+        uow.handovers.add(a_handover(ground))
+        uow.handovers.put_retention(Retention(kind="registering", label="Hồ sơ", years=None, source="QĐ 12"))
         uow.workload.set_limit(40, NOW, account.id, account.full_name)
         for _ in range(3):
             uow.audit.write(a_line())
@@ -123,6 +125,29 @@ def number(uow: SqlUnitOfWork, ground: Ground) -> None:
     uow.books.add_block(a_block(book_id=book.id))
     uow.books.wait(an_awaited(unit_id=ground.city.id, decision_id=ground.decision.id))
     uow.remedies.add(a_remedy(decision_id=ground.decision.id, draft_id=ground.decision.id))
+
+
+def a_handover(ground: Ground) -> Handover:
+    """A handover with all its fields."""
+    return Handover(
+        id=NEW,
+        cycle_id=ground.cycle.id,
+        unit_id=ground.city.id,
+        number=1,
+        state=HandoverState.REFUSED,
+        items=[{"dossier": 1, "title": "Hồ sơ"}],
+        left_out=[2],
+        papers={"index": {"id": "x"}},
+        note="ghi chú",
+        reason="thiếu",
+        proposed_at=NOW,
+        proposed_by_id=ground.account.id,
+        proposed_by_name="Lê An",
+        decided_at=NOW,
+        decided_by_id=None,
+        decided_by_name="Bùi Cần",
+        row_version=0,
+    )
 
 
 def tell(uow: SqlUnitOfWork, ground: Ground) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from io import BytesIO
 
+from documents.breaking import NO_BREAK, ended_well, kept_together
 from documents.formats import Profile
 from engine.rules.papers import (
     PREVIEW_NOTICE,
@@ -17,6 +18,7 @@ from engine.rules.papers import (
     Award,
     Block,
     Capacity,
+    Items,
     Kind,
     Paper,
     Paragraph,
@@ -44,8 +46,6 @@ WITHOUT_END_SIGN = PAGE_PER_HOLDER | {
 SEAL = 34 / 25.4 * 72
 #: Side of the place that is kept for it: the largest seal of a Vietnamese body, in its true size.
 SEAL_PLACE = 42 / 25.4 * 72
-#: A space that neither page nor Word lets fall together with the next.
-NO_BREAK = "\u00a0"
 COVERED_BY_FIRST = "(chữ ký số ở trang đầu bao trùm mọi trang của tệp)"
 
 
@@ -109,10 +109,10 @@ def sheet_of(paper: Paper, profile: Profile) -> Sheet:
         motto=profile.head.motto,
         place_line=_place_line(paper),
         title=paper.title.upper(),
-        subject="" if letter else paper.subject,
+        subject="" if letter else _well(paper.subject),
         addressees=paper.addressees,
         addressees_label=profile.addressees.get(paper.kind, profile.addressees["default"]),
-        decider=paper.decider.upper(),
+        decider=kept_together(paper.decider.upper()),
         bases=_bases(paper.bases, profile),
         proclaim=profile.body.proclaim if paper.decider and paper.kind is Kind.DECISION else "",
         blocks=_ended([b for b in paper.blocks if not isinstance(b, Award)], profile, paper),
@@ -126,6 +126,10 @@ def sheet_of(paper: Paper, profile: Profile) -> Sheet:
         covered_by_first=COVERED_BY_FIRST,
         document_title=document_title(paper),
     )
+
+
+def _well(text: str) -> str:
+    return "\n".join(map(ended_well, text.split("\n")))
 
 
 def check_url(paper: Paper) -> str:
@@ -169,7 +173,7 @@ def _least_share(title: str, width: float) -> float:
 
 
 def _capitals(lines: Sequence[str]) -> tuple[str, ...]:
-    return tuple(line.upper() for line in lines)
+    return tuple(kept_together(line.upper()) for line in lines)
 
 
 def _code(paper: Paper, profile: Profile) -> str:
@@ -204,6 +208,9 @@ def _with_end(block: Block, end: str) -> Block:
     if isinstance(block, Article):
         *rest, last = block.paragraphs
         return replace(block, paragraphs=(*rest, last.rstrip(".") + end))
+    if isinstance(block, Items):
+        *before, final = block.items
+        return replace(block, items=(*before, final.rstrip(".") + end))
     return block
 
 
@@ -224,7 +231,7 @@ def _signature(signature: Signature, profile: Profile) -> SignatureBlock:
         lines = (f"{mark} {position}",)
     else:
         lines = (f"{mark} {above}", position)
-    return SignatureBlock(lines=lines, name=signature.name, position=signature.position)
+    return SignatureBlock(lines=tuple(map(kept_together, lines)), name=signature.name, position=signature.position)
 
 
 def _recipients(recipients: Sequence[str], profile: Profile) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from xml.etree import ElementTree as ET
 import pydyf
 from weasyprint.pdf.metadata import NS, DocumentMetadata
 
+from documents.breaking import NO_BREAK
 from documents.layout import SEAL, SEAL_PLACE, Sheet
 
 A4_HEIGHT = 841.8897637795277
@@ -60,13 +61,17 @@ def metadata_of(sheet: Sheet, moment: datetime, attachments: Sequence[Any]) -> M
     stamp = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
     return Metadata(
         title=sheet.document_title,
-        authors=[" ".join(sheet.organisation)],
-        description=sheet.subject or sheet.letter_subject or None,
+        authors=[_plain(" ".join(sheet.organisation))],
+        description=_plain(sheet.subject or sheet.letter_subject) or None,
         created=stamp,
         modified=stamp,
         attachments=list(attachments),
         lang="vi",
     )
+
+
+def _plain(text: str) -> str:
+    return text.replace(NO_BREAK, " ")
 
 
 def finish(document: Any, pdf: Any, sheet: Sheet, *, sealed: bool) -> None:
@@ -86,7 +91,7 @@ def finish(document: Any, pdf: Any, sheet: Sheet, *, sealed: bool) -> None:
     ]
     if sealed:
         page, box = places[-1]
-        fields.append(("organisation", f"Chữ ký số của {' '.join(sheet.organisation)}", page, _seal_box(box)))
+        fields.append(("organisation", f"Chữ ký số của {_plain(' '.join(sheet.organisation))}", page, _seal_box(box)))
     _add_fields(pdf, fields)
 
 

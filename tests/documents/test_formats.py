@@ -7,8 +7,10 @@ import pytest
 
 from documents.formats import all_profiles, profile_for, profile_of
 from documents.layout import sheet_of
+from documents.lint import remarks_on
 from engine.errors import Invalid, NotFound
 from engine.rules.papers import Kind
+from tests.documents.kinds import ALL
 from tests.documents.samples import decision
 
 
@@ -70,3 +72,21 @@ def test_other_changes_are_refused(name: str, value: str) -> None:
 def test_an_overridden_number_line_is_no_format_string() -> None:
     paper = replace(decision(), overrides=(("head.number", "Số {code} {code.__class__}"),))
     assert sheet_of(paper, profile_of(paper)).number_line == "Số 07-QĐ/ĐTN {code.__class__}"
+
+
+def test_every_kind_of_document_has_a_sample_and_every_profile_too() -> None:
+    papers = [make() for make in ALL]
+    assert {paper.kind for paper in papers} == set(Kind)
+    assert {(profile_of(p).id, profile_of(p).valid_from) for p in papers} == {
+        (p.id, p.valid_from) for p in all_profiles()
+    }
+    assert len({paper.id for paper in papers}) == len(papers)
+
+
+def test_what_a_body_may_choose_is_within_its_profile_and_can_be_laid_out() -> None:
+    for profile in all_profiles():
+        for name, values in profile.allowed.items():
+            for value in values:
+                paper = replace(decision(), profile=profile.id, date=profile.valid_from, overrides=((name, value),))
+                assert profile_of(paper).allowed == profile.allowed
+                assert [r for r in remarks_on(paper) if r.field.startswith("overrides")] == []

@@ -13,7 +13,7 @@ import pytest
 
 from documents.pdf import pdf_of
 from engine.rules.papers import Paper, cleaned
-from tests.documents.samples import ALL
+from tests.documents.kinds import ALL
 from tests.documents.test_pdf import text_of
 
 #: Ten digits of the content's hash, which change with any word.

@@ -9,7 +9,8 @@ import pytest
 
 from documents.pdf import PaperRenderer
 from engine.rules.papers import Paper
-from tests.documents.samples import ALL, minutes
+from tests.documents.kinds import ALL
+from tests.documents.samples import minutes
 
 pytestmark = pytest.mark.long
 

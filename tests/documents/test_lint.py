@@ -7,7 +7,8 @@ import pytest
 
 from documents.lint import remarks_on
 from engine.rules.papers import Capacity, Kind, Paper, Signature
-from tests.documents.samples import ALL, administrative, decision, letter
+from tests.documents.kinds import ALL
+from tests.documents.samples import administrative, decision, letter
 
 
 @pytest.mark.parametrize("make", ALL, ids=lambda make: make.__name__)

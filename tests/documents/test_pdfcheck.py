@@ -11,7 +11,7 @@ from documents.pdf import pdf_of
 from documents.pdfcheck import Problem, problems_of
 from engine.ports.outside import Rendered
 from engine.rules.papers import Paper, cleaned
-from tests.documents.samples import ALL
+from tests.documents.kinds import ALL
 
 
 @pytest.mark.parametrize("make", ALL, ids=lambda make: make.__name__)

@@ -74,7 +74,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Body:
-    """Bases and text. `indent` in mm, `line_height` in lines."""
+    """Bases and text. `indent` in mm, `line_height` in font sizes (Word's single line of this font is 1.15 of them)."""
 
     indent: float
     line_height: float

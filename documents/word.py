@@ -294,9 +294,11 @@ def _make_styles(document: "WordDocument", profile: Profile) -> None:
     normal.paragraph_format.space_after = Pt(0)
     body = _style(document, BODY, align=ALIGN.JUSTIFY, before=6)
     body.paragraph_format.first_line_indent = Mm(profile.body.indent)
-    body.paragraph_format.line_spacing = profile.body.line_height
+    line = Pt(profile.size.body * profile.body.line_height)
+    body.paragraph_format.line_spacing = line
     basis = _style(document, BASIS, align=ALIGN.JUSTIFY, before=6)
     basis.paragraph_format.first_line_indent = Mm(profile.body.indent)
+    basis.paragraph_format.line_spacing = line
     basis.font.italic = profile.body.bases_italic
     title = _style(document, TITLE, align=ALIGN.CENTER, before=12)
     title.font.bold, title.font.size = True, Pt(profile.size.title)
@@ -305,6 +307,8 @@ def _make_styles(document: "WordDocument", profile: Profile) -> None:
     for level in (2, 3, 4):
         heading = cast("ParagraphStyle", document.styles[f"Heading {level}"])
         set_fonts(heading, "Times New Roman", Pt(profile.size.body))
+        heading.paragraph_format.first_line_indent = Mm(profile.body.indent)
+        heading.paragraph_format.line_spacing, heading.paragraph_format.space_before = line, Pt(8)
         heading.font.color.rgb, heading.font.bold = RGBColor(0, 0, 0), True
 
 

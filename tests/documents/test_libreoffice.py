@@ -9,10 +9,14 @@ import pytest
 
 from documents.pdf import PaperRenderer
 from engine.rules.papers import Paper
-from tests.documents.kinds import ALL
+from tests.documents.kinds import ALL, annual_report
 from tests.documents.samples import minutes
 
 pytestmark = pytest.mark.long
+
+
+#: Where their text goes over to the second page depends on the fonts that the machine has for the other program.
+FLOWING = (minutes, annual_report)
 
 
 def letters_of(pdf: Path, *options: str) -> Counter[str]:
@@ -32,5 +36,5 @@ def test_word_and_pdf_say_the_same(make: Callable[[], Paper], tmp_path: Path) ->
     subprocess.run(command, check=True, capture_output=True, timeout=120)
     theirs = tmp_path / "word.pdf"
     assert letters_of(theirs) == letters_of(ours)
-    if make is not minutes:  # its last paragraph may stand on either page
+    if make not in FLOWING:
         assert letters_of(theirs, "-l", "1") == letters_of(ours, "-l", "1")

@@ -202,23 +202,26 @@ def account_note(disabled_at: datetime | None, *, has_password: bool) -> str:
 
 
 def _titles(uow: UnitOfWork, unit: Unit, today: date) -> list[TitleLine]:
-    return [_title(uow, title, today) for title in uow.admin.titles(unit.id)]
+    held = uow.admin.titles(unit.id)
+    frozen = uow.remedies.frozen({title.decision_id for title in held})
+    return [_title(uow, title, today, frozen=title.decision_id in frozen) for title in held]
 
 
-def _title(uow: UnitOfWork, title: HeldTitle, today: date) -> TitleLine:
+def _title(uow: UnitOfWork, title: HeldTitle, today: date, *, frozen: bool) -> TitleLine:
     model = uow.models.get(title.version)
     name = next((t.name for t in model.titles if t.key == title.key), title.key)
     over = title.until_day is not None and title.until_day < today
     text = f"năm {title.year}, từ ngày {day(title.from_day)}"
     text += f" đến hết ngày {day(title.until_day)}" if title.until_day else ""
     text += f"; bị hủy bỏ từ ngày {day(title.cancelled_on)}" if title.cancelled_on else ""
+    text += "; tạm dừng sử dụng: quyết định đang được xem xét thu hồi" if frozen else ""
     return TitleLine(
         name=name,
         holder=title.member_name,
         since=title.from_day,
         text=f"{text}; Quyết định số {title.symbol}{f' ngày {day(title.dated)}' if title.dated else ''}",
         href=f"/van-ban/{title.decision_id}",
-        tone="late" if title.cancelled_on else "" if over else "good",
+        tone="late" if title.cancelled_on or frozen else "" if over else "good",
     )
 
 

@@ -45,6 +45,9 @@ def test_a_recall_is_drafted_signed_and_told_to_the_public(lived: Town, own: Own
     page = town.client("bithutruong").get(f"/van-ban/{first.id}")
     assert "đang được xem xét thu hồi" in text(page.soup.main)
     assert "đang được xem xét thu hồi" in public(town)
+    with town.house.read_uow() as uow:
+        (unit,) = {title.unit_id for title in uow.titles.of_decision(first.id)}
+    assert "tạm dừng sử dụng: quyết định đang" in text(town.client("vanthu").get(f"/don-vi/{unit}").soup.main)
     assert town.client("vanthu").get(f"/van-ban/{first.id}/pdf").status == 409
     clerk = town.client("vanthu").get(draft)
     assert "người soạn không tự ký" in text(clerk.soup.main)

@@ -26,7 +26,7 @@ EVENTS = {
     "opened", "campaign", "submitted", "returned", "accepted", "refused", "late", "reminded", "reported", "synthesised",
     "assessed", "decided", "issued", "archived", "closed", "progressed", "acknowledged", "confirmed", "signed",
     "certified", "answered", "asked", "withdrawn", "dissolved", "not_participating", "not_requested", "deferred",
-    "completed", "verified", "explained", "cancelled", "result", "recognised",
+    "completed", "verified", "explained", "cancelled", "result", "recognised", "document_received",
 }  # fmt: skip
 
 

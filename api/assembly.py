@@ -198,9 +198,11 @@ class House:
     @cached_property
     def gate(self) -> FileGate:
         """Which uploaded files come in."""
+        from documents.antivirus import Clamd
         from documents.uploads import UploadGate
 
-        return UploadGate(max_bytes=self.settings.upload_mb * 1024 * 1024)
+        scanner = Clamd(self.settings.clamd_socket) if self.settings.clamd_socket else None
+        return UploadGate(max_bytes=self.settings.upload_mb * 1024 * 1024, scanner=scanner)
 
     @cached_property
     def sheets(self) -> Spreadsheets:

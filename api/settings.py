@@ -153,6 +153,9 @@ class Settings(BaseSettings):
     )
     session_hours: int = Field(12, ge=1, le=168, description="Hours until one has to sign in again, whatever one does.")
     upload_mb: int = Field(25, ge=1, le=200, description="Largest size of what is sent at once, in MB.")
+    clamd_socket: Path | None = Field(
+        None, description="Socket of a running clamd that scans uploaded files; empty: none is asked."
+    )
     web_threads: int = Field(8, ge=2, le=64, description="Requests that a web process works on at the same time.")
     log_level: LogLevel = Field(LogLevel.INFO, description="`debug`, `info`, `warning` or `error`.")
     log_format: LogFormat = Field(LogFormat.TEXT, description="`text` for people, `json` for machines.")

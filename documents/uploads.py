@@ -11,9 +11,10 @@ from collections.abc import Callable, Collection, Mapping
 from hashlib import sha256
 from io import BytesIO
 
+from documents.antivirus import Clamd
 from documents.upload_checks import Rejected, check_docx, check_image, check_pdf, check_xlsx
 from engine.errors import FieldError, Invalid
-from engine.ports.outside import AcceptedFile
+from engine.ports.outside import AcceptedFile, Scan
 
 MAX_BYTES = 20_000_000
 
@@ -36,8 +37,8 @@ CHECKS: Mapping[str, Callable[[bytes], None]] = {
 class UploadGate:
     """The `FileGate` port."""
 
-    def __init__(self, *, max_bytes: int = MAX_BYTES) -> None:
-        self._max_bytes = max_bytes
+    def __init__(self, *, max_bytes: int = MAX_BYTES, scanner: Clamd | None = None) -> None:
+        self._max_bytes, self._scanner = max_bytes, scanner
 
     def check(
         self, data: bytes, name: str, *, field: str = "file", kinds: Collection[str] | None = None
@@ -46,12 +47,13 @@ class UploadGate:
 
         Codes: `file_empty`, `file_too_large` (limit), `file_kind` (allowed), `file_other_than_named` (kind),
         `file_broken`, `file_encrypted`, `file_bomb`, `file_macro`, `file_embedded`, `file_remote`,
-        `file_active`, `file_polyglot`.
+        `file_active`, `file_polyglot`, `file_infected` (virus).
         """
         allowed = sorted(set(kinds or MEDIA_TYPES))
         try:
             kind = self._kind(data, name, allowed)
             CHECKS[kind](data)
+            scan = self._scanned(data)
         except Rejected as rejection:
             raise Invalid({field: FieldError(rejection.code, rejection.facts)}) from rejection
         return AcceptedFile(
@@ -60,7 +62,16 @@ class UploadGate:
             name=safe_name(name, kind),
             size=len(data),
             sha256=sha256(data).hexdigest(),
+            scan=scan,
         )
+
+    def _scanned(self, data: bytes) -> Scan:
+        if self._scanner is None:
+            return Scan.NONE
+        verdict = self._scanner.scan(data)
+        if verdict.scan is Scan.INFECTED:
+            raise Rejected("file_infected", virus=verdict.name)
+        return verdict.scan
 
     def _kind(self, data: bytes, name: str, allowed: Collection[str]) -> str:
         if not data:

@@ -49,6 +49,7 @@ def keep_file(
             dossier_id=dossier_id,
             by_id=me.account.id,
             at=now,
+            scan=checked.scan.value,
         )
     )
     return {"sha256": digest, "name": checked.name, "size": len(content), "media_type": checked.media_type}

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Protocol
 
 from engine.rules.papers import Paper
@@ -73,6 +74,15 @@ class Signer(Protocol):
         ...
 
 
+class Scan(StrEnum):
+    """What a virus scanner said of a file; NONE: the installation has no scanner."""
+
+    CLEAN = "clean"
+    INFECTED = "infected"
+    UNSCANNED = "unscanned"
+    NONE = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptedFile:
     """An uploaded file that passed the gate."""
@@ -82,6 +92,7 @@ class AcceptedFile:
     name: str  #: safe to show and to offer when it is downloaded; never a path to store it under
     size: int  #: bytes
     sha256: str  #: 64 hex digits: what to store it under
+    scan: Scan = Scan.NONE
 
 
 class FileGate(Protocol):

@@ -104,6 +104,7 @@ class Blob:
     dossier_id: DossierId | None
     by_id: AccountId | None
     at: datetime
+    scan: str = ""  #: what a virus scanner said: clean | unscanned; empty: there was none to ask
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

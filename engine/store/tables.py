@@ -309,6 +309,7 @@ blobs = Table(
     _ref("dossier_id", "dossier", null=True),
     _ref("by_id", "account", null=True),
     _at("at"),
+    _text("scan"),
     UniqueConstraint("sha256", "dossier_id"),
     Index(None, "dossier_id"),
 )

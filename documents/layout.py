@@ -182,7 +182,8 @@ def _code(paper: Paper, profile: Profile) -> str:
 
 
 def _place_line(paper: Paper) -> str:
-    day = date_in_words(paper.date) if paper.date else "ngày      tháng      năm"
+    open_ = f"ngày{NO_BREAK * 6}tháng{NO_BREAK * 6}năm{NO_BREAK * 8}"
+    day = date_in_words(paper.date) if paper.date else open_
     return f"{paper.place}, {day}" if paper.place else day.capitalize()
 
 

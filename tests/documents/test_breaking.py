@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 
 from documents.breaking import LONGEST, NO_BREAK, ended_well, kept_together
+from documents.formats import profile_for
+from documents.layout import sheet_of
 from documents.pdf import pdf_of
 from engine.rules.papers import cleaned
 from tests.documents.samples import administrative
@@ -63,3 +65,8 @@ def test_no_head_breaks_within_a_name(tmp_path) -> None:
         "HÀNH CHÍNH CÔNG",
         "THÀNH PHỐ HẢI PHÒNG",
     ]
+
+
+def test_a_draft_leaves_room_for_its_day() -> None:
+    sheet = sheet_of(replace(administrative(), date=None, number=None), profile_for("administrative", None))
+    assert sheet.place_line.replace(NO_BREAK, "_") == "Hải Phòng, ngày______tháng______năm________"

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from engine.errors import Invalid, NotPermitted, WrongState
+from engine.ports.services import Outside
 from engine.rules.decisions import Decision
 from engine.rules.distribution import Recipient, Way, addressee, candidates, names_others
 from engine.rules.notices import Notice
-from engine.use_cases import distribution, issuing, listening
+from engine.use_cases import distribution, issuing, listening, reminders
 from engine.use_cases.distribution import Change
 from tests.factories import Town
 from tests.use_cases import living
@@ -143,6 +145,35 @@ def test_outside_it_goes_by_mail_with_the_signed_file_or_is_handed_over(appraise
     assert [r.number for r in by_hand] == [4]
     assert MAILED.address in {mail.to for mail in town.mail.accepted[1:]}
     assert [n.kind for n in told(town, decision, "P1-1")] == ["document_waits", "document"]
+
+
+def test_a_mail_whose_sender_was_killed_goes_again_as_the_same_mail(appraised: Town) -> None:
+    town = appraised
+    decision = issued(town)
+    town.mail.accepted.clear()
+    with town.open() as uow:
+        actor = town._actor(uow, "P1", "secretary")
+        sent = distribution.change(uow, decision, 3, MAILED, actor=actor, now=town.now)
+    town.mail.crashes = 1
+    for _ in range(2):
+        with suppress(ConnectionAbortedError):
+            reminders.send(town.open, _outside(town), {"delivery_id": sent.delivery_id}, now=town.now)
+    reminders.send(town.open, _outside(town), {"delivery_id": sent.delivery_id}, now=town.now)
+    assert [mail.message_id for mail in town.mail.accepted] == [town.mail.accepted[0].message_id] * 2
+    assert {mail.file for mail in town.mail.accepted} == {town.archive.get(decision.pdf_sha256)}
+    with town.look() as uow:
+        assert uow.outbox.get(int(sent.delivery_id or 0)).state == "sent"
+
+
+def _outside(town: Town) -> Outside:
+    return Outside(
+        mailer=town.mail,
+        archive=town.archive,
+        renderer=town.renderer,
+        signer=town.signer,
+        base_url="https://chuky.test",
+        test_signatures=True,
+    )
 
 
 def test_a_recipient_may_be_a_unit_after_all(appraised: Town) -> None:

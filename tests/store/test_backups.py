@@ -34,8 +34,6 @@ from tests.store.samples import (
 from tests.store.test_transfer import content, fill
 from tests.support.postgres import PgServer
 
-KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
-
 
 @dataclass
 class Installation:
@@ -48,23 +46,33 @@ class Installation:
 @pytest.fixture
 def lived(migrated_url: str, tmp_path: Path) -> Installation:
     """An installation with a row in every table, with files, jobs to do and a secret."""
-    place = Place(url=migrated_url, storage=tmp_path / "files", secret=tmp_path / "secret-key")
-    database, archive = opened(migrated_url), FolderArchive(place.storage)
+    return filled(migrated_url, tmp_path)
+
+
+@pytest.fixture
+def small(sqlite_url: str, tmp_path: Path) -> Installation:
+    """The same on SQLite."""
+    return filled(sqlite_url, tmp_path)
+
+
+def filled(url: str, folder: Path) -> Installation:
+    place = Place(url=url, storage=folder / "files", secret=folder / "secret-key")
+    database, archive = opened(url), FolderArchive(place.storage)
     fill(database)
     database.close()
     for n in range(3):
         archive.put(f"tệp {n}".encode())
     place.secret.write_bytes(b"bi mat")
-    durable.prepare(migrated_url)
-    promise(migrated_url, "mail", "mail:1")
+    durable.prepare(url)
+    promise(url, "mail", "mail:1")
     return Installation(place, archive)
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=["same", pytest.param("other", marks=pytest.mark.long)])
 def free(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    """A place where nothing is yet."""
-    home = tmp_path / "moi"
-    if request.param == "sqlite":
+    """A place where nothing is yet, on the same kind of database, or on the other."""
+    home, here = tmp_path / "moi", str(request.getfixturevalue("migrated_url")).startswith("sqlite")
+    if here == (request.param == "same"):
         yield Place(url=f"sqlite:///{home / 'a.sqlite3'}", storage=home / "files", secret=home / "secret-key")
         return
     server: PgServer = request.getfixturevalue("pg_server")
@@ -103,7 +111,7 @@ def rows_at(url: str) -> dict[str, list[tuple[object, ...]]]:
         database.close()
 
 
-def test_everything_comes_back_on_either_database(lived: Installation, free: Place, tmp_path: Path) -> None:
+def test_everything_comes_back(lived: Installation, free: Place, tmp_path: Path) -> None:
     made = back_up(lived.place, tmp_path / "sao-luu", now=NOW)
     assert [(job.job, job.key, dict(job.payload)) for job in made.aside.jobs] == [
         ("mail", "mail:1", {"delivery_id": 1})
@@ -128,11 +136,11 @@ def test_everything_comes_back_on_either_database(lived: Installation, free: Pla
     database.close()
 
 
-def test_a_second_backup_adds_only_what_is_new_and_the_newest_is_taken(lived: Installation, tmp_path: Path) -> None:
+def test_a_second_backup_adds_only_what_is_new_and_the_newest_is_taken(small: Installation, tmp_path: Path) -> None:
     out = tmp_path / "sao-luu"
-    first = back_up(lived.place, out, now=NOW)
-    fresh = lived.archive.put(b"them")
-    second = back_up(lived.place, out, now=NOW + timedelta(days=1))
+    first = back_up(small.place, out, now=NOW)
+    fresh = small.archive.put(b"them")
+    second = back_up(small.place, out, now=NOW + timedelta(days=1))
     assert sorted([*first.files, fresh]) == list(second.files)
     assert read_backup(out).note == second.note
     assert read_backup(first.note).files == first.files
@@ -151,12 +159,12 @@ def test_a_place_that_is_in_use_is_refused(lived: Installation, corner: Place, t
     assert (strange.value.code, strange.value.facts["place"]) == ("installation_exists", corner.storage)
 
 
-def test_a_restore_that_was_broken_off_may_be_repeated(lived: Installation, corner: Place, tmp_path: Path) -> None:
-    made = back_up(lived.place, tmp_path / "sao-luu", now=NOW)
+def test_a_restore_that_was_broken_off_may_be_repeated(small: Installation, corner: Place, tmp_path: Path) -> None:
+    made = back_up(small.place, tmp_path / "sao-luu", now=NOW)
     for digest in made.files[:2]:
-        FolderArchive(corner.storage).put(lived.archive.get(digest))
+        FolderArchive(corner.storage).put(small.archive.get(digest))
     restore(made, corner)
-    assert rows_at(corner.url) == rows_at(lived.place.url)
+    assert rows_at(corner.url) == rows_at(small.place.url)
 
 
 def spoil(path: Path) -> None:
@@ -186,8 +194,8 @@ def test_a_damaged_backup_is_refused_before_anything_is_touched(sqlite_url: str,
         read_backup(tmp_path / "khong-co")
 
 
-def test_a_chain_that_was_changed_inside_a_backup_is_found(lived: Installation, tmp_path: Path) -> None:
-    made = back_up(lived.place, tmp_path / "sao-luu", now=NOW)
+def test_a_chain_that_was_changed_inside_a_backup_is_found(small: Installation, tmp_path: Path) -> None:
+    made = back_up(small.place, tmp_path / "sao-luu", now=NOW)
     assert examine(made.database).seq == made.aside.seq
     with closing(sqlite3.connect(made.database)) as connection:
         for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():

@@ -13,6 +13,7 @@ from api.assembly import House, build_inline
 from api.register_sheets import register_sheets
 from api.settings import read_settings
 from api.texts.history import history_sentence
+from engine.ports.packages import Sink
 from engine.ports.services import Archive, Outside
 from engine.ports.store import UnitOfWork
 from engine.process import packs
@@ -24,7 +25,7 @@ from engine.rules.decisions import DecisionState
 from engine.rules.units import Unit, UnitId
 from engine.runner.clock import WalkingClock
 from engine.runner.holidays_seed import seed_calendar
-from engine.use_cases import packaging
+from engine.use_cases import archiving, packaging
 from engine.use_cases.rehearsal import city, year
 from engine.use_cases.rehearsal.people import People
 from engine.use_cases.rehearsal.script import Script
@@ -186,8 +187,12 @@ def _write_package(uow: UnitOfWork, house: House, cycle: Cycle, folder: Path) ->
     folder.mkdir(parents=True)
     path, scope, now = folder / f"{cycle.year}.zip", packaging.Scope(cycle=cycle), house.clock()
     with path.open("wb") as file:
-        about = packaging.describe(uow, scope, now=now)
-        house.packer.pack(file, about, lambda sink: packaging.fill(uow, house.archive, scope, sink), at=now)
+        about = packaging.describe(uow, scope, retention=archiving.retention_of(uow, None), now=now)
+
+        def fill(sink: Sink) -> None:
+            packaging.fill(uow, house.archive, house.outside.renderer, scope, sink)
+
+        house.packer.pack(file, about, fill, at=now)
     return path
 
 

@@ -21,6 +21,7 @@ from engine.rules.papers import Paper, canonical_json, paper_from_json
 #: The files that every package has.
 ABOUT, DOCUMENT_LIST, REGISTER = "goi.json", "van-ban.jsonl", "so-dang-ky.jsonl"
 EVENTS, LINKS = "nhat-ky/su-kien.jsonl", "nhat-ky/chuoi.txt"
+_DIFFERS = "số, ngày, trích yếu trong sổ đăng ký không khớp với văn bản"
 FORMAT = "chuky-package/1"
 
 
@@ -40,7 +41,7 @@ class Contents:
     def lines(self) -> tuple[str, ...]:
         """What is inside, in Vietnamese."""
         return (
-            f"{self.documents} văn bản đã ký còn nguyên vẹn, khớp với {self.register_rows} dòng của sổ đăng ký văn bản đi.",
+            f"{self.documents} văn bản đã ký còn nguyên vẹn; {self.register_rows} dòng của sổ đăng ký văn bản đi khớp với văn bản.",
             f"{self.events} sự kiện nằm đúng chỗ trong chuỗi nhật ký, từ dòng {self.first} đến dòng {self.last}.",
             *(f"Chú ý: {warning}" for warning in self.warnings),
         )
@@ -78,6 +79,9 @@ class _Look:
         documents = {str(row["path"]): row for row in self._table(DOCUMENT_LIST)}
         register = {str(row["document"]): row for row in self._table(REGISTER) if row.get("document")}
         self._rows = sum(1 for _ in self._table(REGISTER))
+        for row in self._table(REGISTER):
+            if row.get("paper"):
+                self._paper(str(row["paper"]), row)
         for path, row in documents.items():
             self._document(path, row, register.get(path))
         for path in register:
@@ -119,6 +123,14 @@ class _Look:
             self.problems.append(f"{path}: không có dòng nào trong sổ đăng ký")
         elif reason := _registered_wrongly(paper, row, registered):
             self.problems.append(f"{path}: {reason}")
+
+    def _paper(self, path: str, registered: Mapping[str, Any]) -> None:
+        """A numbered paper of a form: not signed here, its content beside it."""
+        paper = paper_from_json(self._source.read(PAYLOAD + path + ".json"))
+        told = (paper.code, paper.date.isoformat() if paper.date else None, paper.subject)
+        # Where the office numbers by its own register, the number came after the paper.
+        if paper.number is not None and told != tuple(registered[name] for name in ("symbol", "dated", "subject")):
+            self.problems.append(f"{path}: {_DIFFERS}")
 
     def _chain(self, about: Mapping[str, Any]) -> None:
         """Follow the chain through every link; each event must stand where its number says, as it was written."""
@@ -168,4 +180,4 @@ def _registered_wrongly(paper: Paper, row: Mapping[str, Any], registered: Mappin
     dated = paper.date.isoformat() if paper.date else None
     told = (paper.code, dated, paper.subject, sha256(canonical_json(paper)).hexdigest())
     wanted = (registered["symbol"], registered["dated"], registered["subject"], row["content_sha256"])
-    return "" if told == wanted else "số, ngày, trích yếu trong sổ đăng ký không khớp với văn bản"
+    return "" if told == wanted else _DIFFERS

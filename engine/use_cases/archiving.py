@@ -48,6 +48,15 @@ def retentions(uow: UnitOfWork) -> list[Retention]:
     return [own.get(retention.kind, retention) for retention in uow.words.retentions()]
 
 
+def retention_of(uow: UnitOfWork, dossier: Dossier | None) -> str:
+    """How long a dossier is kept, in words; None: the longest of all, as a whole cycle is."""
+    terms = retentions(uow)
+    if dossier is not None:
+        return next(years_text(term.years) for term in terms if term.kind == kind_of(dossier))
+    years = [term.years for term in terms]
+    return years_text(None if None in years else max(y for y in years if y is not None))
+
+
 def put_retention(
     uow: UnitOfWork, kind: str, years: int | None, source: str, *, actor: Actor, now: datetime
 ) -> Retention:

@@ -7,7 +7,7 @@ from io import SEEK_END
 from tempfile import TemporaryFile
 
 from engine.errors import WrongState
-from engine.ports.packages import Packer
+from engine.ports.packages import Packer, Sink
 from engine.ports.services import JobHandler, OpenUow, Outside
 from engine.ports.store import NEW, UnitOfWork
 from engine.rules.archiving import Package, PackageState
@@ -16,7 +16,7 @@ from engine.rules.cycles import Cycle, CycleState
 from engine.rules.dossiers import Dossier
 from engine.rules.permissions import check_may_read
 from engine.rules.units import SYSTEM, Actor
-from engine.use_cases import packaging
+from engine.use_cases import archiving, packaging
 
 #: Name of the job.
 JOB = "package"
@@ -71,8 +71,14 @@ def maker(read_uow: OpenUow, packer: Callable[[], Packer]) -> JobHandler:
                 return
             cycle = uow.cycles.get(package.cycle_id)
             scope = packaging.Scope(cycle=cycle, dossier_id=package.dossier_id)
-            about = packaging.describe(uow, scope, now=now)
-            packer().pack(file, about, lambda sink: packaging.fill(uow, outside.archive, scope, sink), at=now)
+            dossier = uow.dossiers.get(package.dossier_id) if package.dossier_id is not None else None
+            kept = archiving.retention_of(uow, dossier)
+            about = packaging.describe(uow, scope, retention=kept, now=now)
+
+            def fill(sink: Sink) -> None:
+                packaging.fill(uow, outside.archive, outside.renderer, scope, sink)
+
+            packer().pack(file, about, fill, at=now)
             size, digest = file.seek(0, SEEK_END), outside.archive.take(file)
         with open_uow() as uow:
             made = replace(

@@ -16,17 +16,19 @@ from hashlib import sha256
 from pathlib import PurePosixPath
 
 from engine.errors import Corrupt
+from engine.ports.outside import Renderer
 from engine.ports.packages import Description, FileEvent, PackedFile, Sink
 from engine.ports.services import Archive
 from engine.ports.store import UnitOfWork
 from engine.rules.audit import AuditEntry, canonical, chain
 from engine.rules.cycles import Cycle
 from engine.rules.deadlines import local_day
-from engine.rules.decisions import Decision, DecisionId, DecisionState, RegisterRow
+from engine.rules.decisions import Decision, DecisionId, DecisionState, RegisterRow, RegisterState
 from engine.rules.dossiers import Dossier, DossierId
 from engine.rules.papers import canonical_json, content_sha256
 from engine.rules.text import fold
 from engine.use_cases.decisions import stored_paper
+from engine.use_cases.printing import paper_kept
 
 FORMAT = "chuky-package/1"
 PDF, DOCX = "application/pdf", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -74,9 +76,12 @@ def describe(uow: UnitOfWork, scope: Scope, *, retention: str = "", now: datetim
     )
 
 
-def fill(uow: UnitOfWork, archive: Archive, scope: Scope, sink: Sink) -> None:
-    """Add everything that belongs to the scope; `Corrupt` when a stored file is no longer what it was."""
-    filling = _Filling(uow, archive, scope, sink)
+def fill(uow: UnitOfWork, archive: Archive, renderer: Renderer, scope: Scope, sink: Sink) -> None:
+    """Add everything that belongs to the scope; `Corrupt` when a stored file is no longer what it was.
+
+    Papers of forms that were numbered lie nowhere as files: they are put on pages here, always alike.
+    """
+    filling = _Filling(uow, archive, renderer, scope, sink)
     filling.add_model()
     filling.add_dossiers()
     filling.add_lists()
@@ -84,11 +89,10 @@ def fill(uow: UnitOfWork, archive: Archive, scope: Scope, sink: Sink) -> None:
 
 
 class _Filling:
-    def __init__(self, uow: UnitOfWork, archive: Archive, scope: Scope, sink: Sink) -> None:
-        self._uow, self._archive, self._scope, self._sink = uow, archive, scope, sink
+    def __init__(self, uow: UnitOfWork, archive: Archive, renderer: Renderer, scope: Scope, sink: Sink) -> None:
+        self._uow, self._archive, self._renderer, self._scope, self._sink = uow, archive, renderer, scope, sink
         self._model = uow.models.get(scope.cycle.version)
         self._unit = lru_cache(maxsize=4096)(uow.units.get)
-        self._book = lru_cache(maxsize=4)(uow.decisions.register_rows)
         self._documents: list[bytes] = []
         self._register: list[bytes] = []
         self._dossiers: list[bytes] = []
@@ -104,6 +108,7 @@ class _Filling:
             folder = f"ho-so/{_folder(self._unit(dossier.unit_id).code, dossier)}"
             blobs = self._evidence(dossier, folder)
             own = [path for decision in self._decisions(dossier) if (path := self._document(decision))]
+            self._papers(dossier, folder)
             record = self._record(dossier, blobs, own)
             path = f"{folder}/ho-so.json"
             title = f"Hồ sơ của {record['unit_name']}"
@@ -199,7 +204,9 @@ class _Filling:
     def _document(self, decision: Decision) -> str:
         """Add a numbered document with its rows in the register; answers its path, empty when it has no files."""
         path = _slug_path(decision.file_name) if _has_files(decision) else ""
-        self._register += [_line({**self._registered(row), "document": path}) for row in self._rows_of(decision)]
+        for row in self._uow.books.rows_of(decision.id):
+            living = path if row.state is not RegisterState.VOID else ""
+            self._register.append(_line({**self._registered(row), "document": living}))
         if not path:
             return ""
         paper = stored_paper(decision)
@@ -229,11 +236,26 @@ class _Filling:
         )
         return path
 
-    def _rows_of(self, decision: Decision) -> list[RegisterRow]:
-        if decision.dated is None:
-            return []
-        rows = self._book(decision.unit_id, decision.dated.year)
-        return [row for row in rows if row.decision_id == decision.id]
+    def _papers(self, dossier: Dossier, folder: str) -> None:
+        """Add the numbered papers that the dossier's forms left behind, with their rows in the register."""
+        for submission in self._uow.dossiers.submissions(dossier.id):
+            paper = paper_kept(submission)
+            row = self._uow.books.row_of_submission(submission.id) if paper is not None else None
+            if paper is None or row is None:
+                continue
+            path, rendered = f"{folder}/giay/{submission.id}", self._renderer.render(paper)
+            made = FileEvent(
+                kind="creation", at=submission.at, detail=f"Lập từ biểu mẫu, người nộp: {submission.by_name}"
+            )
+            title = " ".join(text for text in (row.symbol, row.subject) if text)
+            for ending, media, content in (
+                ("pdf", PDF, rendered.pdf),
+                ("docx", DOCX, rendered.docx),
+                ("json", JSON, rendered.content),
+            ):
+                file = PackedFile(path=f"{path}.{ending}", media_type=media, title=title, events=(made,))
+                self._sink.add(file, [content])
+            self._register.append(_line({**self._registered(row), "paper": path}))
 
     def _registered(self, row: RegisterRow) -> dict[str, object]:
         unit = self._unit(row.unit_id)

@@ -24,7 +24,9 @@ from documents.keys import NoKeys, TestKeys
 from documents.pyhanko_parts import run
 from documents.verify import Trust
 from documents.zipform import ZipWriter, read_members
+from engine.rules.papers import cleaned
 from tests.documents.packing import AT, PATH, Contents, bent, contents_of, package
+from tests.documents.samples import decision
 from tests.documents.test_verify import OfficeKeys
 
 NAME = "goi-2027"
@@ -86,7 +88,7 @@ def test_a_package_is_accepted_zipped_and_unpacked(
         "Gói còn nguyên vẹn: Hồ sơ chu kỳ 2027 (20 tệp).",
         "Niêm phong bởi Đoàn phường An Biên, lúc 09:03:04 ngày 01/12/2027 (giờ Việt Nam); chứng thư do “CA cấp phát thử nghiệm” cấp.",
         "Chỉ ai giữ khóa của đơn vị niêm phong mới lập được một gói khác mang đúng dấu này.",
-        "1 văn bản đã ký còn nguyên vẹn, khớp với 1 dòng của sổ đăng ký văn bản đi.",
+        "1 văn bản đã ký còn nguyên vẹn; 1 dòng của sổ đăng ký văn bản đi khớp với văn bản.",
         "2 sự kiện nằm đúng chỗ trong chuỗi nhật ký, từ dòng 5 đến dòng 7.",
     )
     assert "không có giá trị pháp lý" in zipped.lines()[-1]
@@ -379,6 +381,18 @@ def test_events_that_do_not_agree_with_the_chain_are_refused_though_they_are_sea
 ) -> None:
     report = at(package(bent(b"", bend), keys))
     assert (report.exit_code(), len(report.problems) >= 1, report.seal is not None) == (1, True, True)
+
+
+@pytest.mark.parametrize(("symbol", "code"), [("07-QĐ/ĐTN", 0), ("08-QĐ/ĐTN", 1)])
+def test_numbered_papers_of_forms_agree_with_the_register(
+    keys: TestKeys, at: Callable[[bytes], PackageReport], symbol: str, code: int
+) -> None:
+    def bend(made: Contents) -> None:
+        made.more = [("ho-so/mot/giay/1.json", made.content)]
+        row = {"dated": "2027-11-28", "subject": cleaned(decision()).subject}
+        made.registered = {"paper": "ho-so/mot/giay/1", "symbol": symbol, **row}
+
+    assert at(package(bent(b"", bend), keys)).exit_code() == code
 
 
 def test_an_erased_event_and_a_scan_are_told(

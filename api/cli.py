@@ -97,7 +97,7 @@ def _parser() -> _Parser:
     parser = _Parser("chuky", description=_ABOUT, epilog=_EPILOGUE)
     parser.set_defaults(run=None)
     words = parser.add_subparsers(title="Các lệnh", metavar="LỆNH")
-    for add in (_add_running, _add_looking, _add_versions, _add_operating, _add_verifying, _add_keeping, _add_people):
+    for add in (_add_running, _add_looking, _add_versions, _add_operating, _add_keeping, _add_verifying, _add_people):
         add(lambda name, run, about: _word(words, name, run, about))
     return parser
 

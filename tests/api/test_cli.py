@@ -32,8 +32,8 @@ HEAVY = (
 )
 WORDS = [
     "serve", "worker", "demo", "rehearse", "dates", "validate", "simulate", "decide", "score", "rank", "target",
-    "deploy", "packs", "diff", "export", "switch", "why", "instance", "incident", "watchdog", "verify",
-    "migrate", "health", "keys", "audit", "backup", "restore", "bounce", "transfer", "init", "user",
+    "deploy", "packs", "diff", "export", "switch", "why", "instance", "incident", "watchdog",
+    "migrate", "health", "keys", "audit", "backup", "restore", "bounce", "transfer", "verify", "init", "user",
 ]  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, cast
 from api.drawn import Drawn, DrawnStep, FileReport, NodeMark
 from api.settings import Settings, Signing
 from engine.errors import ChukyError, Finding
-from engine.ports.outside import FileGate, Renderer, Spreadsheets
+from engine.ports.outside import FileGate, Renderer, SigningDesk, Spreadsheets
 from engine.ports.packages import Packer
 from engine.ports.process import Definition
 from engine.ports.services import Archive, Mailer, Outside
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from documents.keyring import KeyState
     from documents.keys import KeyProvider
-    from documents.signing import PaperSigner
     from documents.stamping import Stamps
+    from documents.steps import OfficeSigner
     from engine.ports.process import ProcessRuntime
     from engine.runner.durable import DurableJobs, Worker
     from engine.runner.jobs import InlineJobs, Workshop
@@ -125,6 +125,7 @@ class House:
             channels={"webhook": WebhookCaller()},
             base_url=self.settings.site,
             test_signatures=self.keys_are_tests,
+            server_signs=self.settings.signing is not Signing.NONE,
         )
 
     @cached_property
@@ -135,13 +136,29 @@ class House:
         return BagPacker(self.keys)
 
     @cached_property
-    def signer(self) -> PaperSigner:
+    def signer(self) -> OfficeSigner:
         """How papers are signed; a key is read when it is first needed, so pages never touch one."""
-        from documents.signing import PaperSigner
         from documents.stamping import Level
+        from documents.steps import OfficeSigner
 
-        keys, level = self.keys, Level(self.settings.signature_level)
-        return PaperSigner(keys, level=level, stamps=_stamps(self.settings, keys), test=self.keys_are_tests)
+        return OfficeSigner(
+            self.keys,
+            level=Level(self.settings.signature_level),
+            stamps=_stamps(self.settings, self.keys),
+            test=self.keys_are_tests,
+            trusted=self.trusted,
+        )
+
+    @property
+    def desk(self) -> SigningDesk:
+        """Where people hand in what they signed by themselves; holds no key."""
+        return self.signer
+
+    def clean_picture(self, data: bytes, kind: str) -> bytes:
+        """An office's picture of a `signature` or a `seal`, written anew; `Invalid` at `file` when it is none."""
+        from documents.stamps import Picture, clean_picture
+
+        return clean_picture(data, Picture(kind))
 
     @cached_property
     def keys(self) -> KeyProvider:

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench import blocks, command, lived, papers, step, telling, waiting
+from bench import blocks, command, lived, many, papers, step, telling, waiting
 from bench.ground import Grounds, grounds
 from bench.table import (
     Row,
     block_rows,
     command_rows,
     lived_rows,
+    many_rows,
     paper_rows,
     printed,
     step_rows,
@@ -37,12 +38,26 @@ class Sizes:
     many: int = 100_000
     among: int = 20  #: commands and ticks among them
     papers: int = 5
+    rows: int = 1_500  #: of a large annex
+    decisions: int = 600  #: of one page, by two workers; the 6,000 of a whole city take ten times as long
     branches: int = 24
     reminded: int = 500
 
 
 QUICK = Sizes(
-    instances=2, rounds=1, units=6, chunk=1, chunks=1, few=10, many=100, among=2, papers=1, branches=3, reminded=4
+    instances=2,
+    rounds=1,
+    units=6,
+    chunk=1,
+    chunks=1,
+    few=10,
+    many=100,
+    among=2,
+    papers=1,
+    rows=10,
+    decisions=4,
+    branches=3,
+    reminded=4,
 )
 
 
@@ -68,7 +83,9 @@ def _everything(sizes: Sizes, places: Grounds, folder: Path) -> Iterator[Row]:
     _say(f"{sizes.few:,} and {sizes.many:,} waiting instances")
     yield from waiting_rows(_waiting(sizes, places), sizes.few, sizes.many)
     _say("documents")
-    yield from paper_rows(papers.measure(folder / "keys", rounds=sizes.papers), steps.library)
+    found = papers.measure(folder / "keys", rounds=sizes.papers, rows=sizes.rows)
+    yield from paper_rows(found, steps.library)
+    yield from many_rows(many.measure(folder / "many", count=sizes.decisions))
     _say("reminders")
     yield from told_rows(telling.measure(folder / "telling", branches=sizes.reminded))
     _say("a rehearsed year")

@@ -187,13 +187,11 @@ def names_problem(certificate: x509.Certificate, name: str) -> str:
     Case does not count; marks do, unless the certificate is written without any. A name longer than the 64 bytes of
     a common name is compared with what fits.
     """
-    attributes = [
-        str(a.value) for oid in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME)
-        for a in certificate.subject.get_attributes_for_oid(oid)[:1]
-    ]  # fmt: skip
-    if any(_same(said, name) for said in attributes[:2]):
+    said = common_name(certificate.subject)
+    # Never by the organisation's name alone: the certificates of its people bear that too.
+    if same_holder(name, said):
         return ""
-    return f"chứng thư là của “{attributes[0] if attributes else '(không tên)'}”, không phải của “{name}”"
+    return f"chứng thư là của “{said or '(không tên)'}”, không phải của “{name}”"
 
 
 def time_problem(certificate: x509.Certificate, at: datetime) -> str:
@@ -216,7 +214,8 @@ def common_name(name: x509.Name) -> str:
     return str(found[0].value) if found else ""
 
 
-def _same(said: str, name: str) -> bool:
+def same_holder(name: str, said: str) -> bool:
+    """Whether the common name of a certificate is this person's or organisation's."""
     # An ASCII certificate was written without marks; anything else must carry the very letters.
     plain = fold if said.isascii() else lambda text: " ".join(nfc(text).casefold().split())
     cut = name.encode()[:64].decode(errors="ignore")

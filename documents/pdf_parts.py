@@ -128,7 +128,7 @@ def _seal_box(box: Box) -> Box:
 
 
 def _add_fields(pdf: Any, fields: Sequence[tuple[str, str, int, Box]]) -> None:
-    form = pydyf.Dictionary({"Fields": pydyf.Array(), "SigFlags": 1})
+    form = pydyf.Dictionary({"Fields": pydyf.Array(), "SigFlags": 3})
     pdf.catalog["AcroForm"] = form
     pages = [o for o in pdf.objects if isinstance(o, pydyf.Dictionary) and o.get("Type") == "/Page"]
     root = _object(pdf, pdf.catalog["StructTreeRoot"])

@@ -41,6 +41,9 @@ def clean_picture(data: bytes, kind: Picture, *, field: str = "file") -> bytes:
         raise Invalid({field: FieldError("picture_kind", {"limit": f"{MAX_BYTES // 1_000_000} MB"})})
     try:
         with Image.open(BytesIO(data), formats=["PNG"]) as opened:
+            # Loading alone accepts half a file once WeasyPrint is in the process.
+            opened.verify()
+        with Image.open(BytesIO(data), formats=["PNG"]) as opened:
             if max(opened.size) > MAX_SIDE or min(opened.size) < 20:
                 raise Invalid({field: FieldError("picture_size", {"limit": MAX_SIDE})})
             dots = opened.info.get("dpi")

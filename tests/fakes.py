@@ -13,9 +13,11 @@ from io import BytesIO
 from typing import BinaryIO
 
 from engine.errors import NotFound
-from engine.ports.outside import Rendered, SignerName
+from engine.ports.outside import Pictures, Rendered, SignerName
 from engine.ports.services import Message
 from engine.rules.papers import Paper, canonical_json
+
+_NO_PICTURES = Pictures()
 
 
 @dataclass
@@ -62,7 +64,15 @@ class InkSigner:
     troubles: deque[Exception] = field(default_factory=deque)
     people: list[SignerName] = field(default_factory=list)
 
-    def sign(self, pdf: bytes, *, person: SignerName, organisation: str | None, at: datetime) -> bytes:
+    def sign(
+        self,
+        pdf: bytes,
+        *,
+        person: SignerName,
+        organisation: str | None,
+        at: datetime,
+        pictures: Pictures = _NO_PICTURES,
+    ) -> bytes:
         if self.troubles:
             raise self.troubles.popleft()
         self.people.append(person)

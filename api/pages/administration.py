@@ -84,6 +84,12 @@ def _technical(uow: UnitOfWork) -> list[tuple[str, str, str, tuple[str, str] | N
             "Hệ thống của đơn vị được báo khi có việc đến kỳ nhắc hoặc quá hạn.",
             None,
         ),
+        (
+            "Cách ký văn bản",
+            f"{ADMINISTRATION}/ky-so",
+            "Máy chủ ký, ký hai bước, ký bằng công cụ riêng hay ký giấy; ảnh chữ ký và ảnh dấu.",
+            None,
+        ),
         ("Tài khoản", "/don-vi/tai-khoan", "Tìm người, cấp phiếu đăng nhập mới, khóa tài khoản.", None),
         ("Nhật ký", "/nhat-ky", "Ai đã làm gì, lúc nào; kiểm tra nhật ký còn nguyên vẹn.", None),
     ]

@@ -34,6 +34,7 @@ class Known:
     mark: str  #: "same", "other" or empty: whether the code on paper is of this content
     pdf_sha256: str
     content_sha256: str
+    scan_sha256: str  #: of a paper that was signed by hand; empty: the original is the signed file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +121,7 @@ def _find(house: House, code: str, mark: str) -> Known | None:
         unit = uow.units.get(decision.unit_id)
         tone, note = state_note(uow, decision)
         content = content_sha256(stored_paper(decision))
+        signing = uow.signings.find(decision.id)
     return Known(
         code=code,
         facts=_facts(decision, unit.name),
@@ -128,6 +130,7 @@ def _find(house: House, code: str, mark: str) -> Known | None:
         mark="" if not mark else "same" if content.startswith(mark.lower()) and len(mark) >= MARK else "other",
         pdf_sha256=decision.pdf_sha256,
         content_sha256=content,
+        scan_sha256=signing.scan_sha256 if signing is not None else "",
     )
 
 
@@ -143,6 +146,8 @@ def _facts(decision: Decision, unit: str) -> tuple[tuple[str, str], ...]:
 
 def _compared(found: Known, report: FileReport) -> Compared:
     """The answers about a file that should be this document."""
+    if found.scan_sha256 and report.sha256 in (found.scan_sha256, found.pdf_sha256):
+        return _on_paper(found, report)
     same = report.sha256 == found.pdf_sha256
     content = report.unchanged and report.content_sha256 == found.content_sha256
     if same:
@@ -175,6 +180,30 @@ def _compared(found: Known, report: FileReport) -> Compared:
         Answer(question="Đã bị hủy bỏ hoặc thay thế chưa?", tone=force[0], text=force[1]),
     )
     return Compared(kind=kind, title=title, answers=answers)
+
+
+def _on_paper(found: Known, report: FileReport) -> Compared:
+    """The answers about the scan, or the unsigned print, of a paper that was signed by hand."""
+    scan = report.sha256 == found.scan_sha256
+    kind = "bản quét của bản giấy đã ký tay" if scan else "bản PDF chưa ký đã in ra"
+    force = ("good", "Đang có hiệu lực.") if found.in_force else ("late", found.note)
+    answers = (
+        Answer(question="Có đúng là bản lưu không?", tone="good", text=f"Đúng là {kind}, không sai một byte."),
+        Answer(
+            question="Ai ký, lúc nào?",
+            tone="warn",
+            text="Bản gốc là bản giấy ký tay, đóng dấu; tệp không có chữ ký số.",
+        ),
+        Answer(
+            question="Sổ đăng ký ghi gì?",
+            tone="good",
+            text="Có trong sổ đăng ký văn bản đi.",
+            lines=tuple(f"{name}: {value}" for name, value in found.facts if value),
+        ),
+        Answer(question="Đã bị hủy bỏ hoặc thay thế chưa?", tone=force[0], text=force[1]),
+    )
+    title = f"Đúng là {kind}, không sai một byte"
+    return Compared(kind="good" if found.in_force else "late", title=title, answers=answers)
 
 
 def _stranger(report: FileReport) -> Compared:

@@ -16,7 +16,7 @@ from api.pages.remedies import fate_of
 from api.pages.shell import address, number_in, page, page_address, sliced
 from api.pages.task_parts import list_problem
 from api.pages.uploads import DOCX, PDF, download, excel
-from api.register_sheets import HEADS, register_cells, row_state
+from api.register_sheets import HEADS, on_paper, register_cells, row_state
 from api.texts import label
 from api.texts.words import day, instant, number
 from api.view import show
@@ -25,8 +25,10 @@ from engine.ports.queries import DecisionFilter, DecisionRow
 from engine.ports.store import UnitOfWork
 from engine.rules.decisions import Decision, DecisionId, DecisionState, RegisterRow, RegisterState
 from engine.rules.permissions import ADMINISTRATOR, check_may_read, may_read
+from engine.rules.signings import Signing, SigningStep
 from engine.rules.units import UnitId
 from engine.use_cases.books import may_keep
+from engine.use_cases.countersigning import may_sign, open_for
 from engine.use_cases.decisions import as_it_stands, check_free, stored_paper
 from engine.use_cases.distribution import is_addressed, may_send, receiving_units
 from engine.use_cases.office_templates import WRITERS
@@ -57,6 +59,7 @@ class Status:
     running: bool  #: it will change without anybody doing anything
     waits: str = ""  #: what it waits for, where a person must do something about its number
     enter: str = ""  #: where that is done, by those who may
+    waits_for: str = ""  #: whose signature from outside it waits for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +99,7 @@ def documents(request: Request, me: Me, uow: Uow) -> HTMLResponse:
         registers=bool(_registers(uow, me)),
         writes=me.actor.holds_anywhere(ADMINISTRATOR, *WRITERS),
         books=keeps_books(me),
+        to_sign=len(open_for(uow, me.actor)),
         filtered=any(kept.values()),
         asked=kept,
         states=[("", "Mọi trạng thái"), *((s.value, label("decision_state", s.value)) for s in _SHOWN)],
@@ -116,6 +120,7 @@ def register(request: Request, me: Me, uow: Uow, don_vi: str = "", nam: str = ""
     years = [str(y) for u, _, y in known if str(u) == unit]
     year = nam if nam in years else next(iter(years), "")
     rows = uow.decisions.register_rows(UnitId(int(unit)), int(year)) if unit and year else []
+    by_hand = on_paper(uow, rows)
     return page(
         request,
         "van_ban/register.html",
@@ -128,7 +133,7 @@ def register(request: Request, me: Me, uow: Uow, don_vi: str = "", nam: str = ""
         unit=unit,
         year=year,
         unit_name=dict(units).get(unit, ""),
-        rows=[_register_line(uow, me, row) for row in rows],
+        rows=[_register_line(uow, me, row, by_hand=row.decision_id in by_hand) for row in rows],
         heads=REGISTER_HEADS,
         export=address("/van-ban/so-dang-ky.xlsx", don_vi=unit, nam=year) if rows else "",
         printed=address("/van-ban/so-dang-ky/in", don_vi=unit, nam=year) if rows else "",
@@ -144,7 +149,9 @@ def register_to_print(
     if (don_vi, nam) not in known:
         raise NotPermitted("not_your_unit", unit=don_vi)
     books: dict[str, list[RegisterRow]] = {}
-    for row in uow.decisions.register_rows(UnitId(int(don_vi)), int(nam)):
+    kept = uow.decisions.register_rows(UnitId(int(don_vi)), int(nam))
+    by_hand = on_paper(uow, kept)
+    for row in kept:
         books.setdefault(f"Sổ {row.book}, {period_text(row)}", []).append(row)
     seq, last = uow.audit.end()
     return page(
@@ -160,7 +167,9 @@ def register_to_print(
         ],
         unit_name=known[don_vi, nam],
         heads=HEADS,
-        books=[(name, [_printed(row) for row in rows]) for name, rows in books.items()],
+        books=[
+            (name, [_printed(row, by_hand=row.decision_id in by_hand) for row in rows]) for name, rows in books.items()
+        ],
         chain=f"Lập lúc {instant(house.clock())}. Chuỗi nhật ký khi lập sổ: {number(seq)} dòng, mã băm cuối {last}.",
     )
 
@@ -171,7 +180,7 @@ def register_as_excel(me: Me, uow: Uow, house: TheHouse, don_vi: str = "", nam: 
     known = {(str(unit), str(year)): name for unit, name, year in _registers(uow, me)}
     if (don_vi, nam) not in known:
         raise NotPermitted("not_your_unit", unit=don_vi)
-    rows = [_line(row) for row in uow.decisions.register_rows(UnitId(int(don_vi)), int(nam))]
+    rows = _lines(uow, uow.decisions.register_rows(UnitId(int(don_vi)), int(nam)))
     title = f"Sổ đăng ký văn bản đi năm {nam} – {known[don_vi, nam]}"
     return excel(house, title, REGISTER_HEADS, rows, f"so-dang-ky-{nam}")
 
@@ -206,6 +215,7 @@ def one(request: Request, decision_id: DecisionPath, me: Me, uow: Uow, house: Th
         fate=fate_of(uow, me, decision),
         alike=_alike(uow, decision) if drafted else "",
         administrator=me.actor.holds_anywhere(ADMINISTRATOR),
+        signing=_signing(uow, me, decision),
     )
 
 
@@ -224,6 +234,15 @@ def pdf(decision_id: DecisionPath, me: Me, uow: Uow, house: TheHouse) -> Respons
     """Hand out the signed PDF."""
     decision = _issued(uow, me, decision_id)
     return download(house.archive.get(decision.pdf_sha256), f"{_file_name(decision)}.pdf", PDF)
+
+
+@router.get("/van-ban/{decision_id:int}/ban-quet")
+def scan(decision_id: DecisionPath, me: Me, uow: Uow, house: TheHouse) -> Response:
+    """Hand out the scan of the paper that was signed by hand."""
+    signing = uow.signings.find(_issued(uow, me, decision_id).id)
+    if signing is None or not signing.scan_sha256:
+        raise NotFound("file", decision_id)
+    return download(house.archive.get(signing.scan_sha256), signing.scan_name, signing.scan_type)
 
 
 @router.get("/van-ban/{decision_id:int}/docx")
@@ -251,14 +270,41 @@ def status_of(uow: UnitOfWork, decision: Decision, me: Visitor) -> Status:
     numbered = decision.state is DecisionState.NUMBERED
     waiting = decision.state is DecisionState.AWAITING
     keeps = waiting and may_keep(me.actor, decision.unit_id)
+    signing = uow.signings.find(decision.id) if numbered else None
+    waits = _waits_for(uow, signing, decision) if signing is not None and signing.waits else ""
+    running = numbered and not stuck and not waits
     return Status(
         id=decision.id,
         state=decision.state.value,
         stuck=stuck,
-        running=numbered and not stuck,
+        running=running,
         waits="Văn bản đã được duyệt và đang chờ văn thư của đơn vị cấp số; có số thì được ký." if waiting else "",
         enter=WAITING if keeps else "",
+        waits_for=waits,
     )
+
+
+def _waits_for(uow: UnitOfWork, signing: Signing, decision: Decision) -> str:
+    """Whose signature is waited for, and how it is made."""
+    organisation = signing.step is SigningStep.ORGANISATION
+    holder = uow.units.get(decision.unit_id).name if organisation else decision.signer_name
+    return f"{holder}. Cách ký: {label('signing_way', signing.way).lower()}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningView:
+    """How a document is signed outside the server."""
+
+    mine: bool  #: it waits for this person
+    scan: str  #: name of the scan of the paper; empty: the document is no paper, or not yet
+
+
+def _signing(uow: UnitOfWork, me: Visitor, decision: Decision) -> SigningView | None:
+    signing = uow.signings.find(decision.id)
+    if signing is None:
+        return None
+    mine = signing.waits and may_sign(me.actor, signing, decision)
+    return SigningView(mine=mine, scan=signing.scan_name if signing.scan_sha256 else "")
 
 
 def _touches(uow: UnitOfWork, me: Visitor, decision: Decision) -> bool:
@@ -343,22 +389,28 @@ def _linked(uow: UnitOfWork, me: Visitor, decision_id: DecisionId | None) -> tup
 REGISTER_HEADS = ("Số", "Ký hiệu", "Ngày", "Loại", "Trích yếu", "Người ký", "Nơi nhận", "Tình trạng")
 
 
-def _line(row: RegisterRow) -> tuple[str, ...]:
+def _lines(uow: UnitOfWork, rows: Sequence[RegisterRow]) -> list[tuple[str, ...]]:
+    by_hand = on_paper(uow, rows)
+    return [_line(row, by_hand=row.decision_id in by_hand) for row in rows]
+
+
+def _line(row: RegisterRow, *, by_hand: bool) -> tuple[str, ...]:
     return (
         str(row.number), row.symbol, day(row.dated), row.type_code, row.subject, row.signer_name, row.recipients,
-        row_state(row),
+        row_state(row, by_hand=by_hand),
     )  # fmt: skip
 
 
-def _printed(row: RegisterRow) -> tuple[str, ...]:
-    return tuple(day(cell) if isinstance(cell, date) else str(cell) for cell in register_cells(row))
+def _printed(row: RegisterRow, *, by_hand: bool) -> tuple[str, ...]:
+    cells = register_cells(row, by_hand=by_hand)
+    return tuple(day(cell) if isinstance(cell, date) else str(cell) for cell in cells)
 
 
-def _register_line(uow: UnitOfWork, me: Visitor, row: RegisterRow) -> RegisterLine:
+def _register_line(uow: UnitOfWork, me: Visitor, row: RegisterRow, *, by_hand: bool) -> RegisterLine:
     dossier = uow.books.dossier_of(row.submission_id) if row.submission_id is not None else None
     href = f"/van-ban/{row.decision_id}" if row.decision_id is not None else f"/ho-so/{dossier}" if dossier else ""
     void = f"/van-ban/so-dang-ky/dong/{row.id}/huy" if may_void(me, row) else ""
-    return RegisterLine(cells=_line(row), href=href, void=void, over=row.state is RegisterState.VOID)
+    return RegisterLine(cells=_line(row, by_hand=by_hand), href=href, void=void, over=row.state is RegisterState.VOID)
 
 
 def _registers(uow: UnitOfWork, me: Visitor) -> Sequence[tuple[UnitId, str, int]]:

@@ -29,6 +29,8 @@ router = APIRouter()
 #: Acts that may be done to many at once, with the answer that each then gets.
 BULK_ACTS = frozenset({"review", "acknowledge"})
 BULK_ANSWER = {"outcome": "accept"}
+#: The act that is confirmed on a page of its own, with its documents.
+SIGN, SIGN_MANY = "sign", "/viec/ky-nhieu"
 #: More cannot be ticked on one page.
 MOST = 200
 
@@ -84,6 +86,7 @@ def inbox(request: Request, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse:
     notes = _notes(uow, me, own, today_of(house.clock()))
     groups = _groups(uow, rows, notes, part.first, house)
     kept = {"loai": act, "chu_ky": cycle}
+    signatures = sum(row.act == SIGN for row in rows)
     return page(
         request,
         "viec/list.html",
@@ -96,6 +99,8 @@ def inbox(request: Request, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse:
         all_count=len(everything),
         may_follow=bool(scope_of(me.actor)),
         selectable=sum(row.selectable for group in groups for row in group.rows),
+        signatures=signatures,
+        sign_all=address(SIGN_MANY, chu_ky=cycle),
         checked=asked.get("chon") == "tat-ca",
         check_all=address(INBOX, **kept, trang=part.page if part.page > 1 else None, chon="tat-ca"),
         check_none=address(INBOX, **kept, trang=part.page if part.page > 1 else None),

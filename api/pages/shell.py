@@ -62,6 +62,9 @@ SAID: Mapping[str, Notice] = {
     "da-doc": Notice(kind="good", text="Đã đánh dấu là đã đọc."),
     "cach-bao": Notice(kind="good", text="Đã lưu cách nhận thông báo."),
     "lich-tat": Notice(kind="good", text="Đã tắt địa chỉ lịch. Địa chỉ cũ không còn dùng được."),
+    "da-chuan-bi": Notice(kind="good", text="Đã chuẩn bị dữ liệu để ký."),
+    "da-nhan-chu-ky": Notice(kind="good", text="Đã kiểm tra và nhận chữ ký. Văn bản đi tiếp ngay."),
+    "da-nhan-ban-quet": Notice(kind="good", text="Đã nhận bản quét. Văn bản được ban hành ngay."),
     "da-thu-hoi": Notice(kind="good", text="Đã kết thúc phiên đăng nhập."),
 }
 

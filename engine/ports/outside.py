@@ -1,6 +1,6 @@
 """What does the core ask of its neighbours outside? Rendering, signing, files that come in; mail; jobs."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -48,16 +48,6 @@ class Pictures:
     seal: bytes = b""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
-    """A file with an empty signature container, to be filled by whoever holds the key."""
-
-    pdf: bytes
-    digest: bytes  #: SHA-256 of all but the container
-    start: int  #: offset of the container's "<"
-    end: int  #: behind its ">"
-
-
 class Signer(Protocol):
     """Sign a rendered PDF: first the person, then the organisation."""
 
@@ -71,6 +61,66 @@ class Signer(Protocol):
         pictures: Pictures = Pictures(),  # frozen
     ) -> bytes:
         """Add the signatures, dated `at` (aware); no organisation: the body has no seal. `SigningFailed` else."""
+        ...
+
+    def sign_person(
+        self,
+        pdf: bytes,
+        *,
+        person: SignerName,
+        organisation: str,
+        at: datetime,
+        pictures: Pictures = Pictures(),
+    ) -> bytes:
+        """Add the person's signature only."""
+        ...
+
+    def seal(self, pdf: bytes, *, organisation: str, at: datetime, pictures: Pictures = Pictures()) -> bytes:
+        """Add the organisation's signature only."""
+        ...
+
+    def assemble(self, prepared: bytes, facts: Mapping[str, object], answer: bytes, *, at: datetime) -> bytes:
+        """Put a signature that came back into the file that was made ready for it (`SigningDesk.prepare`)."""
+        ...
+
+    def close(self, pdf: bytes, *, at: datetime) -> bytes:
+        """Add what the installation's level of signature asks once all have signed."""
+        ...
+
+
+class SigningDesk(Protocol):
+    """Where people hand in what they signed by themselves. Refusals are `Invalid` at the field `file`."""
+
+    def certificates(self, data: bytes, *, name: str, at: datetime) -> str:
+        """Read and check the signer's certificate: theirs, valid, no test in a real installation."""
+        ...
+
+    def prepare(
+        self,
+        pdf: bytes,
+        *,
+        person: SignerName | None,
+        organisation: str,
+        certificates: str,
+        at: datetime,
+        pictures: Pictures = Pictures(),
+    ) -> tuple[bytes, Mapping[str, object]]:
+        """Make the file ready for one signature; person None: the organisation's. The facts are kept with it."""
+        ...
+
+    def to_sign(self, facts: Mapping[str, object]) -> bytes:
+        """The bytes to be signed with RSA PKCS#1 v1.5 over SHA-256."""
+        ...
+
+    def check_answer(self, prepared: bytes, facts: Mapping[str, object], answer: bytes, *, name: str) -> None:
+        """Refuse a signature that is wrong or another's."""
+        ...
+
+    def check_returned(self, given: bytes, returned: bytes, *, signers: Sequence[str], also: str = "") -> int:
+        """Refuse a file that is not ours signed further by these, in this order; how many have signed it.
+
+        `also`: who may have signed it besides, after them.
+        """
         ...
 
 

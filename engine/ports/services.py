@@ -70,6 +70,7 @@ class Outside:
     signer: "Signer"
     base_url: str
     test_signatures: bool  #: keys are of the test PKI: documents say that they have no legal effect
+    server_signs: bool = True  #: the server holds keys; else people sign by themselves unless something else is set
     channels: Mapping[str, Mailer] = field(default_factory=dict)  #: ways to tell beside mail, by name
 
     def channel(self, name: str) -> Mailer:

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Literal, Protocol, Self, TypeVar
 
 from engine.ports.absences import Absences
+from engine.ports.batches import Batches
 from engine.ports.books import Books
 from engine.ports.conversations import Conversations
 from engine.ports.conversations import SubscriptionRow as SubscriptionRow  # noqa: PLC0414  # still found here
@@ -24,6 +25,7 @@ from engine.ports.process import Definition, ProcessRuntime
 from engine.ports.queries import Queries
 from engine.ports.queries_admin import AdminQueries
 from engine.ports.remedies import Remedies
+from engine.ports.signings import Signings
 from engine.ports.versions import Switches
 from engine.ports.workload import Workload
 from engine.rules.archiving import HandoverTerm, Retention
@@ -595,6 +597,8 @@ class UnitOfWork(Protocol):
     decisions: Decisions
     office_templates: OfficeTemplates
     distribution: Distribution
+    signings: Signings
+    batches: Batches
     titles: Titles
     audit: Audit
     outbox: Outbox

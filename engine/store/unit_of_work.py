@@ -28,6 +28,7 @@ from sqlalchemy.orm import Session
 
 from engine.errors import StaleVersion
 from engine.ports.absences import Absences
+from engine.ports.batches import Batches
 from engine.ports.books import Books
 from engine.ports.conversations import Conversations
 from engine.ports.distribution import Distribution
@@ -38,6 +39,7 @@ from engine.ports.process import Definition, ProcessRuntime
 from engine.ports.queries import Queries
 from engine.ports.queries_admin import AdminQueries
 from engine.ports.remedies import Remedies
+from engine.ports.signings import Signings
 from engine.ports.store import (
     Accounts,
     Audit,
@@ -64,6 +66,7 @@ from engine.store.absences import SqlAbsences
 from engine.store.accounts import SqlAccounts
 from engine.store.archiving import SqlHandovers, SqlPackages
 from engine.store.audit_log import ChainEnd, SqlAudit
+from engine.store.batches import SqlBatches
 from engine.store.books import SqlBooks
 from engine.store.conversations import SqlConversations
 from engine.store.cycles import SqlCalendar, SqlCycles
@@ -81,6 +84,7 @@ from engine.store.outbox import SqlIncidents, SqlOutbox
 from engine.store.queries import SqlQueries
 from engine.store.queries_admin import SqlAdminQueries
 from engine.store.remedies import SqlRemedies
+from engine.store.signings import SqlSignings
 from engine.store.switches import SqlSwitches
 from engine.store.timers import SqlTimers
 from engine.store.units import SqlUnits
@@ -149,6 +153,8 @@ class SqlUnitOfWork:
     decisions: Decisions
     office_templates: OfficeTemplates
     distribution: Distribution
+    signings: Signings
+    batches: Batches
     titles: Titles
     audit: Audit
     outbox: Outbox
@@ -248,6 +254,7 @@ class SqlUnitOfWork:
         self.office_templates = SqlOfficeTemplates(connection, reference)
         self.distribution = SqlDistribution(connection)
         self.books, self.remedies = SqlBooks(connection), SqlRemedies(connection)
+        self.signings, self.batches = SqlSignings(connection), SqlBatches(connection)
         self.outbox, self.incidents = SqlOutbox(connection), SqlIncidents(connection)
         self.notices, self.packages = SqlNotices(connection), SqlPackages(connection)
         self.handovers = SqlHandovers(connection)

@@ -332,8 +332,11 @@ def _facts(uow: UnitOfWork, decision: Decision) -> dict[str, object]:
 def _mail(uow: UnitOfWork, decision: Decision, recipient: Recipient, *, now: datetime) -> Delivery:
     words = uow.words.mail("document_out", {**_facts(uow, decision), "recipient": recipient.name})
     key = f"document_out:{recipient.id}:{recipient.address}:{now.isoformat()}"
-    file = f"{decision.file_name.rpartition('/')[2]}.pdf"
-    return _queue(uow, key, recipient.address, words, now=now, sha256=decision.pdf_sha256, file=file)
+    sha256, file = decision.pdf_sha256, f"{decision.file_name.rpartition('/')[2]}.pdf"
+    signing = uow.signings.find(decision.id)
+    if signing is not None and signing.scan_sha256:
+        sha256, file = signing.scan_sha256, signing.scan_name
+    return _queue(uow, key, recipient.address, words, now=now, sha256=sha256, file=file)
 
 
 def _queue(

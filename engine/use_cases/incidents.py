@@ -10,7 +10,20 @@ from engine.rules.permissions import ADMINISTRATOR
 from engine.rules.units import Actor
 
 #: What can be tried again: a step of a process, the making of a document, and the jobs of `jobs.HANDLERS`.
-KINDS = ("process", "document", "mail", "reset", "message", "tally", "signal", "stuck", "switch", "redate", "package")
+KINDS = (
+    "process",
+    "document",
+    "mail",
+    "reset",
+    "message",
+    "tally",
+    "signal",
+    "stuck",
+    "switch",
+    "redate",
+    "package",
+    "batch",
+)
 
 
 def retry(uow: UnitOfWork, incident_id: int, *, actor: Actor, now: datetime) -> Incident:

@@ -5,11 +5,12 @@ from datetime import datetime
 
 from engine.ports.services import JobHandler, OpenUow
 from engine.ports.store import NEW, Incident
-from engine.use_cases import correlation, issuing, packages, redating, reminders, versions, watchdog
+from engine.use_cases import batches, correlation, issuing, packages, redating, reminders, versions, watchdog
 
 #: Name in `Jobs.enqueue` → what is done in the worker.
 HANDLERS: Mapping[str, JobHandler] = {
     "issue": issuing.issue,
+    "batch": batches.work,
     "mail": reminders.send,
     "message": correlation.hand_over,
     "tally": correlation.close,
@@ -20,7 +21,7 @@ HANDLERS: Mapping[str, JobHandler] = {
 }
 
 #: Name → the queue whose limits it shares.
-QUEUES: Mapping[str, str] = {"issue": "documents", packages.JOB: "documents", "mail": "mail"}
+QUEUES: Mapping[str, str] = {"issue": "documents", "batch": "engine", packages.JOB: "documents", "mail": "mail"}
 
 
 def give_up(open_uow: OpenUow, job: str, payload: Mapping[str, object], reason: str, *, now: datetime) -> None:

@@ -216,6 +216,7 @@ class _Filling:
                 path=f"van-ban/{path}.{ending}", media_type=media, title=title, events=_events_of(decision)
             )
             self._sink.add(file, chunks(self._archive, digest))
+        scanned = self._scan(decision, path, title)
         content = canonical_json(paper)
         self._sink.add(PackedFile(path=f"van-ban/{path}.json", media_type=JSON, title=title), [content])
         self._documents.append(
@@ -230,7 +231,7 @@ class _Filling:
                     "content_sha256": content_sha256(paper),
                     "replaces": self._symbol(decision.replaces_id),
                     "cancelled_by": self._symbol(decision.cancelled_by_id),
-                    "scan": False,
+                    "scan": scanned,
                 }
             )
         )
@@ -256,6 +257,16 @@ class _Filling:
                 file = PackedFile(path=f"{path}.{ending}", media_type=media, title=title, events=(made,))
                 self._sink.add(file, [content])
             self._register.append(_line({**self._registered(row), "paper": path}))
+
+    def _scan(self, decision: Decision, path: str, title: str) -> bool:
+        """Add the scan of a paper that was signed by hand; whether there is one."""
+        signing = self._uow.signings.find(decision.id)
+        if signing is None or not signing.scan_sha256:
+            return False
+        ending = signing.scan_name.rpartition(".")[2]
+        file = PackedFile(path=f"van-ban/{path}-ban-quet.{ending}", media_type=signing.scan_type, title=title)
+        self._sink.add(file, chunks(self._archive, signing.scan_sha256))
+        return True
 
     def _registered(self, row: RegisterRow) -> dict[str, object]:
         unit = self._unit(row.unit_id)

@@ -76,6 +76,8 @@ def lived_pages(town: Town) -> Iterator[tuple[str, str]]:
     yield "thanhdoan", f"/chu-ky/{cycle}/bao-cao"
     yield "thanhdoan", f"/chu-ky/{cycle}/doan-vien?dh=1"
     yield "vanthu", "/van-ban"
+    yield "vanthu", "/van-ban/cho-ky"
+    yield "kyso", "/viec/ky-nhieu"
     yield "vanthu", f"/van-ban/{decision.id}"
     yield "vanthu", "/van-ban/so-dang-ky"
     yield "vanthu", f"/van-ban/so-dang-ky/in?don_vi={decision.unit_id}&nam=2027"

@@ -155,3 +155,11 @@ def test_names_are_compared_by_their_letters(office: OfficeKeys) -> None:
         True,
         True,
     ]
+
+
+def test_the_certificate_of_somebody_at_the_office_is_no_seal(keys: TestKeys) -> None:
+    person = keys.person(DUC, ORGANISATION)
+    assert "O=Đoàn phường An Biên" in person.certificate.subject.rfc4514_string()
+    assert names_problem(person.certificate, ORGANISATION) == (
+        "chứng thư là của “Trần Minh Đức”, không phải của “Đoàn phường An Biên”"
+    )

@@ -38,6 +38,10 @@ WANTED = [
     ),
     "rendering and signing a decision with nothing kept ÷ with fonts, styles and keys kept",
     "rendering and signing a decision ÷ library step in memory",
+    "a decision with 10 rows as PDF/A-3a ÷ bare WeasyPrint",
+    "one-page decisions rendered and signed by two workers in a second of this machine",
+    "largest memory of such a worker",
+    "of 4 decisions right after both workers were killed halfway",
     "a reminder from its rung to the mail server's answer ÷ a bare mail over one connection",
     "reminders planned, gathered and sent in a second of this machine",
     "ticks of a day without work that wrote nothing, of 1440",
@@ -54,5 +58,7 @@ def test_every_ratio_is_printed_and_positive() -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     rows = [found for line in done.stdout.splitlines()[1:] if (found := _ROW.match(line))]
-    assert [re.sub(r"\(\d+ for", "(# for", row["what"]) for row in rows] == WANTED
+    said = [re.sub(r"\(\d+ for", "(# for", row["what"]) for row in rows]
+    # Which other programs there are is the machine's business.
+    assert [what for what in said if not what.startswith("the same pages by")] == WANTED
     assert [row["what"] for row in rows if float(row["value"]) <= 0] == []

@@ -10,9 +10,11 @@ from fastapi.routing import APIRoute
 from api.pages import (
     absences,
     archiving,
+    batches,
     books,
     calendar,
     checking,
+    countersigning,
     cycle_lists,
     cycle_members,
     cycle_opening,
@@ -34,8 +36,8 @@ from engine.use_cases.actors import actor_of
 from tests.pages.town import ROLES, Town, text
 
 ROUTERS: tuple[APIRouter, ...] = (
-    home.router, inbox.router, tasks.router, dossiers.router, prints.router, cycles.router, cycle_lists.router, cycle_members.router, group_texts.router, cycle_opening.router, redating.router,
-    decisions.router, books.router, remedies.router, checking.router, absences.router, calendar.router, packages.router, archiving.router,
+    home.router, inbox.router, batches.router, tasks.router, dossiers.router, prints.router, cycles.router, cycle_lists.router, cycle_members.router, group_texts.router, cycle_opening.router, redating.router,
+    decisions.router, books.router, remedies.router, checking.router, countersigning.router, absences.router, calendar.router, packages.router, archiving.router,
 )  # fmt: skip
 EVERYBODY = frozenset(ROLES)
 READERS = EVERYBODY - {"thietke"}
@@ -62,6 +64,9 @@ class Rule:
 PAGES = (
     Rule("/", "/", EVERYBODY),
     Rule("/viec", "/viec", EVERYBODY),
+    Rule("/viec/ky-nhieu", "/viec/ky-nhieu", EVERYBODY),
+    Rule("/viec/ky-nhieu/{batch_id:int}", "/viec/ky-nhieu/9", EVERYBODY, 404),
+    Rule("/viec/ky-nhieu/{batch_id:int}/trang-thai", "/viec/ky-nhieu/9/trang-thai", EVERYBODY, 404),
     Rule("/viec/loat/ket-qua", "/viec/loat/ket-qua?xong={task}", EVERYBODY),
     Rule("/viec/{item_id:int}", "/viec/{task}", BRANCH),
     Rule("/viec/{item_id:int}/kiem-tra", "/viec/{task}/kiem-tra", BRANCH, 303),
@@ -106,6 +111,7 @@ PAGES = (
     Rule(f"{books.BOOKS}/{{book_id:int}}", f"{books.BOOKS}/999999", EVERYBODY, 404),
     Rule(books.WAITING, books.WAITING, KEEPERS),
     Rule(f"{books.WAITING}/{{awaited_id:int}}", f"{books.WAITING}/999999", EVERYBODY, 404),
+    Rule("/van-ban/cho-ky", "/van-ban/cho-ky", EVERYBODY),
     Rule("/vang-mat", "/vang-mat", EVERYBODY),
     Rule("/vang-mat/moi", "/vang-mat/moi", EVERYBODY),
     Rule("/vang-mat/moi", "/vang-mat/moi?vi_tri={place}", frozenset({"doancoso", "thanhdoan", "quantri"})),
@@ -117,6 +123,17 @@ PAGES = (
 #: The same for a city where documents were issued.
 DOCUMENTS = (
     Rule("/van-ban/{decision_id:int}", "/van-ban/{decision}", SCHOOL | ABOVE),
+    Rule("/van-ban/{decision_id:int}/ban-quet", "/van-ban/{decision}/ban-quet", SCHOOL | ABOVE, 404),
+    Rule("/van-ban/{decision_id:int}/ky", "/van-ban/{decision}/ky", SCHOOL | ABOVE, 409),
+    Rule("/van-ban/{decision_id:int}/ky/tep", "/van-ban/{decision}/ky/tep", SCHOOL | ABOVE, 409),
+    Rule("/van-ban/{decision_id:int}/ky/du-lieu.json", "/van-ban/{decision}/ky/du-lieu.json", SCHOOL | ABOVE, 409),
+    Rule("/van-ban/{decision_id:int}/ky/du-lieu.der", "/van-ban/{decision}/ky/du-lieu.der", SCHOOL | ABOVE, 409),
+    Rule(
+        "/van-ban/{decision_id:int}/ky/phan-duoc-ky.bin",
+        "/van-ban/{decision}/ky/phan-duoc-ky.bin",
+        SCHOOL | ABOVE,
+        409,
+    ),
     Rule("/van-ban/{decision_id:int}/trang-thai", "/van-ban/{decision}/trang-thai", SCHOOL | ABOVE),
     Rule("/van-ban/{decision_id:int}/pdf", "/van-ban/{decision}/pdf", SCHOOL | ABOVE),
     Rule("/van-ban/{decision_id:int}/docx", "/van-ban/{decision}/docx", SCHOOL | ABOVE),
@@ -142,6 +159,7 @@ FORMS = (
     Rule("/viec/{item_id:int}/nhap", "/viec/{task}/nhap", BRANCH, 409),
     Rule("/viec/{item_id:int}/nam-truoc", "/viec/{task}/nam-truoc", BRANCH, 303),
     Rule("/viec/{item_id:int}/kiem-tra", "/viec/{task}/kiem-tra", BRANCH, 422),
+    Rule("/viec/ky-nhieu", "/viec/ky-nhieu", EVERYBODY, 422),
     Rule("/viec/loat", "/viec/loat", EVERYBODY, 303),
     Rule("/viec/loat/lam", "/viec/loat/lam", EVERYBODY, 303),
     Rule("/ho-so/{dossier_id:int}/de-nghi/{node}", "/ho-so/{own}/de-nghi/{offer}", BRANCH, 422),
@@ -168,6 +186,10 @@ FORMS = (
     Rule("/van-ban/{decision_id:int}/xu-ly/sua", "/van-ban/999999/xu-ly/sua", EVERYBODY, 404),
     Rule("/van-ban/{decision_id:int}/xu-ly/ky", "/van-ban/999999/xu-ly/ky", EVERYBODY, 404),
     Rule("/van-ban/{decision_id:int}/xu-ly/bo", "/van-ban/999999/xu-ly/bo", EVERYBODY, 404),
+    Rule("/van-ban/{decision_id:int}/ky/chung-thu", "/van-ban/1/ky/chung-thu", EVERYBODY, 404),
+    Rule("/van-ban/{decision_id:int}/ky/chu-ky", "/van-ban/1/ky/chu-ky", EVERYBODY, 404),
+    Rule("/van-ban/{decision_id:int}/ky/tep", "/van-ban/1/ky/tep", EVERYBODY, 404),
+    Rule("/van-ban/{decision_id:int}/ky/ban-quet", "/van-ban/1/ky/ban-quet", EVERYBODY, 404),
     Rule("/vang-mat/moi", "/vang-mat/moi", EVERYBODY, 422),
     Rule("/vang-mat/{delegation_id:int}/lay-lai", "/vang-mat/1/lay-lai", EVERYBODY, 404),
     Rule("/lich/muc", "/lich/muc", frozenset({"quantri"}), 422),

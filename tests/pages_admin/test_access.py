@@ -19,6 +19,7 @@ from api.pages import (
     own_account,
     own_notices,
     positions,
+    signing_ways,
     unit_changes,
     unit_lists,
     unit_tree,
@@ -32,7 +33,7 @@ ROUTERS: tuple[APIRouter, ...] = tuple(
     module.router
     for module in (
         accounts, administration, audit, incidents, legal_bases, models, notices, outbox, own_account,
-        own_notices, positions, unit_changes,
+        own_notices, positions, signing_ways, unit_changes,
         unit_lists, unit_tree, units, webhooks, working_days,
     )
 )  # fmt: skip
@@ -105,6 +106,8 @@ PAGES = (
     Rule("/quan-tri/can-cu", "/quan-tri/can-cu", READERS),
     Rule("/quan-tri/can-cu/{key}", "/quan-tri/can-cu/{basis}", frozenset({"thanhdoan", "quantri"})),
     Rule(webhooks.WEBHOOKS, "/quan-tri/he-thong-khac", ADMINISTRATOR),
+    Rule("/quan-tri/ky-so", "/quan-tri/ky-so", ADMINISTRATOR),
+    Rule("/quan-tri/ky-so/{setting_id:int}/anh", "/quan-tri/ky-so/9/anh", ADMINISTRATOR, 404),
     Rule("/quan-tri/su-co", "/quan-tri/su-co", ADMINISTRATOR),
     Rule("/quan-tri/su-co/{incident_id:int}/xu-ly", "/quan-tri/su-co/1/xu-ly", ADMINISTRATOR, 404),
     Rule("/quan-tri/thu", "/quan-tri/thu", ADMINISTRATOR),
@@ -148,6 +151,7 @@ FORMS = (
         422,
     ),
     Rule(webhooks.WEBHOOKS, "/quan-tri/he-thong-khac", ADMINISTRATOR, 422),
+    Rule("/quan-tri/ky-so", "/quan-tri/ky-so", ADMINISTRATOR, 422),
     Rule(webhooks.WEBHOOKS + "/{webhook_id:int}/thu", "/quan-tri/he-thong-khac/999/thu", ADMINISTRATOR, 404),
     Rule(webhooks.WEBHOOKS + "/{webhook_id:int}/tat", "/quan-tri/he-thong-khac/999/tat", ADMINISTRATOR, 404),
     Rule("/toi/nhac", "/toi/nhac", EVERYBODY, 422),

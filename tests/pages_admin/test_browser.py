@@ -52,6 +52,7 @@ PAGES = (
     ("quantri", "/quan-tri/su-co?loai=da-xong"),
     ("quantri", "/quan-tri/thu"),
     ("quantri", "/quan-tri/he-thong-khac"),
+    ("quantri", "/quan-tri/ky-so?loai=don-vi&ma=TD"),
     ("quantri", "/nhat-ky"),
     ("quantri", "/nhat-ky?sk=khong-co"),
     ("quantri", "/nhat-ky/kiem-tra"),

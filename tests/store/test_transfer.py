@@ -14,7 +14,9 @@ from engine.ports.notices import Webhook
 from engine.ports.store import NEW
 from engine.ports.versions import Switch, SwitchItem
 from engine.rules.archiving import Handover, HandoverState, Package, PackageState, Retention
+from engine.rules.batches import Batch, BatchItem, BatchState
 from engine.rules.notices import MailMode, MailState, Notice, PersonalSettings
+from engine.rules.signings import Signing, SigningStep, Way, WaySetting
 from engine.rules.units import AccountId
 from engine.store import Database, SqlUnitOfWork, audit_log
 from engine.store.tables import metadata
@@ -79,6 +81,7 @@ def fill(database: Database) -> None:
         uow.decisions.take_number(unit, "qd", 2027)
         uow.decisions.add_register_row(a_register_row(unit_id=unit, decision_id=ground.decision.id))
         number(uow, ground)
+        sign(uow, ground)
         uow.decisions.put_basis(a_basis())
         uow.titles.grant([a_title(unit_id=unit, dossier_id=dossier, decision_id=ground.decision.id)])
         converse(uow, ground)
@@ -125,6 +128,57 @@ def number(uow: SqlUnitOfWork, ground: Ground) -> None:
     uow.books.add_block(a_block(book_id=book.id))
     uow.books.wait(an_awaited(unit_id=ground.city.id, decision_id=ground.decision.id))
     uow.remedies.add(a_remedy(decision_id=ground.decision.id, draft_id=ground.decision.id))
+
+
+def sign(uow: SqlUnitOfWork, ground: Ground) -> None:
+    """A unit's way of signing, a document that waits for its person, and a batch of one task."""
+    uow.signings.add_setting(
+        WaySetting(
+            id=NEW,
+            unit_id=ground.city.id,
+            account_id=None,
+            way=Way.TWO_STEP,
+            picture_sha256="ảnh",
+            at=NOW,
+            by_id=None,
+            row_version=0,
+        )
+    )
+    uow.signings.add(
+        Signing(
+            id=NEW,
+            decision_id=ground.decision.id,
+            unit_id=ground.city.id,
+            instance_id=ground.instance.id,
+            token="t",
+            person_way=Way.TWO_STEP,
+            seal_way=None,
+            step=SigningStep.PERSON,
+            given_sha256="a",
+            prepared_sha256="b",
+            prepared={"start": 1},
+            answer_sha256="",
+            scan_sha256="",
+            scan_name="",
+            scan_type="",
+            since=NOW,
+            by_id=None,
+            by_name="",
+            row_version=0,
+        )
+    )
+    task = BatchItem(
+        id=NEW,
+        batch_id=NEW,
+        work_item_id=ground.item.id,
+        seen_version=0,
+        state=BatchState.REFUSED,
+        decision_id=ground.decision.id,
+        code="work_done",
+        facts={"item": 1},
+        row_version=0,
+    )
+    uow.batches.add(Batch(id=NEW, account_id=ground.account.id, at=NOW), [task])
 
 
 def a_handover(ground: Ground) -> Handover:

@@ -88,6 +88,8 @@ class _Look:
             if path not in documents:
                 self.problems.append(f"sổ đăng ký nêu văn bản không có trong gói: {path}")
         listed = {f"van-ban/{path}.{ending}" for path in documents for ending in ("pdf", "docx", "json")}
+        scans = tuple(f"van-ban/{path}-ban-quet." for path, row in documents.items() if row.get("scan"))
+        listed |= {path for path in self._payload if path.startswith(scans)}
         strays = [path for path in self._payload if path.startswith("van-ban/") and path not in listed]
         self.problems += [f"văn bản không có trong danh sách: {path}" for path in strays]
         self._chain(about["chain"])

@@ -13,6 +13,7 @@ from engine.rules.decisions import DecisionState
 from engine.store.tables import blobs, counters, decisions, register_rows
 from engine.store.tables_archive import packages
 from engine.store.tables_books import books
+from engine.store.tables_signings import signings
 
 _BATCH = 1000
 
@@ -59,6 +60,9 @@ def stored_files(connection: Connection) -> Iterator[Stored]:
     of_decisions = select(decisions.c.id, decisions.c.pdf_sha256, decisions.c.docx_sha256).order_by(decisions.c.id)
     for row in connection.execute(of_decisions):
         yield from (Stored(sha256=s, of=f"decision:{row.id}") for s in (row.pdf_sha256, row.docx_sha256) if s)
+    scans = select(signings.c.decision_id, signings.c.scan_sha256).where(signings.c.scan_sha256 != "")
+    for scan in connection.execute(scans):
+        yield Stored(sha256=scan.scan_sha256, of=f"decision:{scan.decision_id}")
     made = select(packages.c.id, packages.c.sha256).where(packages.c.sha256 != "").order_by(packages.c.id)
     for package in connection.execute(made):
         yield Stored(sha256=package.sha256, of=f"package:{package.id}")

@@ -401,6 +401,7 @@ def test_an_erased_event_and_a_scan_are_told(
     def bend(made: Contents) -> None:
         unsigned(made)
         made.row["scan"] = True
+        made.more = [(f"van-ban/{PATH}-ban-quet.pdf", b"%PDF-1.4 ban quet")]
         made.events[0]["content"] = None
 
     report = at(package(bent(signed, bend), keys))

@@ -106,7 +106,7 @@ def test_what_is_typed_survives_a_closed_tab(young: Town, own: Callable[[Town], 
     page.locator("a.ck-row__title").first.click()
     contact = page.get_by_label("Người liên hệ")
     contact.fill("Nguyễn Thị Ánh")
-    expect(page.locator("[data-draft-status]")).to_have_text("Đã lưu nháp.")
+    expect(page.locator("[data-draft-status]")).to_have_text("Đã lưu nháp.", timeout=30_000)
     page.goto("/viec")
     page.locator("a.ck-row__title").first.click()
     expect(page.get_by_label("Người liên hệ")).to_have_value("Nguyễn Thị Ánh")

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from api.texts import labels
 from engine.errors import Invalid, NotPermitted, WrongState
 from engine.rules.units import SYSTEM
-from engine.use_cases import accounts, incidents, instances, messages, timers, waiting, watchdog
+from engine.use_cases import accounts, incidents, instances, messages, packages, timers, waiting, watchdog
 from engine.use_cases.jobs import HANDLERS
 from tests.engine_ops.yard import (
     Drawn,
@@ -343,7 +343,7 @@ def test_a_timer_that_fails_is_tried_again_with_all_of_its_kind(small: Yard) -> 
 
 
 def test_every_kind_that_can_be_tried_again_has_a_job_and_a_label() -> None:
-    jobs = set(HANDLERS) - {"issue"} | {accounts.JOB}
+    jobs = set(HANDLERS) - {"issue"} | {accounts.JOB, packages.JOB}
     assert set(incidents.KINDS) == set(labels()["incident_kind"]) == {"process", "document"} | jobs
 
 

@@ -195,6 +195,7 @@ def test_nothing_lies_among_the_documents_but_what_was_issued(year: Year) -> Non
 # ---- the seed
 
 
+@pytest.mark.long
 def test_the_same_seed_lives_the_same_year(pack: Path, quick: Year, year: Year, tmp_path: Path) -> None:
     again = live(pack, tmp_path / "again", units=UNITS)
     assert again.timeline == quick.timeline

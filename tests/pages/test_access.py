@@ -33,7 +33,7 @@ from api.pages import (
 from engine.ports.store import UnitOfWork
 from engine.use_cases import messages
 from engine.use_cases.actors import actor_of
-from tests.pages.town import ROLES, Town, text
+from tests.pages.town import ROLES, WALKERS, Town, text
 
 ROUTERS: tuple[APIRouter, ...] = (
     home.router, inbox.router, batches.router, tasks.router, dossiers.router, prints.router, cycles.router, cycle_lists.router, cycle_members.router, group_texts.router, cycle_opening.router, redating.router,
@@ -312,7 +312,7 @@ def test_lists_hold_what_lies_in_ones_own_scope(young: Town, places: dict[str, o
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", WALKERS)
 def test_every_link_works_for_whom_it_is_shown_to(young: Town, lived: Town, role: str) -> None:
     for town in (young, lived):
         browser = town.client(role)

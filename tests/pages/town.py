@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 from bs4 import BeautifulSoup, Tag
 from fastapi import FastAPI
 from starlette.testclient import TestClient
@@ -34,6 +35,10 @@ PLAN = read_plan()
 #: When the cycle of the next year is opened.
 OPENED = datetime(2026, 8, 25, 8, tzinfo=ICT).astimezone(UTC)
 ROLES = tuple(account.username for account in PLAN.accounts)
+#: The same for tests that follow every link: two who see most of it, the others among the long tests.
+WALKERS = tuple(
+    role if role in ("doancoso", "quantri") else pytest.param(role, marks=pytest.mark.long) for role in ROLES
+)
 
 
 @dataclass(slots=True)

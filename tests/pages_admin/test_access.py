@@ -27,7 +27,7 @@ from api.pages import (
     webhooks,
     working_days,
 )
-from tests.pages.town import ROLES, Town
+from tests.pages.town import ROLES, WALKERS, Town
 
 ROUTERS: tuple[APIRouter, ...] = tuple(
     module.router
@@ -241,7 +241,7 @@ def test_a_form_without_this_browsers_token_is_refused_and_changes_nothing(
     assert lines(town) == before
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", WALKERS)
 def test_every_link_works_for_whom_it_is_shown_to(young: Town, lived: Town, role: str) -> None:
     for town in (young, lived):
         browser = town.client(role)

@@ -91,10 +91,12 @@ def waiting_rows(costs: dict[str, tuple[Cost, Cost]], few: int, many: int) -> It
 
 def paper_rows(papers: Papers, library: float) -> Iterator[Row]:
     """(e): documents."""
-    what = "rendering and signing a decision with nothing kept ÷ with fonts, styles and keys kept"
+    what = "a decision of one page as signed PDF/A-3a with nothing kept ÷ with fonts, styles and keys kept"
     yield Row(key="papers", what=what, value=papers.naive / papers.tuned, aim="≥ 3")
     yield Row(
-        key="paper", what="rendering and signing a decision ÷ library step in memory", value=papers.tuned / library
+        key="paper",
+        what="a decision of one page, signed, with its Word file ÷ library step in memory",
+        value=papers.whole / library,
     )
     yield Row(
         key="annex",

@@ -159,6 +159,20 @@ def _run(work: Any, what: str) -> bytes | Any:
         raise SigningFailed(f"không ký được vào {what}: {error}") from error
 
 
+#: How many hex digits the container of a key takes: always as many, without a time stamp.
+_rooms: dict[tuple[x509.Certificate, ...], int] = {}
+
+
+async def _room(session: Any, key: SigningKey, authority: "TimeStamper | None") -> int:
+    if authority is not None:
+        # An authority outside does not always answer with the same length.
+        return int(await session.estimate_signature_container_size(None, tight=False))
+    known = (key.certificate, *key.chain)
+    if known not in _rooms:
+        _rooms[known] = int(await session.estimate_signature_container_size(None, tight=True))
+    return _rooms[known]
+
+
 async def _signed(
     pdf: bytes, field: str, key: SigningKey, stamp: bytes, at: datetime, authority: "TimeStamper | None"
 ) -> bytes:
@@ -167,8 +181,7 @@ async def _signed(
     from documents.pyhanko_parts import KeySigner, session_of
 
     session = session_of(pdf, field, KeySigner(key), stamp, at, authority)
-    # An authority outside does not always answer with the same length.
-    reserved = await session.estimate_signature_container_size(None, tight=authority is None)
+    reserved = await _room(session, key, authority)
     prepared = session.prepare_tbs_document(validation_info=None, bytes_reserved=reserved)
     output = BytesIO()
     digest, _ = prepared.digest_tbs_document(output=output)

@@ -36,8 +36,8 @@ WANTED = [
         for database in DATABASES
         for what in ("whole command", "due timer carried out", "tick with nothing due")
     ),
-    "rendering and signing a decision with nothing kept ÷ with fonts, styles and keys kept",
-    "rendering and signing a decision ÷ library step in memory",
+    "a decision of one page as signed PDF/A-3a with nothing kept ÷ with fonts, styles and keys kept",
+    "a decision of one page, signed, with its Word file ÷ library step in memory",
     "a decision with 10 rows as PDF/A-3a ÷ bare WeasyPrint",
     "one-page decisions rendered and signed by two workers in a second of this machine",
     "largest memory of such a worker",

@@ -46,7 +46,11 @@ def test_a_batch_outlives_its_workers(tmp_path: Path) -> None:
         _kill(installation, part)
     wait_for(lambda: not judge.busy(), LONG, lambda: installation.log[-3000:])
     installation.stop()
-    assert judge.everything(Journal()) == []
+    # A worker killed in the middle of a write leaves a begun file (".part") behind, which nobody reads.
+    assert [fault for fault in judge.everything(Journal()) if not fault.endswith("files")] == []
+    whole = [path for path in judge.files() if not path.name.startswith(".")]
+    assert len(whole) == 2 * judge.issued()
+    assert len(judge.files()) - len(whole) <= 2 * installation.kills
     with judge.house.read_uow() as uow:
         items = uow.batches.items(batch.id)
         signed = [uow.decisions.get(item.decision_id) for item in items if item.decision_id is not None]

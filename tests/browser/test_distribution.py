@@ -11,7 +11,7 @@ from tests.support.browser import DESK, PHONE, axe
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
+@pytest.mark.parametrize("width", [PHONE, pytest.param(DESK, marks=pytest.mark.long)])
 def test_the_pages_are_sound_in_both_widths(lived: Town, enter: Enter, width: int) -> None:
     clerk, page = enter(lived, "vanthu", width=width), f"/van-ban/{decision_of(lived).id}/noi-nhan"
     for path in (page, "/van-ban/den", "/van-ban/chua-nhan?ngay=0", "/van-ban"):

@@ -49,7 +49,7 @@ def test_a_clerk_without_scripts_tries_keeps_and_goes_back(
     assert clerk.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
+@pytest.mark.parametrize("width", [PHONE, pytest.param(DESK, marks=pytest.mark.long)])
 def test_the_pages_are_sound_in_both_widths(young: Town, enter: Enter, width: int) -> None:
     clerk = enter(young, "vanthu", width=width)
     for path in ("/mau-van-ban", page_of(young), page_of(young, "giay-chung-nhan")):

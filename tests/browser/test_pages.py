@@ -92,7 +92,7 @@ def lived_pages(town: Town) -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("looks", [LOOKS, pytest.param(OTHER_LOOKS, marks=pytest.mark.long)])
-@pytest.mark.parametrize("season", ["young", "lived"])
+@pytest.mark.parametrize("season", ["young", pytest.param("lived", marks=pytest.mark.long)])
 def test_every_page_is_sound(
     request: pytest.FixtureRequest, own: Callable[[Town], Town], enter: Enter, season: str, looks: Looks
 ) -> None:

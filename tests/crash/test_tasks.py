@@ -18,6 +18,7 @@ from tests.crash.judge import Judge
 _GROUPS, _BRANCHES = 4, 10
 
 
+@pytest.mark.long
 def test_a_killed_installation_loses_and_doubles_nothing(sqlite_installation: Installation) -> None:
     _live_through(sqlite_installation, ["all"], seed=1)
 

@@ -67,7 +67,7 @@ PAGES = (
 )
 LOOKS = [
     (PHONE, "light"),
-    (DESK, "dark"),
+    pytest.param(DESK, "dark", marks=pytest.mark.long),
     pytest.param(PHONE, "dark", marks=pytest.mark.long),
     pytest.param(DESK, "light", marks=pytest.mark.long),
 ]

@@ -48,6 +48,8 @@ from engine.rules.dossiers import (
 from engine.rules.office_templates import OfficeTemplate
 from engine.rules.redating import ChangeKind, ChangeScope, ChangeState, DeadlineChange
 from engine.rules.remedies import Remedy, RemedyKind, RemedyState
+from engine.rules.signings import Signing, SigningStep, WaySetting
+from engine.rules.signings import Way as SigningWay
 from engine.rules.titles import Title
 from engine.rules.units import Account, AccountId, Position, Unit, UnitId
 from engine.store import SqlUnitOfWork
@@ -546,6 +548,51 @@ def an_awaited(**changes: Any) -> AwaitedNumber:
             asked_at=NOW,
             payload={"token": "t1", "decision_id": 3},
             settled_at=None,
+            row_version=0,
+        ),
+        **changes,
+    )
+
+
+def a_way_setting(**changes: Any) -> WaySetting:
+    """A unit that signs on paper."""
+    return replace(
+        WaySetting(
+            id=NEW,
+            unit_id=None,
+            account_id=None,
+            way=SigningWay.PAPER,
+            picture_sha256="a" * 64,
+            at=NOW,
+            by_id=None,
+            row_version=0,
+        ),
+        **changes,
+    )
+
+
+def a_signing(**changes: Any) -> Signing:
+    """A document that waits for its signed paper."""
+    return replace(
+        Signing(
+            id=NEW,
+            decision_id=DecisionId(NEW),
+            unit_id=UnitId(NEW),
+            instance_id=InstanceId(NEW),
+            token="7",
+            person_way=SigningWay.PAPER,
+            seal_way=None,
+            step=SigningStep.PAPER,
+            given_sha256="b" * 64,
+            prepared_sha256="",
+            prepared={"start": 5, "at": "2027-11-28T02:15:30+00:00"},
+            answer_sha256="",
+            scan_sha256="",
+            scan_name="",
+            scan_type="",
+            since=NOW,
+            by_id=None,
+            by_name="",
             row_version=0,
         ),
         **changes,

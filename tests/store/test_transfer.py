@@ -16,7 +16,6 @@ from engine.ports.versions import Switch, SwitchItem
 from engine.rules.archiving import Handover, HandoverState, Package, PackageState, Retention
 from engine.rules.batches import Batch, BatchItem, BatchState
 from engine.rules.notices import MailMode, MailState, Notice, PersonalSettings
-from engine.rules.signings import Signing, SigningStep, Way, WaySetting
 from engine.rules.units import AccountId
 from engine.store import Database, SqlUnitOfWork, audit_log
 from engine.store.tables import metadata
@@ -44,12 +43,14 @@ from tests.store.samples import (
     a_register_row,
     a_remedy,
     a_session,
+    a_signing,
     a_submission,
     a_subscription,
     a_timer,
     a_title,
     a_token,
     a_unit,
+    a_way_setting,
     an_account,
     an_awaited,
     an_incident,
@@ -132,41 +133,8 @@ def number(uow: SqlUnitOfWork, ground: Ground) -> None:
 
 def sign(uow: SqlUnitOfWork, ground: Ground) -> None:
     """A unit's way of signing, a document that waits for its person, and a batch of one task."""
-    uow.signings.add_setting(
-        WaySetting(
-            id=NEW,
-            unit_id=ground.city.id,
-            account_id=None,
-            way=Way.TWO_STEP,
-            picture_sha256="ảnh",
-            at=NOW,
-            by_id=None,
-            row_version=0,
-        )
-    )
-    uow.signings.add(
-        Signing(
-            id=NEW,
-            decision_id=ground.decision.id,
-            unit_id=ground.city.id,
-            instance_id=ground.instance.id,
-            token="t",
-            person_way=Way.TWO_STEP,
-            seal_way=None,
-            step=SigningStep.PERSON,
-            given_sha256="a",
-            prepared_sha256="b",
-            prepared={"start": 1},
-            answer_sha256="",
-            scan_sha256="",
-            scan_name="",
-            scan_type="",
-            since=NOW,
-            by_id=None,
-            by_name="",
-            row_version=0,
-        )
-    )
+    uow.signings.add_setting(a_way_setting(unit_id=ground.city.id))
+    uow.signings.add(a_signing(decision_id=ground.decision.id, unit_id=ground.city.id, instance_id=ground.instance.id))
     task = BatchItem(
         id=NEW,
         batch_id=NEW,

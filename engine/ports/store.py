@@ -264,6 +264,10 @@ class Dossiers(Protocol):
         """Dossiers of that process whose unit stands directly below `unit_id`, in the order of unit code."""
         ...
 
+    def of_process(self, cycle_id: CycleId, process: str, group: str | None = None) -> list[Dossier]:
+        """Every dossier of that process in the cycle, in the order of unit code."""
+        ...
+
     def of_cycle(self, cycle_id: CycleId) -> list[Dossier]: ...
     def page(self, cycle_id: CycleId, after: int, limit: int) -> list[Dossier]:
         """Dossiers of the cycle with a higher id, in the order of id."""

@@ -91,8 +91,8 @@ def _about_task(model: CycleModel, info: ProcessInfo, node: Node) -> Iterator[tu
     if act not in ACTS:
         yield node.id, f"Không có hành vi (act) “{act}”; chọn một trong: {', '.join(ACTS)}."
     spec = next((p for p in model.processes if p.id == info.id), None)
-    kinds = {lane.unit_kind for lane in model.lanes.values()}
-    if node.lane is None and spec is not None and spec.unit_kind not in kinds:
+    kinds = {kind for lane in model.lanes.values() for kind in model.kinds(lane.unit_kind)}
+    if node.lane is None and spec is not None and not kinds.issuperset(model.kinds(spec.unit_kind)):
         yield node.id, f"Việc không ở làn nào, và không có [[lane]] nào của loại đơn vị “{spec.unit_kind}”."
     yield from ((node.id, reason) for reason in check_paper(model, node))
 

@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 from engine.process.pack_files import SHARED
 from engine.process.pack_toml import Document, Table
 from engine.rules.criteria import Band, CriteriaSet, Criterion
-from engine.rules.cycle_models import DeadlineGroup, Lane, ProcessSpec, ReminderLadder, Setting, TitleSpec
+from engine.rules.cycle_models import BEGINNINGS, DeadlineGroup, Lane, ProcessSpec, ReminderLadder, Setting, TitleSpec
 from engine.rules.organisation import Organisation
 from engine.rules.targets import Comparison, Measure, Target
 
@@ -22,12 +22,14 @@ class Codes:
     """The codes that packs may use; without a shared file every code is taken as it is."""
 
     def __init__(self, organisation: Organisation | None) -> None:
-        self._unit_kinds = organisation.unit_kinds if organisation else None
+        self.families = organisation.families if organisation else {}
+        self.single = organisation.single if organisation else frozenset[str]()
+        self._unit_kinds = {**organisation.unit_kinds, **dict.fromkeys(self.families, "")} if organisation else None
         self._cohorts = organisation.cohorts if organisation else None
         self._roles = organisation.roles if organisation else None
 
     def unit_kind(self, table: Table, key: str) -> str:
-        """A code of a unit kind."""
+        """A code of a unit kind, or of a family of kinds."""
         code = table.text(key)
         self._check(table, key, (code,), self._unit_kinds)
         return code
@@ -39,10 +41,10 @@ class Codes:
         return codes
 
     def unit_kinds(self, table: Table, key: str) -> tuple[str, ...]:
-        """Codes of kinds of unit; none when the key is absent."""
+        """Codes of kinds of unit, a family as its kinds; none when the key is absent."""
         codes = table.texts(key, ())
         self._check(table, key, codes, self._unit_kinds)
-        return codes
+        return tuple(dict.fromkeys(kind for code in codes for kind in self.families.get(code, (code,))))
 
     def roles(self, table: Table, key: str) -> tuple[str, ...]:
         """Codes of roles, at least one."""
@@ -62,19 +64,45 @@ def read_codes(document: Document) -> Organisation:
     """Read the codes and their labels."""
     labels: dict[str, dict[str, str]] = {}
     deputies: dict[str, str] = {}
+    single: set[str] = set()
     for kind in ("unit_kind", "cohort", "role"):
         tables = document.tables(kind, at_least=1)
         labels[kind] = {table.text("code"): table.text("label") for table in tables}
         if kind == "role":
             deputies = _deputies(tables, labels[kind])
+        if kind == "unit_kind":
+            single = {table.text("code") for table in tables if table.truth("single", default=False)}
         for table in tables:
             table.finish()
         _unique(tables, "code")
+    families = _families(document, labels["unit_kind"])
     document.top().finish()
     document.finish()
     return Organisation(
-        unit_kinds=labels["unit_kind"], cohorts=labels["cohort"], roles=labels["role"], deputies=deputies
+        unit_kinds=labels["unit_kind"],
+        cohorts=labels["cohort"],
+        roles=labels["role"],
+        deputies=deputies,
+        families=families,
+        single=frozenset(single),
     )
+
+
+def _families(document: Document, kinds: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    tables = document.tables("family")
+    found: dict[str, tuple[str, ...]] = {}
+    for table in tables:
+        code, members = table.text("code"), table.texts("unit_kinds")
+        if code in kinds:
+            table.wrong("code", f"Mã “{code}” đã là một loại đơn vị.")
+        for kind in members:
+            if kind not in kinds:
+                table.wrong("unit_kinds", f"Không có loại đơn vị mang mã “{kind}”.")
+        table.text("label")
+        table.finish()
+        found[code] = members
+    _unique(tables, "code")
+    return found
 
 
 def _deputies(tables: Sequence[Table], roles: Mapping[str, str]) -> dict[str, str]:
@@ -138,6 +166,7 @@ def read_processes(document: Document, known: Codes, settings: tuple[Setting, ..
             unit_kind=known.unit_kind(t, "unit_kind"),
             setting=t.maybe_text("setting"),
             over=t.maybe_text("over"),
+            begins=t.choice("begins", BEGINNINGS) if "begins" in t.data else None,
         ),
     )
     ids, keys = {p.id for p in processes}, {s.key for s in settings}

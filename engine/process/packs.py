@@ -133,6 +133,8 @@ def _model(document: Document, files: Mapping[str, bytes], key: str, known: Code
         rehearsal=_rehearsal(files, report),
         targets=tuple(t for _, d in _parsed(files, TARGETS, report, numbers=Decimal) for t in read_targets(d)),
         files=dict(files),
+        families=known.families,
+        single=known.single,
     )
     head.finish()
     document.top().finish()

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from engine.rules.criteria import CriteriaSet
@@ -30,6 +30,9 @@ OPERATIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "close": (),
 }
 
+#: In which state a dossier may begin: something is to be handed in | it takes part anyway | only work is done on it.
+BEGINNINGS: Final = ("draft", "accepted", "running")
+
 #: Plain JSON as a form or a template file holds it.
 Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
 
@@ -38,7 +41,8 @@ Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
 class Lane:
     """Who does the tasks of a lane: people with one of `roles` at the nearest unit of `unit_kind`.
 
-    The unit is searched from the dossier's own unit upwards, itself included.
+    The unit is searched from the dossier's own unit upwards, itself included; then from the cycle's lead upwards;
+    then among the bodies of which an installation has only one.
     """
 
     id: str  #: lane id in the diagram
@@ -67,7 +71,10 @@ class ProcessSpec:
     scope: str  #: unit: one per unit | group: one per unit and deadline group | demand: by a message
     unit_kind: str
     setting: str | None  #: started only when this setting of the cycle is true
-    over: str | None = None  #: the process of the units below whose dossiers it gathers
+    over: str | None = None  #: the process whose dossiers it gathers: of the units below, for the lead all
+    begins: str | None = (
+        None  #: state in which a dossier begins; None: a draft for who takes part, running for superiors
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +128,12 @@ class CycleModel:
     rehearsal: Mapping[str, Json]
     files: Mapping[str, bytes]  #: relative path → content, for export and display
     targets: tuple[Target, ...] = ()  #: what the model is to reach, by year
+    families: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: one code for several kinds of unit
+    single: frozenset[str] = frozenset()  #: kinds of unit of which an installation has one
+
+    def kinds(self, code: str) -> tuple[str, ...]:
+        """The kinds of unit that a lane, process or document means by `code`: those of a family, else the kind itself."""
+        return self.families.get(code, (code,))
 
     def group_of(self, cohort: str | None, kind: str = "") -> DeadlineGroup:
         """The deadline group of a cohort, else of a kind of unit; all other units are in the first group."""
@@ -135,8 +148,10 @@ class CycleModel:
         return next(labels, "{year}").format(year=year, previous=year - 1)
 
     def part_of(self, cohort: str | None, kind: str) -> str | None:
-        """As what a unit takes part: its cohort, else its kind where a deadline group names it; None: as a superior only."""
-        return cohort or (kind if any(kind in group.unit_kinds for group in self.groups) else None)
+        """As what a unit takes part: its cohort or its kind where a deadline group names it; None: as a superior, or not."""
+        if cohort and any(cohort in group.cohorts for group in self.groups):
+            return cohort
+        return kind if any(kind in group.unit_kinds for group in self.groups) else None
 
     def criteria_for(self, year: int) -> CriteriaSet | None:
         """The criteria set in force for cycle `year`: the latest that starts in or before it."""

@@ -44,11 +44,11 @@ TRANSITIONS: Mapping[DossierState, frozenset[DossierState]] = {
     _S.DRAFT: frozenset({_S.SUBMITTED, _S.NOT_PARTICIPATING} | _LEAVE),
     _S.SUBMITTED: frozenset({_S.RETURNED, _S.ACCEPTED, _S.REFUSED} | _LEAVE),
     _S.RETURNED: frozenset({_S.SUBMITTED, _S.NOT_PARTICIPATING} | _LEAVE),
-    _S.ACCEPTED: frozenset({_S.PROPOSED, _S.NOT_MET, _S.DEFERRED} | _LEAVE),
+    _S.ACCEPTED: frozenset({_S.PROPOSED, _S.NOT_MET, _S.DEFERRED, _S.CLOSED} | _LEAVE),
     _S.REFUSED: frozenset(),
     _S.PROPOSED: frozenset({_S.ASSESSED, _S.ACCEPTED, _S.NOT_MET, _S.DEFERRED} | _LEAVE),
-    _S.ASSESSED: frozenset({_S.MET, _S.NOT_MET, _S.DEFERRED} | _LEAVE),
-    _S.MET: frozenset({_S.RECOGNISED, _S.NOT_MET, _S.DEFERRED} | _LEAVE),
+    _S.ASSESSED: frozenset({_S.MET, _S.NOT_MET, _S.DEFERRED, _S.CLOSED} | _LEAVE),
+    _S.MET: frozenset({_S.RECOGNISED, _S.NOT_MET, _S.DEFERRED, _S.CLOSED} | _LEAVE),
     _S.NOT_MET: frozenset({_S.MET, _S.CLOSED} | _LEAVE),
     _S.DEFERRED: frozenset({_S.MET, _S.NOT_MET, _S.CLOSED} | _LEAVE),
     _S.RECOGNISED: frozenset({_S.CANCELLED}),
@@ -56,7 +56,7 @@ TRANSITIONS: Mapping[DossierState, frozenset[DossierState]] = {
     _S.WITHDRAWN: frozenset({_S.DRAFT, _S.SUBMITTED}),
     _S.NOT_PARTICIPATING: frozenset(),
     _S.DISSOLVED: frozenset(),
-    _S.RUNNING: frozenset({_S.CLOSED, _S.DISSOLVED}),
+    _S.RUNNING: frozenset({_S.CLOSED, _S.REFUSED, _S.NOT_PARTICIPATING} | _LEAVE),
     _S.CLOSED: frozenset(),
 }
 

@@ -1,7 +1,7 @@
 """Which codes of unit kinds, cohorts and roles are known, and what are they called?"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,3 +12,5 @@ class Organisation:
     cohorts: Mapping[str, str]
     roles: Mapping[str, str]
     deputies: Mapping[str, str]  #: role → role whose holder they sign for
+    families: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: one code for several unit kinds
+    single: frozenset[str] = frozenset()  #: unit kinds of which an installation has one unit

@@ -6,7 +6,9 @@ from engine.rules.cycle_models import CycleModel
 def superiors_needed(model: CycleModel, kind: str) -> frozenset[str]:
     """Kinds of which the direct superior of a unit of `kind` must be; none: the model asks for nothing.
 
-    A process that is declared `over` another gathers the units directly below: elsewhere nobody would judge them.
+    A process that is declared `over` another gathers the units directly below: elsewhere nobody would judge them. The
+    lead of a cycle reaches every unit, wherever it stands.
     """
-    own = {process.id for process in model.processes if process.unit_kind == kind and process.scope != "demand"}
-    return frozenset(process.unit_kind for process in model.processes if process.over in own)
+    own = {p.id for p in model.processes if kind in model.kinds(p.unit_kind) and p.scope != "demand"}
+    above = {p.unit_kind for p in model.processes if p.over in own and p.unit_kind != model.lead_unit_kind}
+    return frozenset(one for code in above for one in model.kinds(code))

@@ -29,11 +29,13 @@ _FIND = (
     .order_by(dossiers.c.id.desc())
     .limit(1)
 )
-_BELOW = (
+_OF_PROCESS = (
     DOSSIERS.select.join(units, units.c.id == dossiers.c.unit_id)
-    .where(_of_cycle, dossiers.c.process == bindparam("process"), units.c.parent_id == bindparam("unit_id"))
+    .where(_of_cycle, dossiers.c.process == bindparam("process"))
     .order_by(units.c.code, dossiers.c.id)
 )
+_OF_PROCESS_GROUP = _OF_PROCESS.where(dossiers.c.group == bindparam("of_group"))
+_BELOW = _OF_PROCESS.where(units.c.parent_id == bindparam("unit_id"))
 _BELOW_GROUP = _BELOW.where(dossiers.c.group == bindparam("of_group"))
 _OF_CYCLE = DOSSIERS.where(_of_cycle)
 _PAGE = DOSSIERS.where(_of_cycle, dossiers.c.id > bindparam("after")).limit(bindparam("at_most"))
@@ -89,6 +91,12 @@ class SqlDossiers:
         if group is None:
             return DOSSIERS.list(self._connection, _BELOW, **key)
         return DOSSIERS.list(self._connection, _BELOW_GROUP, **key, of_group=group)
+
+    def of_process(self, cycle_id: CycleId, process: str, group: str | None = None) -> list[Dossier]:
+        key = {"cycle_id": cycle_id, "process": process}
+        if group is None:
+            return DOSSIERS.list(self._connection, _OF_PROCESS, **key)
+        return DOSSIERS.list(self._connection, _OF_PROCESS_GROUP, **key, of_group=group)
 
     def of_cycle(self, cycle_id: CycleId) -> list[Dossier]:
         return DOSSIERS.list(self._connection, _OF_CYCLE, cycle_id=cycle_id)

@@ -199,19 +199,24 @@ def parties(
     present = [unit for unit in uow.units.all() if unit.exists_on(today)]
     alone = {unit.id for unit, _ in _left_out(model, present)}
     units = [unit for unit in present if unit.id not in alone]
-    groups: dict[UnitId, set[str]] = {}
+    groups: dict[UnitId | None, set[str]] = {}
     for unit in units:
-        if unit.parent_id is not None and model.part_of(unit.cohort, unit.kind) is not None:
+        if model.part_of(unit.cohort, unit.kind) is not None:
             groups.setdefault(unit.parent_id, set()).add(model.group_of(unit.cohort, unit.kind).key)
+    everywhere = {key for keys in groups.values() for key in keys}
     parties: list[tuple[Unit, ProcessSpec, str]] = []
     for spec in model.processes:
         if spec.scope == "demand" or (spec.setting and not settings.get(spec.setting)):
             continue
-        for unit in (u for u in units if u.kind == spec.unit_kind):
-            below = [g.key for g in model.groups if g.key in groups.get(unit.id, ())]
+        kinds = model.kinds(spec.unit_kind)
+        for unit in (u for u in units if u.kind in kinds):
+            leads = unit.kind == model.lead_unit_kind
+            # A lead with nobody directly below it gathers the whole cycle.
+            found = groups.get(unit.id, everywhere if leads else set())
+            below = [group.key for group in model.groups if group.key in found]
             if spec.scope == "group":
                 parties += [(unit, spec, key) for key in below]
-            elif model.part_of(unit.cohort, unit.kind) or below or unit.kind == model.lead_unit_kind:
+            elif below or leads or spec.over is None or model.part_of(unit.cohort, unit.kind):
                 parties.append((unit, spec, model.group_of(unit.cohort, unit.kind).key))
     return parties
 
@@ -244,7 +249,7 @@ def _new_dossier(
         process=spec.id,
         group=group,
         cohort=part,
-        state=DossierState.DRAFT if part is not None else DossierState.RUNNING,
+        state=DossierState(spec.begins or ("draft" if part is not None else "running")),
         opened_at=now,
         submitted_at=None,
         days_late=None,

@@ -167,9 +167,9 @@ def own_template(form: Template, version: OfficeTemplate) -> Template:
 
 
 def issuer(run: Run, form: Template) -> Unit:
-    """The unit that issues it: the nearest of the template's kind, else the dossier's own."""
-    kind = form.text("unit_kind")
-    return next((unit for unit in run.path if unit.kind == kind), run.unit)
+    """The unit that issues it: the first of the template's kind in the chain, else the dossier's own."""
+    kinds = run.model.kinds(form.text("unit_kind"))
+    return next((unit for unit in run.chain if unit.kind in kinds), run.unit)
 
 
 def subject(uow: UnitOfWork, run: Run, dossier: Dossier) -> Subject:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from engine.errors import ProcessFault, WrongState
 from engine.ports.process import Data, Definition, Node, OpenTask, OperationAsked, Step, Subscription, Timer
 from engine.ports.store import NEW, Awaited, SubscriptionRow, TimerRow, UnitOfWork
-from engine.rules.cycle_models import Lane
+from engine.rules.cycle_models import CycleModel, Lane
 from engine.rules.cycles import Cycle
 from engine.rules.deadlines import local_day, start_of_day
 from engine.rules.dossiers import (
@@ -222,7 +222,7 @@ def _open_work(uow: UnitOfWork, run: Run, task: OpenTask, *, actor: Actor, now: 
     """Open a person's task with its unit and deadline; the reminders, and the news of it, that are to be planned."""
     node = _node(run, task.node)
     lane = lane_of(run, node)
-    unit = unit_of(run.path, lane)
+    unit = unit_of(run.chain, run.model, lane)
     deadline = run.deadline(node.properties.get("deadline"), now, unit.id)
     item = uow.work.add(
         WorkItem(
@@ -275,7 +275,7 @@ def as_drawn(run: Run, item: WorkItem, task: OpenTask) -> WorkItem:
     lane = lane_of(run, node)
     return replace(
         item,
-        unit_id=unit_of(run.path, lane).id,
+        unit_id=unit_of(run.chain, run.model, lane).id,
         roles=lane.roles,
         node=node.id,
         name=task.name,
@@ -289,16 +289,18 @@ def lane_of(run: Run, node: Node) -> Lane:
     """The node's lane as the pack declares it; a node in no lane belongs to the process's own unit kind."""
     if node.lane is not None and node.lane in run.model.lanes:
         return run.model.lanes[node.lane]
-    kind = run.model.process(run.instance.process).unit_kind
-    return next(lane for lane in run.model.lanes.values() if lane.unit_kind == kind)
+    kind = run.unit.kind
+    return next(lane for lane in run.model.lanes.values() if kind in run.model.kinds(lane.unit_kind))
 
 
-def unit_of(path: Sequence[Unit], lane: Lane) -> Unit:
-    """The nearest unit of the lane's kind, from the dossier's unit upwards.
+def unit_of(chain: Sequence[Unit], model: CycleModel, lane: Lane) -> Unit:
+    """The first unit of the lane's kind in a dossier's chain (`runs.chain_of`).
 
-    Where the tree has no such unit (a branch directly under the city) the direct superior acts.
+    Where there is none (a branch directly under the city) the direct superior acts.
     """
-    return next((unit for unit in path if unit.kind == lane.unit_kind), path[1] if len(path) > 1 else path[0])
+    kinds = model.kinds(lane.unit_kind)
+    superior = next((unit for unit in chain if unit.id == chain[0].parent_id), chain[0])
+    return next((unit for unit in chain if unit.kind in kinds), superior)
 
 
 def reminders_of(run: Run, item: WorkItem) -> list[TimerRow]:

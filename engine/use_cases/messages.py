@@ -38,6 +38,8 @@ def offers(uow: UnitOfWork, dossier: Dossier, *, actor: Actor) -> list[Offer]:
     path = uow.units.path(dossier.unit_id)
     if decisions.being_signed(uow, dossier, path) is not None:
         return []
+    cycle = uow.cycles.get(dossier.cycle_id)
+    chain = runs.chain_of(uow, uow.models.get(cycle.version), cycle, path)
     found: list[tuple[int, Offer]] = []
     for instance in uow.instances.of_dossier(dossier.id):
         if instance.state is not InstanceState.RUNNING:
@@ -47,11 +49,11 @@ def offers(uow: UnitOfWork, dossier: Dossier, *, actor: Actor) -> list[Offer]:
         step = uow.runtime.inspect(definition, instance.process, instance.blob)
         for subscription in step.subscriptions:
             node = effects.node_of(definition, instance.process, subscription.node)
-            offered, absent = _offered(model, node, path, dossier, actor)
+            offered, absent = _offered(model, node, chain, dossier, actor)
             if offered:
                 found.append((node.line, _offer(node, subscription.name, absent)))
     ordered = [offer for _, offer in sorted(found, key=lambda pair: pair[0])]
-    return ordered + _demands(uow, dossier, path, actor)
+    return ordered + _demands(uow, dossier, chain, actor)
 
 
 def send(
@@ -92,13 +94,13 @@ def _write(uow: UnitOfWork, dossier: Dossier, offer: Offer, *, actor: Actor, now
 
 
 def _offered(
-    model: CycleModel, node: Node, path: Sequence[Unit], dossier: Dossier, actor: Actor
+    model: CycleModel, node: Node, chain: Sequence[Unit], dossier: Dossier, actor: Actor
 ) -> tuple[bool, StandIn | None]:
     """Whether the actor may start it, and in whose stead if not in their own right."""
     lane = model.lanes.get(node.properties.get("offered_to", ""))
     if lane is None:
         return False, None
-    unit = effects.unit_of(path, lane).id
+    unit = effects.unit_of(chain, model, lane).id
     absent = standing(actor, unit, lane.roles, MESSAGE, dossier.cycle_id)
     return absent is not None or actor.holds(unit, *lane.roles), absent
 
@@ -108,20 +110,24 @@ def _offer(node: Node, message: str, absent: StandIn | None) -> Offer:
     return Offer(node=node.id, label=node.name, form=form, message=message, absent=absent)
 
 
-def _demands(uow: UnitOfWork, dossier: Dossier, path: Sequence[Unit], actor: Actor) -> list[Offer]:
-    if dossier.state is not DossierState.RECOGNISED:
-        return []
+def _demands(uow: UnitOfWork, dossier: Dossier, chain: Sequence[Unit], actor: Actor) -> list[Offer]:
     cycle = uow.cycles.get(dossier.cycle_id)
     model = uow.models.get(cycle.version)
     running = {i.process for i in uow.instances.of_dossier(dossier.id) if i.ended_at is None}
     found: list[Offer] = []
     for spec in model.processes:
-        if spec.scope != "demand" or spec.unit_kind != path[0].kind or spec.id in running:
+        if spec.scope != "demand" or chain[0].kind not in model.kinds(spec.unit_kind) or spec.id in running:
             continue
         nodes = uow.models.definition(cycle.version).processes[spec.id].nodes.values()
-        starts = [(n, _offered(model, n, path, dossier, actor)) for n in nodes if n.kind == "startEvent"]
+        begins = [n for n in nodes if n.kind == "startEvent" and dossier.state in _while(n)]
+        starts = [(n, _offered(model, n, chain, dossier, actor)) for n in begins]
         found += [_offer(node, spec.id, absent) for node, (offered, absent) in starts if offered]
     return found
+
+
+def _while(start: Node) -> Sequence[str]:
+    """The states of a dossier in which a process on demand may be started."""
+    return start.properties.get("while", DossierState.RECOGNISED.value).split()
 
 
 def _demand(uow: UnitOfWork, model: CycleModel, offer: Offer) -> ProcessSpec | None:

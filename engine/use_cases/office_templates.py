@@ -86,7 +86,7 @@ def documents(uow: UnitOfWork, unit: Unit) -> Iterator[tuple[CycleModel, Templat
         model = uow.models.latest(key)
         for name, raw in (model.documents if model else {}).items():
             form = Template(key=name, raw=raw)
-            if model is not None and form.text("unit_kind") == unit.kind:
+            if model is not None and unit.kind in model.kinds(form.text("unit_kind")):
                 yield model, form
 
 

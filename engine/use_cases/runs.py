@@ -31,6 +31,7 @@ class Run:
     cycle: Cycle
     model: CycleModel
     path: tuple[Unit, ...]  #: the dossier's unit, its superior, … the root
+    chain: tuple[Unit, ...]  #: the path, then whoever else may act for the dossier (`chain_of`)
     deadlines: Mapping[str, Deadline]
     days: tuple[CalendarDay, ...]  #: rows of the calendar for all, and of the units of `path`
     calendar: WorkingCalendar  #: of the dossier's unit
@@ -148,12 +149,25 @@ def gather(uow: UnitOfWork, cycle: Cycle, dossier: Dossier, instance: Instance, 
         cycle=cycle,
         model=model,
         path=path,
+        chain=chain_of(uow, model, cycle, path),
         deadlines=deadlines,
         days=rows,
         calendar=calendar,
         definition=uow.models.definition(instance.version),
         dates=dates() if own else uow.remember(of_group, dates),
     )
+
+
+def chain_of(uow: UnitOfWork, model: CycleModel, cycle: Cycle, path: tuple[Unit, ...]) -> tuple[Unit, ...]:
+    """Who may act for a dossier, the nearest first: its unit and those above, the cycle's lead and those above it, and
+    the bodies of which the installation has only one."""
+
+    def others() -> tuple[Unit, ...]:
+        bodies = tuple(unit for unit in uow.units.all() if unit.kind in model.single and unit.until_day is None)
+        return (*uow.units.path(cycle.unit_id), *bodies)
+
+    beside = uow.remember(("chain", cycle.unit_id, model.single), others)
+    return tuple({unit.id: unit for unit in (*path, *beside)}.values())
 
 
 def of(uow: UnitOfWork, instance: Instance, *, now: datetime) -> Run:

@@ -14,6 +14,7 @@ from engine.rules.permissions import SIGNING, check_may_do, may_do, stand_in, st
 from engine.rules.units import Account, AccountId, Actor, StandIn, UnitId
 from engine.use_cases import decisions
 from engine.use_cases.judging import is_late_on
+from engine.use_cases.operations import gathered_by
 
 #: Refusals of somebody who stood in once, or will.
 ENDED = frozenset({"delegation_over", "delegation_taken_back", "delegation_not_begun"})
@@ -216,7 +217,5 @@ def _about(uow: UnitOfWork, item: WorkItem) -> dict[DossierId, UnitId]:
 
 
 def _gathered(uow: UnitOfWork, item: WorkItem) -> list[Dossier]:
-    dossier = uow.dossiers.get(item.dossier_id)
-    spec = uow.models.get(uow.cycles.get(item.cycle_id).version).process(dossier.process)
-    group = dossier.group if spec.scope == "group" else None
-    return uow.dossiers.below(item.cycle_id, dossier.unit_id, spec.over, group) if spec.over else []
+    cycle = uow.cycles.get(item.cycle_id)
+    return gathered_by(uow, uow.models.get(cycle.version), cycle, uow.dossiers.get(item.dossier_id))

@@ -77,6 +77,7 @@ def _coming(uow: UnitOfWork, model: CycleModel, year: int, *, now: datetime) -> 
     """What the cycle's dated tasks would ask of whom; corrections, appeals and the like are not foreseen."""
     known = {unit.id: unit for unit in uow.units.all()}
     lead = next((unit for unit in known.values() if unit.kind == model.lead_unit_kind), None)
+    beside = [*(_path(known, lead) if lead else ()), *(u for u in known.values() if u.kind in model.single)]
     calendar = calendar_of(uow, year, _path(known, lead) if lead else ())
     dates = {g.key: deadlines_of(model.deadlines, g, year, calendar) for g in model.groups}
     definition = uow.models.definition(model.sha256)
@@ -88,7 +89,7 @@ def _coming(uow: UnitOfWork, model: CycleModel, year: int, *, now: datetime) -> 
         for node, day in _due(nodes, dates[group], model.deadlines, calendar):
             lane = model.lanes.get(node.lane or "")
             if lane is not None and day >= local_day(now):
-                key = (effects.unit_of(path, lane).id, lane.roles, day)
+                key = (effects.unit_of((*path, *beside), model, lane).id, lane.roles, day)
                 counts[key] = counts.get(key, 0) + 1
     return [Demand(unit_id=u, roles=r, last_day=d, tasks=n) for (u, r, d), n in counts.items()]
 

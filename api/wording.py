@@ -37,8 +37,8 @@ class Wording:
     def label(self, kind: str, code: str) -> str:
         """What people call a code; an unknown code is shown as it is."""
         # Units without a cohort take part by their kind, which then stands where a cohort stands.
-        other = self._labels.get(("unit_kind", code), code) if kind == "cohort" else code
-        return self._labels.get((kind, code), other)
+        kinds = (kind, "unit_kind", "family") if kind == "cohort" else (kind, "family")
+        return next((label for of_kind in kinds if (label := self._labels.get((of_kind, code)))), code)
 
     def codes(self, kind: str) -> Mapping[str, str]:
         """Every code of a kind with its label, in the order of the file."""
@@ -100,6 +100,14 @@ class Wording:
     def deputies(self) -> Mapping[str, str]:
         """Role → the role for whose holder such a deputy signs."""
         return {str(row["code"]): str(row["deputy_of"]) for row in self._tables["role"] if "deputy_of" in row}
+
+    def standing_as(self) -> Mapping[str, str]:
+        """Role → the role whose rights its holder has as well."""
+        return self._standing_as
+
+    @cached_property
+    def _standing_as(self) -> Mapping[str, str]:
+        return {str(row["code"]): str(row["stands_as"]) for row in self._tables["role"] if "stands_as" in row}
 
     @cached_property
     def _environment(self) -> Environment:

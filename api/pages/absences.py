@@ -22,6 +22,7 @@ from engine.rules.permissions import SIGNING, may_read
 from engine.rules.units import Account, AccountId, Position, UnitId
 from engine.use_cases import absences
 from engine.use_cases.absences import Asked
+from engine.use_cases.runs import readers_path
 
 router = APIRouter()
 ABSENCES = "/vang-mat"
@@ -306,7 +307,7 @@ def _facts(uow: UnitOfWork, found: Delegation) -> list[tuple[str, str]]:
 def _address(uow: UnitOfWork, me: Visitor, work: DoneWork) -> str:
     """The dossier's page, for those who may read it."""
     dossier = uow.dossiers.get(work.dossier_id)
-    return f"/ho-so/{dossier.id}" if may_read(me.actor, uow.units.path(dossier.unit_id)) else ""
+    return f"/ho-so/{dossier.id}" if may_read(me.actor, readers_path(uow, dossier)) else ""
 
 
 def _first_capital(text: str) -> str:

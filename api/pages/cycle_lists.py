@@ -65,7 +65,7 @@ def dossiers(request: Request, cycle_id: CyclePath, me: Me, uow: Uow) -> HTMLRes
     cycle = uow.cycles.get(CycleId(cycle_id))
     model = uow.models.get(cycle.version)
     asked = request.query_params
-    wanted = _filter(asked, cycle, me)
+    wanted = _filter(uow, asked, cycle, me)
     first = uow.queries.dossiers(wanted, limit=1)
     part = sliced(first.total, asked.get("trang"))
     found = uow.queries.dossiers(wanted, limit=100, offset=part.first)
@@ -105,7 +105,7 @@ def dossiers_as_excel(request: Request, cycle_id: CyclePath, me: Me, uow: Uow, h
     """Hand out the same list, whole, as an Excel file."""
     cycle = uow.cycles.get(CycleId(cycle_id))
     model = uow.models.get(cycle.version)
-    found = uow.queries.dossiers(_filter(request.query_params, cycle, me), limit=EVERYTHING)
+    found = uow.queries.dossiers(_filter(uow, request.query_params, cycle, me), limit=EVERYTHING)
     heads = (
         "STT", "Mã", "Đơn vị", "Trực thuộc", "Khối", "Tình trạng", "Đăng ký lúc", "Số ngày muộn", "Mã tiếp nhận",
         "Đoàn viên đăng ký", "Điểm", "Mức độ",
@@ -119,8 +119,8 @@ def dossiers_as_excel(request: Request, cycle_id: CyclePath, me: Me, uow: Uow, h
 @router.get("/chu-ky/{cycle_id:int}/bao-cao")
 def reports(request: Request, cycle_id: CyclePath, me: Me, uow: Uow, loai: str = "report") -> HTMLResponse:
     """Show what the superiors reported, unit by unit."""
-    scope = readable_scope(me)
     cycle = uow.cycles.get(CycleId(cycle_id))
+    scope = readable_scope(me, uow, cycle)
     model = uow.models.get(cycle.version)
     act = loai if loai in dict(REPORTS) else "report"
     found = uow.queries.reports(cycle.id, act, scope)
@@ -150,7 +150,7 @@ def reports_as_excel(
     cycle = uow.cycles.get(CycleId(cycle_id))
     model = uow.models.get(cycle.version)
     act = loai if loai in dict(REPORTS) else "report"
-    found = uow.queries.reports(cycle.id, act, readable_scope(me))
+    found = uow.queries.reports(cycle.id, act, readable_scope(me, uow, cycle))
     if so:
         found = [row for row in found if row.id == number_in(so)]
     columns = _columns(model, found)
@@ -163,12 +163,12 @@ def reports_as_excel(
 _STATES = tuple(s for s in DossierState if s not in (DossierState.RUNNING, DossierState.CLOSED))
 
 
-def _filter(asked: QueryParams, cycle: Cycle, me: Visitor) -> DossierFilter:
+def _filter(uow: UnitOfWork, asked: QueryParams, cycle: Cycle, me: Visitor) -> DossierFilter:
     states = {s.value: s for s in DossierState}
     unit = number_in(asked.get("don_vi", ""))
     return DossierFilter(
         cycle_id=cycle.id,
-        scope=readable_scope(me),
+        scope=readable_scope(me, uow, cycle),
         states=tuple(states[s] for s in asked.getlist("tt") if s in states),
         superior_id=UnitId(unit) if unit is not None else None,
         cohort=asked.get("khoi", ""),
@@ -202,7 +202,7 @@ def _suffix(told: Sequence[str]) -> str:
 
 
 def _superiors(uow: UnitOfWork, cycle: Cycle, me: Visitor) -> list[tuple[str, str]]:
-    rows = uow.queries.progress(cycle.id, readable_scope(me))
+    rows = uow.queries.progress(cycle.id, readable_scope(me, uow, cycle))
     known = {str(row.superior_id): row.superior or "" for row in rows if row.superior_id is not None}
     return [("", "Mọi đơn vị"), *known.items()] if len(known) > 1 else []
 

@@ -13,6 +13,7 @@ from api.pages.uploads import excel
 from api.texts import label
 from engine.ports.outside import Cell
 from engine.ports.queries import MemberFilter, MemberRow
+from engine.ports.store import UnitOfWork
 from engine.rules.cycles import Cycle, CycleId
 from engine.rules.units import UnitId
 
@@ -28,7 +29,7 @@ def members(request: Request, cycle_id: CyclePath, me: Me, uow: Uow) -> HTMLResp
     cycle = uow.cycles.get(CycleId(cycle_id))
     model = uow.models.get(cycle.version)
     asked = request.query_params
-    wanted = _filter(asked, cycle, me)
+    wanted = _filter(uow, asked, cycle, me)
     _, count = uow.queries.members(wanted, limit=1)
     part = sliced(count, asked.get("trang"))
     rows, _ = uow.queries.members(wanted, limit=PAGE_SIZE, offset=part.first)
@@ -64,17 +65,17 @@ def members(request: Request, cycle_id: CyclePath, me: Me, uow: Uow) -> HTMLResp
 def members_as_excel(request: Request, cycle_id: CyclePath, me: Me, uow: Uow, house: TheHouse) -> Response:
     """Hand out the same list, whole, as an Excel file."""
     cycle = uow.cycles.get(CycleId(cycle_id))
-    found, _ = uow.queries.members(_filter(request.query_params, cycle, me), limit=EVERYTHING)
+    found, _ = uow.queries.members(_filter(uow, request.query_params, cycle, me), limit=EVERYTHING)
     title = f"Đoàn viên, {uow.models.get(cycle.version).name} năm {cycle.year}"
     rows = [_cells(place, row) for place, row in enumerate(found, 1)]
     return excel(house, title, HEADS, rows, f"doan-vien-{cycle.year}")
 
 
-def _filter(asked: QueryParams, cycle: Cycle, me: Visitor) -> MemberFilter:
+def _filter(uow: UnitOfWork, asked: QueryParams, cycle: Cycle, me: Visitor) -> MemberFilter:
     unit = number_in(asked.get("don_vi", ""))
     return MemberFilter(
         cycle_id=cycle.id,
-        scope=readable_scope(me),
+        scope=readable_scope(me, uow, cycle),
         superior_id=UnitId(unit) if unit is not None else None,
         cohort=asked.get("khoi", ""),
         titled={"1": True, "0": False}.get(asked.get("dh", "")),

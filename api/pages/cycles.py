@@ -61,7 +61,7 @@ class DrawnProcess:
 @router.get("/chu-ky")
 def all_cycles(request: Request, me: Me, uow: Uow) -> HTMLResponse:
     """Show every cycle with how far the units in the person's scope are."""
-    scope = readable_scope(me)
+    scope = own_scope(me)
     return page(
         request,
         "chu_ky/list.html",
@@ -76,8 +76,8 @@ def all_cycles(request: Request, me: Me, uow: Uow) -> HTMLResponse:
 @router.get("/chu-ky/{cycle_id:int}")
 def show(request: Request, cycle_id: CyclePath, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse:
     """Show one cycle: counts against denominators, who is missing, dates with their source."""
-    scope = readable_scope(me)
     cycle = uow.cycles.get(CycleId(cycle_id))
+    scope = readable_scope(me, uow, cycle)
     model = uow.models.get(cycle.version)
     today = today_of(house.clock())
     rows = uow.queries.progress(cycle.id, scope)
@@ -125,8 +125,8 @@ def show(request: Request, cycle_id: CyclePath, me: Me, uow: Uow, house: TheHous
 @router.get("/chu-ky/{cycle_id:int}/so-do")
 def diagram(request: Request, cycle_id: CyclePath, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse:
     """Show the model's diagrams with what stands at each node, and the same as a list of steps."""
-    scope = readable_scope(me)
     cycle = uow.cycles.get(CycleId(cycle_id))
+    scope = readable_scope(me, uow, cycle)
     model = uow.models.get(cycle.version)
     counts = uow.queries.nodes(cycle.id, scope, today_of(house.clock()))
     marks: dict[str, dict[str, NodeMark]] = {}
@@ -152,7 +152,7 @@ def at_node(
 ) -> HTMLResponse:
     """List the open work at one node of the diagram."""
     cycle = uow.cycles.get(CycleId(cycle_id))
-    rows = uow.queries.work_at(cycle.id, quy_trinh, nut, readable_scope(me))
+    rows = uow.queries.work_at(cycle.id, quy_trinh, nut, readable_scope(me, uow, cycle))
     return page(
         request,
         "chu_ky/node.html",
@@ -226,12 +226,18 @@ def sized(drawn: Drawn) -> Drawn:
     return replace(drawn, svg=drawn.svg.replace("<svg ", size, 1))
 
 
-def readable_scope(me: Visitor) -> Scope:
-    """The units that the person may read about; `NotPermitted` when there is none."""
+def own_scope(me: Visitor) -> Scope:
+    """The units that the person may read about, with all below; `NotPermitted` when there is none."""
     scope = scope_of(me.actor)
     if not scope:
         raise NotPermitted("no_scope")
     return scope
+
+
+def readable_scope(me: Visitor, uow: UnitOfWork, cycle: Cycle) -> Scope:
+    """The same in one cycle: readers of its lead, or above it, read about all units, wherever these stand in the tree."""
+    path = uow.units.path(cycle.unit_id)
+    return frozenset({path[-1].id}) if may_read(me.actor, path) else own_scope(me)
 
 
 def _leads(actor: Actor, cycle: Cycle) -> bool:

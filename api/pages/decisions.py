@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, Response
 
 from api.actor import Me, TheHouse, Uow, Visitor
 from api.pages.books import WAITING, keeps_books, may_void, period_text
-from api.pages.cycles import readable_scope
+from api.pages.cycles import own_scope
 from api.pages.papers import paper_view
 from api.pages.remedies import fate_of
 from api.pages.shell import address, number_in, page, page_address, sliced
@@ -32,6 +32,7 @@ from engine.use_cases.countersigning import may_sign, open_for
 from engine.use_cases.decisions import as_it_stands, check_free, stored_paper
 from engine.use_cases.distribution import is_addressed, may_send, receiving_units
 from engine.use_cases.office_templates import WRITERS
+from engine.use_cases.runs import readers_path
 
 router = APIRouter()
 DecisionPath = Annotated[int, Path(ge=1)]
@@ -76,7 +77,7 @@ class RegisterLine:
 def documents(request: Request, me: Me, uow: Uow) -> HTMLResponse:
     """List documents that the person may read, the newest first."""
     asked = request.query_params
-    scope = readable_scope(me)
+    scope = own_scope(me)
     states = {s.value: s for s in _SHOWN}
     state, year = asked.get("tt", ""), asked.get("nam", "")
     wanted = DecisionFilter(
@@ -191,7 +192,7 @@ def one(request: Request, decision_id: DecisionPath, me: Me, uow: Uow, house: Th
     decision = readable(uow, me, decision_id)
     cycle = uow.cycles.get(decision.cycle_id)
     dossier = uow.dossiers.get(decision.dossier_id)
-    may_dossier = may_read(me.actor, uow.units.path(dossier.unit_id))
+    may_dossier = may_read(me.actor, readers_path(uow, dossier))
     drafted = decision.state is DecisionState.DRAFTED
     paper = as_it_stands(uow, decision, now=house.clock())
     return page(
@@ -258,7 +259,7 @@ def readable(uow: UnitOfWork, me: Visitor, decision_id: int) -> Decision:
     Raises `NotPermitted`, `NotFound`.
     """
     decision = uow.decisions.get(DecisionId(decision_id))
-    path = uow.units.path(decision.unit_id)
+    path = (*uow.units.path(decision.unit_id), *uow.units.path(uow.cycles.get(decision.cycle_id).unit_id))
     if not may_read(me.actor, path) and not _touches(uow, me, decision):
         check_may_read(me.actor, path)
     return decision
@@ -310,7 +311,7 @@ def _signing(uow: UnitOfWork, me: Visitor, decision: Decision) -> SigningView | 
 def _touches(uow: UnitOfWork, me: Visitor, decision: Decision) -> bool:
     if decision.state is not DecisionState.ISSUED:
         return False
-    return uow.queries.concerns(decision.id, readable_scope(me)) or is_addressed(uow, decision.id, me.actor)
+    return uow.queries.concerns(decision.id, own_scope(me)) or is_addressed(uow, decision.id, me.actor)
 
 
 def _distribution(uow: UnitOfWork, me: Visitor, decision: Decision) -> dict[str, object]:
@@ -414,4 +415,4 @@ def _register_line(uow: UnitOfWork, me: Visitor, row: RegisterRow, *, by_hand: b
 
 
 def _registers(uow: UnitOfWork, me: Visitor) -> Sequence[tuple[UnitId, str, int]]:
-    return uow.queries.registers(readable_scope(me))
+    return uow.queries.registers(own_scope(me))

@@ -28,6 +28,7 @@ from engine.rules.dossiers import Dossier, DossierId, DossierState, Member, Work
 from engine.rules.permissions import check_may_read, may_do, stand_in
 from engine.use_cases import messages, registrations
 from engine.use_cases.messages import Offer
+from engine.use_cases.runs import readers_path
 
 router = APIRouter()
 DossierPath = Annotated[int, Path(ge=1)]
@@ -155,7 +156,7 @@ def start(
 def _readable(uow: UnitOfWork, me: Visitor, dossier_id: int) -> Dossier:
     dossier = uow.dossiers.get(DossierId(dossier_id))
     if not _works_on(uow, me, dossier):
-        check_may_read(me.actor, uow.units.path(dossier.unit_id))
+        check_may_read(me.actor, readers_path(uow, dossier))
     return dossier
 
 

@@ -26,8 +26,8 @@ _MOST = 2000
 @router.get(PATH)
 def show(request: Request, cycle_id: CyclePath, me: Me, uow: Uow, house: TheHouse, viec: str = "") -> HTMLResponse:
     """Show the text for one task of the cycle, about the units below those of the person."""
-    scope = readable_scope(me)
     cycle = uow.cycles.get(CycleId(cycle_id))
+    scope = readable_scope(me, uow, cycle)
     model = uow.models.get(cycle.version)
     own = me.actor.units()
     rows = [row for row in uow.queries.open_below(cycle.id, scope, limit=_MOST) if row.unit_id not in own]

@@ -18,6 +18,7 @@ from engine.rules.permissions import check_may_read
 from engine.rules.text import fold
 from engine.use_cases.numbering import numbered_paper
 from engine.use_cases.printing import paper_kept
+from engine.use_cases.runs import readers_path
 
 router = APIRouter()
 DossierPath = Annotated[int, Path(ge=1)]
@@ -59,7 +60,7 @@ def _kept(uow: UnitOfWork, me: Visitor, dossier_id: int, submission_id: int) -> 
     """The paper of a form of this very dossier, which the person may read, and a name for its file."""
     dossier = uow.dossiers.get(DossierId(dossier_id))
     path = uow.units.path(dossier.unit_id)
-    check_may_read(me.actor, path)
+    check_may_read(me.actor, readers_path(uow, dossier))
     found = next((s for s in uow.dossiers.submissions(dossier.id) if s.id == submission_id), None)
     paper = paper_kept(found) if found is not None else None
     if found is None or paper is None:

@@ -16,6 +16,7 @@ from engine.rules.dossiers import Dossier, Submission, WorkItem, WorkItemId
 from engine.rules.permissions import may_read
 from engine.rules.units import Actor
 from engine.use_cases.decisions import changed_since, drafts_of
+from engine.use_cases.runs import readers_path
 from engine.use_cases.standing_in import work_of
 
 #: Act → acts whose latest forms are read for it, the first one opened.
@@ -163,7 +164,12 @@ def about_dossier(uow: UnitOfWork, actor: Actor, dossier: Dossier) -> AboutDossi
         facts.append(("Đoàn viên đăng ký", number(dossier.member_count)))
     if dossier.score is not None:
         facts.append(("Điểm thẩm định", f"{number(dossier.score)} {band_label(uow, dossier)}".strip()))
-    return AboutDossier(id=dossier.id, state=dossier.state.value, facts=tuple(facts), readable=may_read(actor, path))
+    return AboutDossier(
+        id=dossier.id,
+        state=dossier.state.value,
+        facts=tuple(facts),
+        readable=may_read(actor, readers_path(uow, dossier)),
+    )
 
 
 def band_label(uow: UnitOfWork, dossier: Dossier) -> str:

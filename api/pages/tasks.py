@@ -36,6 +36,7 @@ from engine.rules.permissions import check_may_do, check_may_read, may_read, sta
 from engine.use_cases import prefill, tasks
 from engine.use_cases.decisions import as_it_stands
 from engine.use_cases.judging import deadlines_for
+from engine.use_cases.runs import readers_path
 from engine.use_cases.standing_in import ENDED, check_may_act
 
 router = APIRouter()
@@ -202,7 +203,7 @@ def receipt(request: Request, item_id: ItemId, me: Me, uow: Uow, house: TheHouse
 
 def _prints(uow: UnitOfWork, me: Visitor, item: WorkItem, dossier: Dossier) -> tuple[Print, ...]:
     """The paper that the task has left behind, for those who may open the dossier."""
-    if "document" not in item.properties or not may_read(me.actor, uow.units.path(dossier.unit_id)):
+    if "document" not in item.properties or not may_read(me.actor, readers_path(uow, dossier)):
         return ()
     handed_in = (s for s in uow.dossiers.submissions(dossier.id, item.act) if s.work_item_id == item.id)
     return next((prints_of(submission) for submission in handed_in), ())
@@ -437,7 +438,7 @@ def _ended(
 def _closed(request: Request, me: Visitor, uow: UnitOfWork, item: WorkItem) -> HTMLResponse:
     """A task that is over: say so, and lead on to the dossier."""
     dossier = uow.dossiers.get(item.dossier_id)
-    check_may_read(me.actor, uow.units.path(dossier.unit_id))
+    check_may_read(me.actor, readers_path(uow, dossier))
     return page(
         request,
         "viec/closed.html",

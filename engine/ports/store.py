@@ -577,6 +577,10 @@ class Words(Protocol):
         """When closed dossiers are handed over."""
         ...
 
+    def standing_as(self) -> Mapping[str, str]:
+        """Role → the role whose rights its holder has as well: a director is to a department what a secretary is to a branch."""
+        ...
+
     def deputies(self) -> Mapping[str, str]:
         """Role → the role for whose holder such a deputy signs."""
         ...

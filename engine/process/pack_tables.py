@@ -69,7 +69,8 @@ def read_codes(document: Document) -> Organisation:
         tables = document.tables(kind, at_least=1)
         labels[kind] = {table.text("code"): table.text("label") for table in tables}
         if kind == "role":
-            deputies = _deputies(tables, labels[kind])
+            deputies = _other_roles(tables, labels[kind], "deputy_of")
+            _other_roles(tables, labels[kind], "stands_as")
         if kind == "unit_kind":
             single = {table.text("code") for table in tables if table.truth("single", default=False)}
         for table in tables:
@@ -105,11 +106,11 @@ def _families(document: Document, kinds: Mapping[str, str]) -> dict[str, tuple[s
     return found
 
 
-def _deputies(tables: Sequence[Table], roles: Mapping[str, str]) -> dict[str, str]:
-    found = {table.text("code"): (table, table.text("deputy_of", "", empty=True)) for table in tables}
+def _other_roles(tables: Sequence[Table], roles: Mapping[str, str], key: str) -> dict[str, str]:
+    found = {table.text("code"): (table, table.text(key, "", empty=True)) for table in tables}
     for table, head in found.values():
         if head and head not in roles:
-            table.wrong("deputy_of", f"Không có chức vụ mang mã “{head}”.")
+            table.wrong(key, f"Không có chức vụ mang mã “{head}”.")
     return {code: head for code, (_, head) in found.items() if head}
 
 

@@ -129,7 +129,9 @@ class SqlQueries:
         return self._rows(WorkRow, WORK.where(work_items.c.dossier_id == dossier_id))
 
     def cycles(self, scope: Scope) -> list[CycleRow]:
-        mine = and_(dossiers.c.cycle_id == cycles.c.id, REGISTERING, dossiers.c.unit_id.in_(below(scope)))
+        # Who reads at the lead of a cycle, or above it, reads about all its units.
+        read = or_(dossiers.c.unit_id.in_(below(scope)), cycles.c.unit_id.in_(below(scope)))
+        mine = and_(dossiers.c.cycle_id == cycles.c.id, REGISTERING, read)
         statement = (
             select(
                 cycles.c.id,

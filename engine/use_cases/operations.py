@@ -8,14 +8,12 @@ from typing import Protocol
 from engine.errors import ProcessFault
 from engine.ports.process import Data, OperationAsked
 from engine.ports.store import UnitOfWork
-from engine.rules.cycle_models import CycleModel
-from engine.rules.cycles import Cycle
 from engine.rules.decisions import Decision, DecisionId, DecisionState
 from engine.rules.dossiers import Dossier, DossierState, moved
 from engine.rules.units import Actor
 from engine.use_cases import decisions
 from engine.use_cases.fate import tell_awaited
-from engine.use_cases.runs import Run, line, line_about
+from engine.use_cases.runs import Run, gathered_by, line, line_about
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,17 +44,6 @@ class Operation(Protocol):
 def gathered(uow: UnitOfWork, run: Run) -> list[Dossier]:
     """The dossiers that the run's process is about, in the order of unit code."""
     return gathered_by(uow, run.model, run.cycle, run.dossier)
-
-
-def gathered_by(uow: UnitOfWork, model: CycleModel, cycle: Cycle, dossier: Dossier) -> list[Dossier]:
-    """The dossiers that a dossier's process is `over`: of the units below; of the whole cycle for its lead."""
-    spec = model.process(dossier.process)
-    if spec.over is None:
-        return []
-    group = dossier.group if spec.scope == "group" else None
-    if dossier.unit_id == cycle.unit_id:
-        return uow.dossiers.of_process(cycle.id, spec.over, group)
-    return uow.dossiers.below(cycle.id, dossier.unit_id, spec.over, group)
 
 
 def mark(uow: UnitOfWork, run: Run, asked: OperationAsked, *, actor: Actor, now: datetime) -> Result:

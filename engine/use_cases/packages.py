@@ -17,6 +17,7 @@ from engine.rules.dossiers import Dossier
 from engine.rules.permissions import check_may_read
 from engine.rules.units import SYSTEM, Actor
 from engine.use_cases import archiving, packaging
+from engine.use_cases.runs import readers_path
 
 #: Name of the job.
 JOB = "package"
@@ -24,7 +25,7 @@ JOB = "package"
 
 def check_may_have(uow: UnitOfWork, cycle: Cycle, dossier: Dossier | None, actor: Actor) -> None:
     """Refuse whoever may not read all that is inside: of a cycle, everything below the unit that opened it."""
-    check_may_read(actor, uow.units.path(dossier.unit_id if dossier is not None else cycle.unit_id))
+    check_may_read(actor, readers_path(uow, dossier) if dossier is not None else uow.units.path(cycle.unit_id))
 
 
 def ask(uow: UnitOfWork, cycle: Cycle, dossier: Dossier | None, *, actor: Actor, now: datetime) -> Package:

@@ -170,6 +170,24 @@ def chain_of(uow: UnitOfWork, model: CycleModel, cycle: Cycle, path: tuple[Unit,
     return tuple({unit.id: unit for unit in (*path, *beside)}.values())
 
 
+def gathered_by(uow: UnitOfWork, model: CycleModel, cycle: Cycle, dossier: Dossier) -> list[Dossier]:
+    """The dossiers that a dossier's process is `over`: of the units below; of the whole cycle for its lead."""
+    spec = model.process(dossier.process)
+    if spec.over is None:
+        return []
+    group = dossier.group if spec.scope == "group" else None
+    if dossier.unit_id == cycle.unit_id:
+        return uow.dossiers.of_process(cycle.id, spec.over, group)
+    return uow.dossiers.below(cycle.id, dossier.unit_id, spec.over, group)
+
+
+def readers_path(uow: UnitOfWork, dossier: Dossier) -> tuple[Unit, ...]:
+    """At which units one must hold a reading position to read a dossier: its own and those above, the cycle's lead and
+    those above that."""
+    path = uow.units.path(dossier.unit_id)
+    return tuple({u.id: u for u in (*path, *uow.units.path(uow.cycles.get(dossier.cycle_id).unit_id))}.values())
+
+
 def of(uow: UnitOfWork, instance: Instance, *, now: datetime) -> Run:
     """Bring together what belongs to an instance, whatever its state."""
     dossier = uow.dossiers.get(instance.dossier_id)

@@ -14,7 +14,7 @@ from engine.rules.permissions import SIGNING, check_may_do, may_do, stand_in, st
 from engine.rules.units import Account, AccountId, Actor, StandIn, UnitId
 from engine.use_cases import decisions
 from engine.use_cases.judging import is_late_on
-from engine.use_cases.operations import gathered_by
+from engine.use_cases.runs import gathered_by
 
 #: Refusals of somebody who stood in once, or will.
 ENDED = frozenset({"delegation_over", "delegation_taken_back", "delegation_not_begun"})

@@ -12,7 +12,7 @@ from engine.rules.dossiers import DossierId, Instance, InstanceId, InstanceState
 from engine.rules.permissions import check_may_read
 from engine.rules.units import Actor
 from engine.use_cases import runs
-from engine.use_cases.runs import Run
+from engine.use_cases.runs import Run, readers_path
 
 #: Nodes that people do not know by name are passed over, up to so many.
 _FAR = 30
@@ -61,7 +61,7 @@ def why(uow: UnitOfWork, dossier_id: DossierId, *, actor: Actor, now: datetime) 
     """
     dossier = uow.dossiers.get(dossier_id)
     if actor.account_id is not None:
-        check_may_read(actor, uow.units.path(dossier.unit_id))
+        check_may_read(actor, readers_path(uow, dossier))
     incidents = {found.instance_id: found.id for found in uow.incidents.of_dossier(dossier_id)}
     waits: list[Wait] = []
     for instance in uow.instances.of_dossier(dossier_id):

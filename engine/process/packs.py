@@ -62,6 +62,7 @@ __all__ = [
 ]
 
 _KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_CITY: Final = f"{SHARED}/city.toml"
 _ORGANISATION: Final = f"{SHARED}/organisation.toml"
 
 
@@ -192,8 +193,20 @@ def _without_twins(name: str, pairs: list[tuple[str, Any]], report: Report) -> d
 
 
 def _rehearsal(files: Mapping[str, bytes], report: Report) -> Mapping[str, Json]:
-    document = parse("rehearsal.toml", files["rehearsal.toml"], report) if "rehearsal.toml" in files else None
-    return _plain(document.data) if document else {}
+    """The pack's script; without a city of its own it stands over the shared city's."""
+    own, shared = (_table(name, files, report) for name in ("rehearsal.toml", _CITY))
+    return own if "root" in own.get("city", {}) else _over(own, shared)
+
+
+def _table(name: str, files: Mapping[str, bytes], report: Report) -> dict[str, Any]:
+    document = parse(name, files[name], report) if name in files else None
+    return dict(_plain(document.data)) if document else {}
+
+
+def _over(own: Mapping[str, Any], shared: Mapping[str, Any]) -> dict[str, Any]:
+    """Two trees of tables as one: what `own` says stands over `shared`."""
+    both = {k: _over(own[k], v) for k, v in shared.items() if isinstance(v, dict) and isinstance(own.get(k), dict)}
+    return {**shared, **own, **both}
 
 
 def _parsed(

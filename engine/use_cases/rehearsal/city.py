@@ -1,11 +1,16 @@
-"""Who lives in a rehearsed city? Units and people made from a pack's script, the same for the same seed."""
+"""Who lives in a rehearsed city? Units and people made from a pack's script, the same for the same seed.
+
+A script with a root of its own founds its own tree; every other lives in the shared city (`bpmn/_shared/city.toml`),
+of which only the units are founded that take part, those above them, and all bodies.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import zip_longest
 
 from engine.ports.store import NEW, UnitOfWork
-from engine.rules.cycle_models import Json
+from engine.rules.cycle_models import CycleModel, Json
 from engine.rules.decisions import LegalBasis
 from engine.rules.units import Account, AccountId, Position, Unit, UnitId
 from engine.use_cases.rehearsal.filler import Filler
@@ -21,13 +26,27 @@ class City:
     units: tuple[Unit, ...]
 
 
-def found(uow: UnitOfWork, script: Script, count: int, *, on: date, now: datetime) -> City:
-    """Found a city in which `count` units register, with their superiors and everybody's positions.
+def found(
+    uow: UnitOfWork,
+    script: Script,
+    count: int,
+    *,
+    on: date,
+    now: datetime,
+    model: CycleModel | None = None,
+    under: Unit | None = None,
+) -> City:
+    """Found a city in which `count` units take part, with their superiors and everybody's positions.
 
-    Units exist from `on`. The legal bases of the script are entered too, marked MẪU.
+    Units exist from `on`. The legal bases of the script are entered too, marked MẪU. `model` says who takes part in the
+    shared city; a root of the script's own is put `under` a unit that stands already.
     """
+    if model is not None and not script.section("city", "root"):
+        made = found_shared(uow, script, [model], count, on=on, now=now)
+        put_bases(uow, script)
+        return made
     plan = script.section("city")
-    root = uow.units.add(_unit(script.section("city", "root"), None, on))
+    root = uow.units.add(_unit(script.section("city", "root"), under, on))
     superiors, units = [], []
     for block in _blocks(plan, count):
         superior = uow.units.add(_unit(block.superior, root, on))
@@ -36,9 +55,104 @@ def found(uow: UnitOfWork, script: Script, count: int, *, on: date, now: datetim
     people = _People(uow=uow, script=script, on=on, now=now)
     for unit in (root, *superiors, *units):
         people.fill(unit)
+    put_bases(uow, script)
+    return City(root=root, superiors=tuple(superiors), units=tuple(units))
+
+
+def found_shared(
+    uow: UnitOfWork, script: Script, models: Sequence[CycleModel], count: int | None, *, on: date, now: datetime
+) -> City:
+    """Found the shared city: all its bodies, and `count` of the units that take part in the models (None: all of them),
+    taken in turn from every kind, with those above them."""
+    plan = script.section("city")
+    families = models[0].families
+    places = _shared_places(plan, families)
+    taking = [p for p in places.values() if any(m.part_of(None, str(p["kind"])) for m in models) and "body" not in p]
+    wanted = {code for place in _in_turn(taking, count) for code in _upwards(places, place)}
+    people = _People(uow=uow, script=script, on=on, now=now, families=families)
+    units: dict[str, Unit] = {}
+    for code, place in places.items():
+        if "body" in place or code in wanted:
+            units[code] = uow.units.add(_unit(place, units.get(str(place.get("above", ""))), on))
+            people.fill(units[code])
+    root, *others = units.values()
+    part = {str(place["code"]) for place in taking}
+    bodies = tuple(unit for unit in others if unit.code not in part)
+    return City(root=root, superiors=bodies, units=tuple(unit for unit in others if unit.code in part))
+
+
+def put_bases(uow: UnitOfWork, script: Script) -> None:
+    """Enter the legal bases of the script, marked MẪU."""
     for basis in _bases(script):
         uow.decisions.put_basis(basis)
-    return City(root=root, superiors=tuple(superiors), units=tuple(units))
+
+
+_Place = Mapping[str, Json]
+
+
+def _shared_places(plan: Mapping[str, Json], families: Mapping[str, Sequence[str]]) -> dict[str, _Place]:
+    """Every unit of the shared city by its code, superiors before those below them."""
+    places: dict[str, _Place] = {str(body["code"]): {**body, "body": True} for body in _tables(plan.get("body"))}
+    communes = plan.get("communes")
+    rows = communes.get("rows") if isinstance(communes, Mapping) else None
+    for row in rows if isinstance(rows, Sequence) and not isinstance(rows, str) else ():
+        code, name, kind = _texts(row)
+        about = (
+            {"above": str(communes["above"]), "symbol": str(communes["symbol"])}
+            if isinstance(communes, Mapping)
+            else {}
+        )
+        places[code] = {"code": code, "name": name, "kind": kind, "place": _short(name), **about}
+    for many in _tables(plan.get("many")):
+        kinds = families.get(str(many["below"]), (str(many["below"]),))
+        for above in [place for place in places.values() if place["kind"] in kinds]:
+            places |= {str(place["code"]): place for place in _below(many, above)}
+    return places
+
+
+def _below(many: Mapping[str, Json], above: _Place) -> Iterator[_Place]:
+    names = _texts(many.get("names"))
+    for index in range(int(str(many.get("each", 1)))):
+        words = {
+            "above": _short(str(above["name"])),
+            "above_whole": str(above["name"]),
+            "number": str(index // len(names) + 1),
+        }
+        name = names[index % len(names)]
+        for word, text in words.items():
+            name = name.replace(f"{{{word}}}", text)
+        symbol, place = str(many.get("symbol", "")), str(above.get("place", ""))
+        code = f"{above['code']}-{many['code']}{index + 1:02}"
+        yield {
+            "code": code,
+            "name": name,
+            "kind": many["kind"],
+            "above": above["code"],
+            "symbol": symbol,
+            "place": place,
+        }
+
+
+def _short(name: str) -> str:
+    """A commune's name without what it is."""
+    kinds = ("Xã ", "Phường ", "Đặc khu ")
+    return next((name.removeprefix(kind) for kind in kinds if name.startswith(kind)), name)
+
+
+def _in_turn(places: Sequence[_Place], count: int | None) -> list[_Place]:
+    """So many of the places, one of each kind in turn."""
+    kinds: dict[object, list[_Place]] = {}
+    for place in places:
+        kinds.setdefault(place["kind"], []).append(place)
+    turns = [place for turn in zip_longest(*kinds.values()) for place in turn if place is not None]
+    return turns[:count]
+
+
+def _upwards(places: Mapping[str, _Place], place: _Place) -> Iterator[str]:
+    found: _Place | None = place
+    while found is not None:
+        yield str(found["code"])
+        found = places.get(str(found.get("above", "")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +215,12 @@ class _People:
     script: Script
     on: date
     now: datetime
+    families: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def fill(self, unit: Unit) -> None:
-        """Put a person into each position that the script gives a unit of this kind."""
-        roles = self.script.texts("city", "positions", unit.kind)
+        """Put a person into each position that the script gives a unit of this kind, or of its family."""
+        codes = (unit.kind, *(family for family, kinds in self.families.items() if unit.kind in kinds))
+        roles = next((found for code in codes if (found := self.script.texts("city", "positions", code))), ())
         for role in roles:
             filler = Filler(script=self.script, chance=self.script.chance(unit.code, role))
             account = self.uow.accounts.add(self._account(f"{unit.code}-{role}".lower(), filler.person()))

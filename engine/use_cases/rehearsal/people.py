@@ -51,7 +51,7 @@ class People:
         """When the item will be done; None: never by these people."""
         unit = uow.units.get(item.subject_unit_id)
         cycle = uow.cycles.get(item.cycle_id)
-        manner = self.manner(unit, cycle.year, item)
+        manner = self._manner(uow, item, unit, cycle.year)
         if item.act in NEVER.get(manner, ()):
             return None
         chance = self._chance(uow, item, unit)
@@ -86,7 +86,7 @@ class People:
         """What the unit will start by itself after this item has opened: a withdrawal, an appeal."""
         unit = uow.units.get(item.subject_unit_id)
         year = uow.cycles.get(item.cycle_id).year
-        if item.unit_id != item.subject_unit_id or unit.cohort is None:
+        if item.unit_id != item.subject_unit_id or not _takes_part(uow, item):
             return []
         manner = self.unit_manner(unit, year)
         found = []
@@ -113,9 +113,9 @@ class People:
         """When to try again after a refusal; None: it is a fault of the rehearsal."""
         return now + timedelta(days=1) if refusal.code in PATIENCE else None
 
-    def manner(self, unit: Unit, year: int, item: WorkItem) -> str:
+    def _manner(self, uow: UnitOfWork, item: WorkItem, unit: Unit, year: int) -> str:
         """How this unit behaves in this cycle, or how its superior treats this one task."""
-        if item.unit_id == item.subject_unit_id and unit.cohort is not None:
+        if item.unit_id == item.subject_unit_id and _takes_part(uow, item):
             return self.unit_manner(unit, year)
         return self.script.drawn(
             self.script.section("superiors") or {"on_time": 1}, unit.code, year, item.node, "superior"
@@ -175,7 +175,16 @@ class People:
     def _wishes(
         self, uow: UnitOfWork, item: WorkItem, unit: Unit, year: int, known: Mapping[str, object], chance: Random
     ) -> dict[str, object]:
-        manner = self.unit_manner(unit, year) if unit.cohort is not None else "on_time"
+        manner = self.unit_manner(unit, year) if _takes_part(uow, item) else "on_time"
+        wished = {**self.script.section("wishes", item.node), **self.script.section("wishes", item.node, manner)}
+        return {
+            **self._usual(uow, item, manner, known, chance),
+            **{k: v for k, v in wished.items() if not isinstance(v, Mapping)},
+        }
+
+    def _usual(
+        self, uow: UnitOfWork, item: WorkItem, manner: str, known: Mapping[str, object], chance: Random
+    ) -> dict[str, object]:
         before = len(uow.dossiers.submissions(item.dossier_id, item.act))
         if item.act == "review":
             chosen = {"returned": "return" if before == 0 else "accept", "refused": "refuse"}.get(manner, "accept")
@@ -218,6 +227,10 @@ class People:
             vote = {"votes_for": votes, "votes_against": present - votes, "result": "met" if met else "not_met"}
             voted.append({**row, **vote} | ({} if met else {"reason": self._reason("not_met", chance)}))
         return {"invited": invited, "present": present, "rows": voted}
+
+
+def _takes_part(uow: UnitOfWork, item: WorkItem) -> bool:
+    return uow.dossiers.get(item.dossier_id).cohort is not None
 
 
 def _next_in_office(after: datetime, chance: Random) -> datetime:

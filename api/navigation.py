@@ -11,6 +11,7 @@ _ITEMS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Việc của tôi", "/viec", ()),
     ("Lịch", "/lich", ()),
     ("Chu kỳ", "/chu-ky", READERS),
+    ("Chương trình", "/chuong-trinh", (*READERS, DESIGNER)),
     ("Đơn vị", "/don-vi", READERS),
     ("Văn bản", "/van-ban", (SECRETARY, OFFICER, CLERK, AUDITOR, ADMINISTRATOR)),
     ("Lưu trữ", "/luu-tru", (OFFICER, CLERK, AUDITOR, ADMINISTRATOR)),

@@ -11,13 +11,17 @@ from api.texts.words import day as written
 
 _STATES = {
     "done": ("c-good", "Đã xong"), "current": ("c-info", "Đang làm"), "late": ("c-late", "Quá hạn"),
-    "waiting": ("c-quiet", "Chưa đến"),
+    "waiting": ("c-quiet", "Chưa đến"), "dropped": ("c-quiet", "Không thực hiện"), "open": ("c-info", "Chưa ghi kết quả"),
 }  # fmt: skip
+
+
+#: Longer spans are divided by years, not months.
+_MONTHS_SHOWN = 36
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GanttRow:
-    """One step: its first and last valid day, both counted in; `state` is done, current, late or waiting."""
+    """One step: its first and last valid day, both counted in; `state` is done, current, late, waiting, dropped or open."""
 
     label: str
     first: date
@@ -26,14 +30,14 @@ class GanttRow:
     href: str = ""
 
 
-def year_gantt(title: str, rows: Sequence[GanttRow], *, today: date) -> Markup:
-    """Draw the steps over the months they touch, with a line for today when it lies among them."""
+def year_gantt(title: str, rows: Sequence[GanttRow], *, today: date, thing: str = "bước") -> Markup:
+    """Draw the steps over the months (years, when there are many) they touch, with a line for today among them."""
     first = min((row.first for row in rows), default=today).replace(day=1)
     last = _next_month(max((row.last for row in rows), default=today))
     running = [row.label for row in rows if row.state in {"current", "late"}]
-    description = f"{len(rows)} bước từ {written(first)}. Đang chạy: {', '.join(running) or 'không có'}."
+    description = f"{len(rows)} {thing} từ {written(first)}. Đang chạy: {', '.join(running) or 'không có'}."
     table = Table(
-        ("Bước", "Từ ngày", "Đến hết ngày", "Tình trạng"),
+        (thing.capitalize(), "Từ ngày", "Đến hết ngày", "Tình trạng"),
         tuple(((row.label, row.href), written(row.first), written(row.last), _STATES[row.state][1]) for row in rows),
         (False, False, False, False),
     )
@@ -48,7 +52,9 @@ def _draw(rows: Sequence[GanttRow], first: date, last: date, today: date, width:
     def x(moment: date) -> float:
         return left + (width - left - 2) * (moment - first).days / max(1, (last - first).days)
 
-    parts = [*_months(first, last, x, height, every=1 if width == WIDE else 3)]
+    long = (last - first).days > _MONTHS_SHOWN * 31
+    scale = _years(first, last, x, height, width) if long else _months(first, last, x, height, 1 if left else 3)
+    parts = [*scale]
     for number, row in enumerate(rows):
         parts += _row(row, x, 44 + step * number, left, width)
     if first <= today < last:
@@ -59,7 +65,17 @@ def _draw(rows: Sequence[GanttRow], first: date, last: date, today: date, width:
     return Drawing(tuple(parts), height)
 
 
-def _months(first: date, last: date, x: Callable[[date], float], height: float, *, every: int) -> Iterator[Markup]:
+def _years(first: date, last: date, x: Callable[[date], float], height: float, width: int) -> Iterator[Markup]:
+    start = first.year if first.month == 1 else first.year + 1
+    many = last.year - start > (12 if width == WIDE else 6)
+    for year in range(start, last.year + 1):
+        if date(year, 1, 1) < last and (not many or year % 5 == 0):
+            at = x(date(year, 1, 1))
+            yield element("line", x1=at, y1=24.0, x2=at, y2=height, class_="c-grid")
+            yield element("text", str(year), x=at + 3, y=38.0, class_="c-soft")
+
+
+def _months(first: date, last: date, x: Callable[[date], float], height: float, every: int) -> Iterator[Markup]:
     month, number, year = first, 0, 0
     while month < last:
         if number % every == 0:

@@ -14,6 +14,7 @@ from engine.process.model import Flow, Process
 from engine.process.safe_xml import read_xml
 from engine.rules.cycle_models import CycleModel
 from engine.rules.deadlines import DayRule
+from engine.rules.programme import NO_PROGRAMME, Programme
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
 
@@ -57,6 +58,7 @@ def compare(old: CycleModel, new: CycleModel) -> list[Change]:
         *_keyed("tùy chọn", "model.toml", _by_field(old.settings, "key"), _by_field(new.settings, "key")),
         *_keyed("danh hiệu", "model.toml", _by_field(old.titles, "key"), _by_field(new.titles, "key")),
         *_keyed("chỉ tiêu", "targets.toml", _by(old.targets, _target), _by(new.targets, _target)),
+        *_programme(old.programme, new.programme),
         *_keyed("nhắc việc", "model.toml", {"reminders": old.reminders}, {"reminders": new.reminders}),
         *_head(old, new),
         *_criteria(old, new),
@@ -242,6 +244,20 @@ def _criteria(old: CycleModel, new: CycleModel) -> Iterator[Change]:
         )
         yield from _keyed("tiêu chí", file, _by_field(before.criteria, "key"), _by_field(after.criteria, "key"))
         yield from _keyed("mức", file, _by_field(before.bands, "key"), _by_field(after.bands, "key"))
+
+
+def _programme(old: Programme | None, new: Programme | None) -> Iterator[Change]:
+    before, after = (p or NO_PROGRAMME for p in (old, new))
+    file = "programme.toml"
+    yield from _keyed("mốc", file, _by_field(before.milestones, "key"), _by_field(after.milestones, "key"), _PLANNED)
+    yield from _keyed("khoản kinh phí", file, _by_field(before.money, "key"), _by_field(after.money, "key"), _PLANNED)
+
+
+_PLANNED: Final = {
+    "label": "tên", "period": "thời gian", "leads": "cơ quan chủ trì", "coordinating": "cơ quan phối hợp",
+    "product": "sản phẩm", "wording": "cách nói", "source": "căn cứ", "note": "ghi chú", "fund": "nguồn vốn",
+    "amount": "số tiền", "per": "tính theo", "part_of": "thuộc khoản",
+}  # fmt: skip
 
 
 def _documents(part: str, place: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:

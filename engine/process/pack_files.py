@@ -22,7 +22,16 @@ FORM: Final = re.compile(rf"forms/({_NAME})\.json")
 DOCUMENT: Final = re.compile(rf"documents/({_NAME})\.toml")
 _OF_SHARED: Final = re.compile(rf"{SHARED}/{_NAME}\.(?:bpmn|dmn|toml)")
 TARGETS: Final = re.compile(r"(targets)\.toml")
-_KNOWN: Final = (re.compile(r"model\.toml|rehearsal\.toml"), TARGETS, _DIAGRAM, CRITERIA, FORM, DOCUMENT, _OF_SHARED)
+PROGRAMME: Final = "programme.toml"
+_KNOWN: Final = (
+    re.compile(r"(?:model|rehearsal|programme)\.toml"),
+    TARGETS,
+    _DIAGRAM,
+    CRITERIA,
+    FORM,
+    DOCUMENT,
+    _OF_SHARED,
+)
 _NOTES: Final = (".md", ".txt")
 
 

@@ -21,6 +21,7 @@ from engine.process.pack_files import (
     FORM,
     MAX_FILE,
     MODEL,
+    PROGRAMME,
     SHARED,
     TARGETS,
     belongs,
@@ -31,6 +32,7 @@ from engine.process.pack_files import (
     shipped,
     version_of,
 )
+from engine.process.pack_programme import read_programme
 from engine.process.pack_tables import (
     Codes,
     read_codes,
@@ -47,6 +49,7 @@ from engine.process.pack_toml import Document, Report, parse
 from engine.rules.criteria import CriteriaSet
 from engine.rules.cycle_models import CycleModel, Json
 from engine.rules.organisation import Organisation
+from engine.rules.programme import Programme
 from engine.rules.text import nfc
 
 __all__ = [
@@ -133,6 +136,7 @@ def _model(document: Document, files: Mapping[str, bytes], key: str, known: Code
         documents={name: _plain(d.data) for name, d in _parsed(files, DOCUMENT, report)},
         rehearsal=_rehearsal(files, report),
         targets=tuple(t for _, d in _parsed(files, TARGETS, report, numbers=Decimal) for t in read_targets(d)),
+        programme=_programme(files, report),
         files=dict(files),
         families=known.families,
         single=known.single,
@@ -190,6 +194,11 @@ def _without_twins(name: str, pairs: list[tuple[str, Any]], report: Report) -> d
     for key in {k for k in keys if keys.count(k) > 1}:
         report.add(name, 0, key, f"Khóa “{key}” có hai lần.")
     return dict(pairs)
+
+
+def _programme(files: Mapping[str, bytes], report: Report) -> Programme | None:
+    document = parse(PROGRAMME, files[PROGRAMME], report) if PROGRAMME in files else None
+    return read_programme(document) if document else None
 
 
 def _rehearsal(files: Mapping[str, bytes], report: Report) -> Mapping[str, Json]:

@@ -9,6 +9,7 @@ from typing import Final
 
 from engine.rules.criteria import CriteriaSet
 from engine.rules.deadlines import DeadlineRule
+from engine.rules.programme import Programme
 from engine.rules.targets import Target
 
 #: What a user task may say it does (`act`); each is one page and one use case, a task without `act` is `fill`.
@@ -128,6 +129,7 @@ class CycleModel:
     rehearsal: Mapping[str, Json]
     files: Mapping[str, bytes]  #: relative path → content, for export and display
     targets: tuple[Target, ...] = ()  #: what the model is to reach, by year
+    programme: Programme | None = None  #: milestones and money
     families: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: one code for several kinds of unit
     single: frozenset[str] = frozenset()  #: kinds of unit of which an installation has one
 

@@ -26,6 +26,7 @@ from api.pages import (
     inbox,
     packages,
     prints,
+    programme,
     redating,
     remedies,
     tasks,
@@ -37,7 +38,7 @@ from tests.pages.town import ROLES, WALKERS, Town, text
 
 ROUTERS: tuple[APIRouter, ...] = (
     home.router, inbox.router, batches.router, tasks.router, dossiers.router, prints.router, cycles.router, cycle_lists.router, cycle_members.router, group_texts.router, cycle_opening.router, redating.router,
-    decisions.router, books.router, remedies.router, checking.router, countersigning.router, absences.router, calendar.router, packages.router, archiving.router,
+    decisions.router, books.router, remedies.router, checking.router, countersigning.router, absences.router, calendar.router, packages.router, archiving.router, programme.router,
 )  # fmt: skip
 EVERYBODY = frozenset(ROLES)
 READERS = EVERYBODY - {"thietke"}
@@ -117,6 +118,8 @@ PAGES = (
     Rule("/vang-mat/moi", "/vang-mat/moi?vi_tri={place}", frozenset({"doancoso", "thanhdoan", "quantri"})),
     Rule("/vang-mat/{delegation_id:int}", "/vang-mat/1", EVERYBODY, 404),
     Rule("/lich", "/lich?cua=don-vi", EVERYBODY),
+    Rule("/chuong-trinh", "/chuong-trinh?nam=", EVERYBODY),
+    Rule("/chuong-trinh/{key}", "/chuong-trinh/{model}", EVERYBODY),
     Rule("/kiem-tra", "/kiem-tra", EVERYBODY),
     Rule("/kiem-tra/{code}", "/kiem-tra/khongco", EVERYBODY, 404),
 )
@@ -224,6 +227,7 @@ def places(young: Town) -> dict[str, object]:
             "task": uow.queries.inbox(actor.positions)[0].id,
             "offer": messages.offers(uow, own, actor=actor)[0].node,
             "cycle": own.cycle_id,
+            "model": young.model.key,
             "place": _place(uow, "doancoso"),
         }
 

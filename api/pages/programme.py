@@ -1,0 +1,267 @@
+"""How far is the whole programme? The board of all models: milestones over the years, by model, lead, state and year."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse
+
+from api.actor import Me, TheHouse, Uow, Visitor
+from api.charts import GanttRow, year_gantt
+from api.pages.shell import address, number_in, page, today_of
+from api.texts import label
+from api.texts.periods import amount_text, period_text, planned_text
+from engine.errors import NotFound, NotPermitted
+from engine.ports.store import UnitOfWork
+from engine.rules.permissions import DESIGNER, READERS
+from engine.rules.programme import Milestone, Money, Period, Programme, Standing, mismatches
+from engine.rules.programme import year as whole_year
+from engine.use_cases.programme import Entry, Planned, entries, planned_models
+
+router = APIRouter()
+BOARD = "/chuong-trinh"
+#: Rows of a chart; with more it shows one bar a model.
+MOST_BARS = 40
+_BARS: Mapping[Standing, str] = {
+    Standing.PLANNED: "waiting",
+    Standing.UNDER_WAY: "current",
+    Standing.OVERDUE: "late",
+    Standing.BEFORE: "open",
+    Standing.DONE: "done",
+    Standing.DROPPED: "dropped",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MilestoneLine:
+    """One milestone as a list shows it."""
+
+    entry: Entry
+    href: str
+    meta: tuple[str, ...]
+
+    @property
+    def tag(self) -> tuple[str, str]:
+        """Its state with the tone of the tag."""
+        code = self.entry.standing.value
+        return label("milestone_standing", code), label("milestone_standing_tone", code)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelPart:
+    """One model of the board with its milestones."""
+
+    name: str
+    href: str
+    lines: tuple[MilestoneLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """What the board shows."""
+
+    model: str = ""
+    lead: str = ""
+    standing: str = ""
+    year: int | None = None
+
+    def takes(self, entry: Entry) -> bool:
+        """Whether a milestone is shown."""
+        fits = not self.standing or entry.standing.value == self.standing
+        led = not self.lead or self.lead in entry.milestone.leads
+        return fits and led and (self.year is None or entry.milestone.period.touches(whole_year(self.year)))
+
+
+@router.get(BOARD)
+def board(request: Request, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse:
+    """Show the milestones of every model that are asked for."""
+    check_may_look(me)
+    today = today_of(house.clock())
+    models = planned_models(uow)
+    wanted = _asked(request, models, today)
+    found = {
+        planned.model.key: [e for e in entries(uow, planned, now=house.clock()) if wanted.takes(e)]
+        for planned in models
+        if wanted.model in ("", planned.model.key)
+    }
+    parts = [_part(planned, found[planned.model.key]) for planned in models if found.get(planned.model.key)]
+    return page(
+        request,
+        "chuong_trinh/board.html",
+        me,
+        uow,
+        page_title="Chương trình",
+        parts=parts,
+        total=sum(len(part.lines) for part in parts),
+        overdue=_overdue(found.values()),
+        chart=_chart([e for part in parts for e in (line.entry for line in part.lines)], wanted.year, today),
+        wanted=wanted,
+        known=bool(models),
+        **_choices(models, today),  # type: ignore[arg-type]  # the template's own
+    )
+
+
+@router.get(BOARD + "/{key}")
+def one(request: Request, key: str, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse:
+    """Show the whole programme of a model: milestones with sources, and money with its sums."""
+    check_may_look(me)
+    planned = find_planned(uow, key)
+    today = today_of(house.clock())
+    found = entries(uow, planned, now=house.clock())
+    return page(
+        request,
+        "chuong_trinh/model.html",
+        me,
+        uow,
+        page_title=planned.model.name,
+        breadcrumbs=[("Chương trình", BOARD), (planned.model.name, None)],
+        planned=planned,
+        facts=_facts(planned.programme),
+        lines=[_line(entry) for entry in found],
+        chart=_chart(found, None, today, whole=True),
+        money=money_rows(planned.programme),
+        notes=money_notes(planned.programme),
+    )
+
+
+def check_may_look(me: Visitor) -> None:
+    """Refuse who holds no position that reads: the programme is for every body that takes part."""
+    if not me.actor.holds_anywhere(*READERS, DESIGNER):
+        raise NotPermitted("not_programme_reader")
+
+
+def find_planned(uow: UnitOfWork, key: str) -> Planned:
+    """The model of an address; `NotFound`."""
+    found = next((planned for planned in planned_models(uow) if planned.model.key == key), None)
+    if found is None:
+        raise NotFound("model", key)
+    return found
+
+
+def money_rows(programme: Programme) -> list[tuple[str, ...]]:
+    """The planned amounts, parts under what they are counted in: what, fund, when, how much, in đồng."""
+    rows: list[tuple[str, ...]] = []
+
+    def put(money: Money, depth: int) -> None:
+        name = f"{'– ' * depth}{money.label}"
+        rows.append((name, money.fund, period_text(money.period), planned_text(money.amount, money.per)))
+        for part in programme.parts(money.key):
+            put(part, depth + 1)
+
+    for money in programme.money:
+        if money.part_of is None:
+            put(money, 0)
+    return rows
+
+
+def money_notes(programme: Programme) -> list[str]:
+    """What is odd about the amounts, said and never corrected."""
+    found = [f"{money.label}: {money.note}" for money in programme.money if money.note]
+    for wrong in mismatches(programme):
+        money = programme.amount(wrong.key)
+        name = money.label if money else wrong.key
+        found.append(
+            f"{name}: nguồn ghi {amount_text(wrong.stated)}, các phần cộng lại là {amount_text(wrong.summed)} "
+            f"(lệch {amount_text(abs(wrong.stated - wrong.summed))}). Phần mềm giữ đúng số của nguồn."
+        )
+    return list(dict.fromkeys(found))
+
+
+def _asked(request: Request, models: Sequence[Planned], today: date) -> Filter:
+    asked = request.query_params
+    sent = asked.get("nam")
+    number = number_in(sent or "")
+    return Filter(
+        model=asked.get("mo_hinh", "") if asked.get("mo_hinh") in {p.model.key for p in models} else "",
+        lead=asked.get("chu_tri", ""),
+        standing=asked.get("tt", "") if asked.get("tt") in set(Standing) else "",
+        year=today.year if sent is None else number if number and 2000 <= number <= 2100 else None,
+    )
+
+
+def _choices(models: Sequence[Planned], today: date) -> dict[str, object]:
+    leads = dict.fromkeys(lead for p in models for m in p.programme.milestones for lead in m.leads)
+    days = [day for p in models for m in p.programme.milestones for day in (m.period.first, m.period.last) if day]
+    years = range(min((d.year for d in days), default=today.year), max((d.year for d in days), default=today.year) + 1)
+    return {
+        "model_choices": [("", "Tất cả"), *((p.model.key, p.model.name) for p in models)],
+        "lead_choices": [("", "Tất cả"), *((lead, lead) for lead in leads)],
+        "standing_choices": [("", "Tất cả"), *((s.value, label("milestone_standing", s.value)) for s in Standing)],
+        "year_choices": [("", "Mọi năm"), *((str(y), str(y)) for y in sorted({*years, today.year}))],
+    }
+
+
+def _part(planned: Planned, found: Sequence[Entry]) -> ModelPart:
+    return ModelPart(
+        name=planned.model.name,
+        href=f"{BOARD}/{planned.model.key}",
+        lines=tuple(_line(entry) for entry in found),
+    )
+
+
+def _line(entry: Entry) -> MilestoneLine:
+    milestone = entry.milestone
+    return MilestoneLine(
+        entry=entry,
+        href=f"{BOARD}/{entry.model.key}#moc-{milestone.key}",
+        meta=(period_text(milestone.period), ", ".join(milestone.leads), milestone.product),
+    )
+
+
+def _overdue(found: Iterable[Sequence[Entry]]) -> tuple[int, str]:
+    count = sum(entry.standing is Standing.OVERDUE for part in found for entry in part)
+    return count, address(BOARD, tt=Standing.OVERDUE.value) + "&nam="
+
+
+def _facts(programme: Programme) -> list[tuple[str, str]]:
+    facts = [
+        ("Cơ quan chủ trì", "; ".join(programme.leads)),
+        ("Cơ quan phối hợp", "; ".join(programme.coordinating)),
+        ("Nguồn", programme.source),
+    ]
+    return [(name, text) for name, text in facts if text]
+
+
+def _chart(found: Sequence[Entry], year: int | None, today: date, *, whole: bool = False) -> object:
+    """The milestones over the year that is shown, or over all their years; open ends reach to its edge."""
+    if not found:
+        return None
+    span = whole_year(year) if year else _span([entry.milestone for entry in found], today)
+    first, last = span.first or today, span.last or today
+    rows = [
+        GanttRow(
+            label=entry.milestone.label,
+            first=max(entry.milestone.period.first or first, first),
+            last=min(entry.milestone.period.last or last, last),
+            state=_BARS[entry.standing],
+            href=f"{BOARD}/{entry.model.key}#moc-{entry.milestone.key}",
+        )
+        for entry in found
+    ]
+    if len(rows) > MOST_BARS and not whole:
+        rows = _by_model(found, first, last)
+    return year_gantt(f"Các mốc năm {year}" if year else "Các mốc theo năm", rows, today=today, thing="mốc")
+
+
+def _span(milestones: Sequence[Milestone], today: date) -> Period:
+    days = [day for m in milestones for day in (m.period.first, m.period.last) if day] or [today]
+    return Period(first=date(min(days).year, 1, 1), last=date(max(days).year, 12, 31))
+
+
+def _by_model(found: Sequence[Entry], first: date, last: date) -> list[GanttRow]:
+    models = dict.fromkeys((entry.model.key, entry.model.name) for entry in found)
+    rows = []
+    for key, name in models:
+        own = [entry for entry in found if entry.model.key == key]
+        late = any(entry.standing is Standing.OVERDUE for entry in own)
+        rows.append(
+            GanttRow(
+                label=name,
+                first=max(min(e.milestone.period.first or first for e in own), first),
+                last=min(max(e.milestone.period.last or last for e in own), last),
+                state="late" if late else "current",
+                href=f"{BOARD}/{key}",
+            )
+        )
+    return rows

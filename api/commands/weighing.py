@@ -13,7 +13,8 @@ from typing import Any
 from api.commands.process import answer
 from api.texts import sentence
 from engine.errors import Invalid
-from engine.process.pack_tables import Codes, read_criteria, read_targets
+from engine.process.pack_tables import Codes, read_criteria
+from engine.process.pack_targets import read_targets
 from engine.process.pack_toml import Document, Report, parse
 from engine.process.requests import BadRequest
 from engine.rules import ranking, scoring, targets

@@ -16,9 +16,10 @@ from jsonschema.validators import extend
 
 from api.forms.conditions import is_filled
 from api.forms.spec import CHOICES, NUMBERS, SILENT, TABLES, Answers, Field, FormSpec, Widget
-from api.texts.words import file_size
+from api.texts import words
 from engine.errors import FieldError, Invalid
 from engine.ports.process import Value
+from engine.rules.figures import is_ambiguous
 
 #: Longest text where the form sets no limit of its own, in characters.
 DEFAULT_LENGTH = {Widget.TEXTAREA: 20_000}
@@ -96,6 +97,8 @@ def _leaf(field: Field, answer: Value) -> FieldError | None:
             return _error(field, "too_long", limit=limit, length=len(answer))
     if field.widget is Widget.DATE:
         return _date(field, answer)
+    if field.figure and isinstance(answer, Decimal) and is_ambiguous(answer):
+        return _error(field, "ambiguous_number", **either(answer))
     found = sorted(_validator(field).iter_errors(cast("Any", answer)), key=_urgency)
     return _from_schema(field, found[0]) if found else None
 
@@ -117,6 +120,15 @@ def _from_schema(field: Field, error: ValidationError) -> FieldError:
     return _error(field, _CODES.get(keyword, "not_text"), limit=error.validator_value, length=length)
 
 
+def either(value: Decimal) -> dict[str, str]:
+    """The two readings of a number that was typed as 751,408: of thousands, and with a decimal part."""
+    return {
+        "typed": words.number(value),
+        "thousands": words.number(value.scaleb(3)),
+        "decimal": f"{words.number(value)}0",
+    }
+
+
 def _date(field: Field, answer: Value) -> FieldError | None:
     try:
         date.fromisoformat(str(answer))
@@ -134,7 +146,7 @@ def _file(field: Field, answer: Value) -> FieldError | None:
     if field.accept and not name.endswith(field.accept):
         return _error(field, "wrong_file_type", accept=", ".join(field.accept))
     if isinstance(size, int) and size > field.max_bytes:
-        return _error(field, "file_too_large", limit=file_size(field.max_bytes))
+        return _error(field, "file_too_large", limit=words.file_size(field.max_bytes))
     return _error(field, "file_empty") if size == 0 else None
 
 

@@ -12,6 +12,7 @@ from jsonschema.exceptions import SchemaError
 from api.forms.conditions import Condition, parse_condition
 from api.forms.spec import CHOICES, NUMBERS, SILENT, TABLES, Field, FormSpec, Json, Option, Section, Widget
 from engine.errors import BadPack, Finding
+from engine.rules.figures import KEYWORD, Part
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _KEYWORDS = frozenset(
@@ -38,6 +39,7 @@ _KEYWORDS = frozenset(
         "maxItems",
         "uniqueItems",
         "x-ui",
+        KEYWORD,
     ]
 )
 _ROW_KEYWORDS = frozenset({"type", "properties", "required", "additionalProperties", "title", "$comment"})
@@ -86,6 +88,7 @@ _UI = frozenset(
         "hints",
     ]
 )
+_FIGURE = frozenset({"indicator", "part"})
 _WIDTHS = frozenset({2, 3, 4, 5, 10, 20, 30})
 _COLUMN_WIDGETS = frozenset(
     {
@@ -202,7 +205,7 @@ def _field(name: str, raw: Any, required: bool, notes: _Findings, *, where: str,
     _known(schema, _KEYWORDS, where, notes)
     _known(ui, _UI, where, notes)
     widget = _widget(schema, ui, where, notes, column=column)
-    plain = {key: value for key, value in schema.items() if key not in {"x-ui", "default", "title"}}
+    plain = {key: value for key, value in schema.items() if key not in {"x-ui", KEYWORD, "default", "title"}}
     _check_schema(plain, widget, where, notes)
     if not schema.get("title") and widget is not Widget.HELP:
         notes.add(where, "thiếu “title” (câu hỏi)")
@@ -239,9 +242,23 @@ def _field(name: str, raw: Any, required: bool, notes: _Findings, *, where: str,
         add_label=str(ui.get("add", "Thêm dòng")),
         paste=ui.get("paste", not fixed) is True and widget in TABLES,
         total=ui.get("total") is True,
+        figure=_figure(schema, where, notes),
         accept=tuple(str(ending).lower() for ending in ui.get("accept", ())),
         max_bytes=_count(ui, "max_bytes", 10 * 1024 * 1024, where, notes),
     )
+
+
+def _figure(schema: Json, where: str, notes: _Findings) -> bool:
+    """Whether the answer is a figure (`x-figure`); which indicator it may name is the pack's own check."""
+    said = _mapping(schema.get(KEYWORD), where, notes)
+    if not said and KEYWORD not in schema:
+        return False
+    _known(said, _FIGURE, where, notes)
+    if not said.get("indicator"):
+        notes.add(where, f"“{KEYWORD}” thiếu “indicator”")
+    if said.get("part", Part.VALUE) not in tuple(Part):
+        notes.add(where, f"“{KEYWORD}”: “part” là một trong: {', '.join(Part)}")
+    return True
 
 
 def _rows(widget: Widget) -> int:

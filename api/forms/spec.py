@@ -90,6 +90,7 @@ class Field:
     add_label: str = "Thêm dòng"
     paste: bool = False
     total: bool = False  #: a numeric column is added up
+    figure: bool = False  #: its answer is a figure of an indicator: no number that can be read in two ways
     accept: tuple[str, ...] = ()  #: file name endings, e.g. ".pdf"
     max_bytes: int = 10 * 1024 * 1024
 

@@ -18,6 +18,7 @@ from engine.ports.books import Books
 from engine.ports.conversations import Conversations
 from engine.ports.conversations import SubscriptionRow as SubscriptionRow  # noqa: PLC0414  # still found here
 from engine.ports.distribution import Distribution
+from engine.ports.figures import Figures
 from engine.ports.notices import Notices
 from engine.ports.office_templates import OfficeTemplates
 from engine.ports.packages import Handovers, Packages
@@ -605,6 +606,7 @@ class UnitOfWork(Protocol):
     decisions: Decisions
     office_templates: OfficeTemplates
     distribution: Distribution
+    figures: Figures
     signings: Signings
     batches: Batches
     titles: Titles

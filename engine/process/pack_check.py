@@ -7,6 +7,7 @@ from typing import Final
 
 from engine.errors import Finding
 from engine.ports.process import Definition, Node, ProcessInfo
+from engine.process.pack_figures import check_figures
 from engine.process.pack_files import MODEL
 from engine.process.pack_papers import check_paper
 from engine.process.pack_toml import Report
@@ -43,6 +44,7 @@ def check_model(model: CycleModel, definition: Definition) -> list[Finding]:
                 file, line = drawn.places.get(node.id, ("", node.line))
                 report.add(file, node.line or line, element, reason)
     _check_texts(model, drawn, report)
+    check_figures(model, definition, report)
     _warn_unused(model, definition, report)
     return report.findings
 

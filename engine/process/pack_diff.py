@@ -57,6 +57,7 @@ def compare(old: CycleModel, new: CycleModel) -> list[Change]:
         *_keyed("nhóm", "model.toml", _by_field(old.groups, "key"), _by_field(new.groups, "key")),
         *_keyed("tùy chọn", "model.toml", _by_field(old.settings, "key"), _by_field(new.settings, "key")),
         *_keyed("danh hiệu", "model.toml", _by_field(old.titles, "key"), _by_field(new.titles, "key")),
+        *_keyed("chỉ số", "targets.toml", _by_field(old.indicators, "key"), _by_field(new.indicators, "key")),
         *_keyed("chỉ tiêu", "targets.toml", _by(old.targets, _target), _by(new.targets, _target)),
         *_programme(old.programme, new.programme),
         *_keyed("nhắc việc", "model.toml", {"reminders": old.reminders}, {"reminders": new.reminders}),

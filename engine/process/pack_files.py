@@ -21,6 +21,7 @@ CRITERIA: Final = re.compile(r"criteria/([0-9]{4})\.toml")
 FORM: Final = re.compile(rf"forms/({_NAME})\.json")
 DOCUMENT: Final = re.compile(rf"documents/({_NAME})\.toml")
 _OF_SHARED: Final = re.compile(rf"{SHARED}/{_NAME}\.(?:bpmn|dmn|toml)")
+TARGETS_FILE: Final = "targets.toml"
 TARGETS: Final = re.compile(r"(targets)\.toml")
 PROGRAMME: Final = "programme.toml"
 _KNOWN: Final = (

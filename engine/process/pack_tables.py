@@ -10,11 +10,8 @@ from engine.process.pack_toml import Document, Table
 from engine.rules.criteria import Band, CriteriaSet, Criterion
 from engine.rules.cycle_models import BEGINNINGS, DeadlineGroup, Lane, ProcessSpec, ReminderLadder, Setting, TitleSpec
 from engine.rules.organisation import Organisation
-from engine.rules.targets import Comparison, Measure, Target
 
 _T = TypeVar("_T")
-#: Larger than any figure of a city, money in đồng included.
-_LARGEST: Final = Decimal(10**18)
 _YEAR_NAMES: Final = re.compile(r"\{(?:year|previous)\}")
 
 
@@ -242,43 +239,6 @@ def _criterion(table: Table, known: Codes) -> Criterion:
         unit_cohorts=known.cohorts(table, "cohorts", ()),
         unit_kinds=known.unit_kinds(table, "unit_kinds"),
     )
-
-
-def read_targets(document: Document) -> tuple[Target, ...]:
-    """Read `[[target]]` of `targets.toml`; one indicator has one target in a year."""
-    tables = document.tables("target", at_least=1)
-    targets = tuple(_target(table) for table in tables)
-    for place, (table, own) in enumerate(zip(tables, targets, strict=True)):
-        table.finish()
-        if any(_clash(own, other) for other in targets[:place]):
-            table.wrong("first_year", f"Chỉ tiêu “{own.indicator}” có hai mức cho cùng một năm.")
-    document.top().finish()
-    document.finish()
-    return targets
-
-
-def _target(table: Table) -> Target:
-    comparison = Comparison(table.choice("comparison", [c.value for c in Comparison]))
-    value = table.decimal("value", Decimal(0), _LARGEST)
-    upper = table.decimal("upper", value, _LARGEST) if comparison is Comparison.BETWEEN else None
-    first = table.whole("first_year", 2000, 2100)
-    return Target(
-        indicator=table.text("indicator"),
-        label=table.text("label"),
-        measure=Measure(table.choice("measure", [m.value for m in Measure])),
-        comparison=comparison,
-        value=value,
-        upper=upper,
-        first_year=first,
-        last_year=table.maybe_whole("last_year", first, 2100),
-        wording=table.text("wording"),
-        source=table.text("source"),
-    )
-
-
-def _clash(own: Target, other: Target) -> bool:
-    overlap = own.holds_in(other.first_year) or other.holds_in(own.first_year)
-    return own.indicator == other.indicator and overlap
 
 
 def _bands(document: Document) -> tuple[Band, ...]:

@@ -42,9 +42,9 @@ from engine.process.pack_tables import (
     read_processes,
     read_reminders,
     read_settings,
-    read_targets,
     read_titles,
 )
+from engine.process.pack_targets import Aims, read_aims
 from engine.process.pack_toml import Document, Report, parse
 from engine.rules.criteria import CriteriaSet
 from engine.rules.cycle_models import CycleModel, Json
@@ -118,6 +118,7 @@ def read_organisation(content: bytes) -> Organisation:
 def _model(document: Document, files: Mapping[str, bytes], key: str, known: Codes, report: Report) -> CycleModel:
     head = document.table("model")
     groups, settings, lanes = read_groups(document, known), read_settings(document), read_lanes(document, known)
+    aims = _aims(files, known, report)
     model = CycleModel(
         key=key,
         sha256=version_of(files),
@@ -134,8 +135,9 @@ def _model(document: Document, files: Mapping[str, bytes], key: str, known: Code
         criteria=dict(_criteria(files, known, report)),
         forms=dict(_forms(files, report)),
         documents={name: _plain(d.data) for name, d in _parsed(files, DOCUMENT, report)},
-        rehearsal=_rehearsal(files, report),
-        targets=tuple(t for _, d in _parsed(files, TARGETS, report, numbers=Decimal) for t in read_targets(d)),
+        rehearsal=_rehearsal(files, report),        targets=aims.targets,
+        indicators=aims.indicators,
+
         programme=_programme(files, report),
         files=dict(files),
         families=known.families,
@@ -155,6 +157,11 @@ def _known_codes(files: Mapping[str, bytes], report: Report) -> Codes:
 def _criteria(files: Mapping[str, bytes], known: Codes, report: Report) -> Iterator[tuple[int, CriteriaSet]]:
     for name, document in _parsed(files, CRITERIA, report, numbers=Decimal):
         yield int(name), read_criteria(document, int(name), known)
+
+
+def _aims(files: Mapping[str, bytes], known: Codes, report: Report) -> Aims:
+    found = [read_aims(document, known) for _, document in _parsed(files, TARGETS, report, numbers=Decimal)]
+    return found[0] if found else Aims(indicators=(), targets=())
 
 
 def _forms(files: Mapping[str, bytes], report: Report) -> Iterator[tuple[str, Mapping[str, Json]]]:

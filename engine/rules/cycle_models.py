@@ -10,6 +10,7 @@ from typing import Final
 from engine.rules.criteria import CriteriaSet
 from engine.rules.deadlines import DeadlineRule
 from engine.rules.programme import Programme
+from engine.rules.figures import Indicator
 from engine.rules.targets import Target
 
 #: What a user task may say it does (`act`); each is one page and one use case, a task without `act` is `fill`.
@@ -129,6 +130,7 @@ class CycleModel:
     rehearsal: Mapping[str, Json]
     files: Mapping[str, bytes]  #: relative path → content, for export and display
     targets: tuple[Target, ...] = ()  #: what the model is to reach, by year
+    indicators: tuple[Indicator, ...] = ()  #: what is counted for it
     programme: Programme | None = None  #: milestones and money
     families: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: one code for several kinds of unit
     single: frozenset[str] = frozenset()  #: kinds of unit of which an installation has one
@@ -163,3 +165,7 @@ class CycleModel:
     def process(self, process_id: str) -> ProcessSpec:
         """The declaration of a process."""
         return next(p for p in self.processes if p.id == process_id)
+
+    def indicator(self, key: str) -> Indicator | None:
+        """What is counted under this key; None: the pack knows no such indicator."""
+        return next((found for found in self.indicators if found.key == key), None)

@@ -46,6 +46,9 @@ class Target:
     last_year: int | None  #: None: every year from then on
     wording: str  #: as the source says it
     source: str
+    note: str = ""  #: for people: a contradiction of the source, shown and never mended
+    after_years: int | None = None  #: to be reached so many years after a unit got `title`; None: in the years above
+    title: str = ""
 
     def holds_in(self, year: int) -> bool:
         """Whether it is to be reached in the cycle year."""

@@ -32,6 +32,7 @@ from engine.ports.batches import Batches
 from engine.ports.books import Books
 from engine.ports.conversations import Conversations
 from engine.ports.distribution import Distribution
+from engine.ports.figures import Figures
 from engine.ports.notices import Notices
 from engine.ports.office_templates import OfficeTemplates
 from engine.ports.packages import Handovers, Packages
@@ -74,6 +75,7 @@ from engine.store.decisions import SqlDecisions, SqlTitles
 from engine.store.distribution import SqlDistribution
 from engine.store.dossiers import SqlDossiers
 from engine.store.engines import Synchronous, lost_race, reading_engine, writing_engine
+from engine.store.figures import SqlFigures
 from engine.store.instances import SqlInstances, SqlWork
 from engine.store.known import Known, Reference
 from engine.store.locks import FifoLock
@@ -153,6 +155,7 @@ class SqlUnitOfWork:
     decisions: Decisions
     office_templates: OfficeTemplates
     distribution: Distribution
+    figures: Figures
     signings: Signings
     batches: Batches
     titles: Titles
@@ -252,7 +255,7 @@ class SqlUnitOfWork:
         self.conversations, self.switches = SqlConversations(connection), SqlSwitches(connection)
         self.decisions, self.titles = SqlDecisions(connection), SqlTitles(connection)
         self.office_templates = SqlOfficeTemplates(connection, reference)
-        self.distribution = SqlDistribution(connection)
+        self.distribution, self.figures = SqlDistribution(connection), SqlFigures(connection)
         self.books, self.remedies = SqlBooks(connection), SqlRemedies(connection)
         self.signings, self.batches = SqlSignings(connection), SqlBatches(connection)
         self.outbox, self.incidents = SqlOutbox(connection), SqlIncidents(connection)

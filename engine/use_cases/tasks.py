@@ -10,7 +10,7 @@ from engine.rules.audit import AuditLine
 from engine.rules.deadlines import local_day
 from engine.rules.dossiers import Submission, WorkItem, WorkItemId, WorkState
 from engine.rules.units import Actor, StandIn
-from engine.use_cases import assessments, effects, monitoring, printing, registrations, runs, signing
+from engine.use_cases import assessments, effects, figures, monitoring, printing, registrations, runs, signing
 from engine.use_cases.acts import Act, Answers, Effect, variables
 from engine.use_cases.judging import judged
 from engine.use_cases.runs import Run
@@ -73,6 +73,7 @@ def complete_task(
     # The line stands before those that the step itself may write: history reads in the order of causes.
     uow.audit.write(_line(run, item, submission, effect, actor=actor, absent=absent, now=now))
     told = {**variables(answers), **effect.variables}
+    figures.feed(uow, run, item, submission, actor=actor, now=now)
     effects.complete_token(uow, run, item.token, told, done=item, actor=actor, now=now)
     return Done(run=run, submission=submission, effect=effect)
 

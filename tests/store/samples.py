@@ -45,6 +45,7 @@ from engine.rules.dossiers import (
     WorkItemId,
     WorkState,
 )
+from engine.rules.figures import Entry
 from engine.rules.office_templates import OfficeTemplate
 from engine.rules.redating import ChangeKind, ChangeScope, ChangeState, DeadlineChange
 from engine.rules.remedies import Remedy, RemedyKind, RemedyState
@@ -823,3 +824,28 @@ def a_recipient(ground: Ground, number: int, **more: object) -> Recipient:
         "received_by_id": None,
     }
     return Recipient(**{**values, **more})  # type: ignore[arg-type]  # as above
+
+
+def a_figure(unit_id: UnitId, submission_id: int | None = None, **more: Any) -> Entry:
+    """A figure with all its fields."""
+    return replace(
+        Entry(
+            id=NEW,
+            model="vuon",
+            indicator="trees",
+            unit_id=unit_id,
+            year=2027,
+            quarter=2,
+            number=1,
+            value=Decimal("11215.376"),
+            whole=Decimal("16215.376"),
+            baseline=Decimal(0),
+            source="Báo cáo quý II",
+            document="12/BC",
+            entered_at=NOW,
+            by_id=None,
+            by_name="Lê An",
+            submission_id=submission_id,
+        ),
+        **more,
+    )

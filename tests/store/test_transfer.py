@@ -36,6 +36,7 @@ from tests.store.samples import (
     a_deadline,
     a_delegation,
     a_delivery,
+    a_figure,
     a_line,
     a_member,
     a_position,
@@ -93,6 +94,7 @@ def fill(database: Database) -> None:
         delegation = uow.absences.add(a_delegation(unit_id=unit, from_id=account.id, to_id=account.id))
         uow.absences.note(delegation.id, uow.dossiers.submissions(dossier)[0].id)
         uow.distribution.add([a_recipient(ground, 1)])
+        uow.figures.add([a_figure(unit, uow.dossiers.submissions(dossier)[0].id)])
         uow.office_templates.add(an_office_template(ground, 1))
         uow.packages.add(a_package(ground))
         uow.handovers.add(a_handover(ground))

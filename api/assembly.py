@@ -45,6 +45,10 @@ class NotMigrated(ChukyError):
     """The database has not the tables of this version."""
 
 
+class TooNew(NotMigrated):
+    """The database has the tables of a version that this one does not know."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
     """How the installation does; for the pages of machines and of the administrator."""
@@ -359,6 +363,8 @@ class House:
         embedded = self.settings.url.startswith("sqlite")
         current = schema.current(self.settings.url)
         if current != schema.head():
+            if current is not None and current not in schema.revisions():
+                raise TooNew(current)
             if not (embedded if migrate is None else migrate):
                 raise NotMigrated("run chuky migrate first")
             if current is not None:

@@ -50,15 +50,28 @@ def _explain(error: ChukyError) -> int:
     return explain(error)
 
 
+#: What the drivers of the two databases raise when it cannot be reached, or has not the tables that are asked for.
+_OF_DATABASE = {"sqlalchemy.exc.OperationalError", "sqlalchemy.exc.ProgrammingError"}
+
+
 def _is_of_database(error: Exception) -> bool:
     # By name: nothing heavy is loaded to find out that it was not even in use.
-    return any(f"{kind.__module__}.{kind.__name__}" == "sqlalchemy.exc.OperationalError" for kind in type(error).mro())
+    return any(f"{kind.__module__}.{kind.__name__}" in _OF_DATABASE for kind in type(error).mro())
 
 
 def _explain_database(error: Exception) -> int:
-    """Say that the database cannot be reached or used; the driver's first line tells why and holds no password."""
-    from api.commands.saying import say
+    """Say that the database is of another version, or cannot be reached or used.
 
+    The driver's first line tells why and holds no password.
+    """
+    from api.commands.house import not_of_this_version
+    from api.commands.saying import explain, say
+
+    other = not_of_this_version()
+    if other is not None:
+        return explain(other)
+    if type(error).__name__ == "ProgrammingError":
+        raise error
     reason = str(getattr(error, "orig", error)).splitlines()
     say("Không dùng được cơ sở dữ liệu (CHUKY_DATABASE_URL, CHUKY_DATA): hãy kiểm tra địa chỉ, quyền và máy chủ.")
     say(f"  {reason[0] if reason else type(error).__name__}")

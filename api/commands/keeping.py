@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from api.assembly import House, build, job_queues
-from api.commands.house import opened
+from api.commands.house import check_version, opened
 from api.commands.saying import say
 from api.settings import Settings, Signing, read_settings
 from engine.errors import Corrupt, SigningFailed
@@ -101,8 +101,9 @@ def audit(options: argparse.Namespace) -> int:
     """Read the whole audit chain; with `verify` also the registers and every stored file. 1 when something is broken."""
     if options.what == "verify":
         settings = read_settings()
+        check_version(settings)
         return _tell(_place(settings), FolderArchive(settings.storage_folder))
-    house = build(read_settings())
+    house = opened()
     try:
         house.check_audit()
     except Corrupt as broken:
@@ -196,6 +197,7 @@ def transfer(options: argparse.Namespace) -> int:
     from engine.store.transfer import copy_database
 
     settings = read_settings()
+    check_version(settings)
     copied = copy_database(settings.url, options.to, told=lambda table, rows: say(f"  {table}: {rows}"))
     durable.prepare(options.to)
     say(f"Đã chuyển {sum(copied.values())} dòng. Hãy đặt CHUKY_DATABASE_URL rồi khởi động lại.")

@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Callable
 
 from api.assembly import House, build
+from api.commands.house import opened
 from api.commands.saying import say
 from api.settings import read_settings
 from engine.errors import NotFound, WrongState
@@ -43,7 +44,7 @@ def show_help(_: argparse.Namespace) -> int:
 
 def add(options: argparse.Namespace) -> int:
     """Add a person and print their code."""
-    house = build(read_settings())
+    house = opened()
     new = _person(options, options.unit, options.role)
     with house.open_uow() as uow:
         slip = accounts.create_account(uow, new, actor=OPERATOR, now=house.clock())
@@ -54,7 +55,7 @@ def add(options: argparse.Namespace) -> int:
 
 def slip(options: argparse.Namespace) -> int:
     """Take a password away and print a new code."""
-    house = build(read_settings())
+    house = opened()
     with house.open_uow() as uow:
         new = accounts.renew_slip(uow, _account(uow, options).id, actor=OPERATOR, now=house.clock())
     house.close()
@@ -77,7 +78,7 @@ def enable(options: argparse.Namespace) -> int:
 
 
 def _change(options: argparse.Namespace, act: Callable[[UnitOfWork, Account, House], Account]) -> int:
-    house = build(read_settings())
+    house = opened()
     with house.open_uow() as uow:
         changed = act(uow, _account(uow, options), house)
     house.close()

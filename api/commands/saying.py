@@ -57,11 +57,13 @@ def finding_line(finding: Finding) -> str:
 
 
 def _lines(error: ChukyError) -> list[str]:
-    from api.assembly import NotMigrated
+    from api.assembly import NotMigrated, TooNew
     from api.texts import sentence
 
     if isinstance(error, BadPack):
         return [finding_line(finding) for finding in error.findings]
+    if isinstance(error, TooNew):
+        return ["Cơ sở dữ liệu thuộc một phiên bản mới hơn chương trình này. Hãy dùng chương trình mới hơn."]
     if isinstance(error, NotMigrated):
         return ["Cơ sở dữ liệu chưa ở phiên bản này. Hãy chạy: chuky migrate"]
     if isinstance(error, Invalid):

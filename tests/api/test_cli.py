@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from api.cli import main
+from api.settings import read_settings
+from engine.store import migrate as schema
 from tests.api.commands import ROOT, chuky, environment
 from tests.process.play import diagram
 
@@ -151,6 +153,52 @@ def test_a_database_that_cannot_be_reached_is_told_in_two_lines(word: str, tmp_p
     assert told.startswith("Không dùng được cơ sở dữ liệu")
     assert "127.0.0.1" in why
     assert "mat-khau-kin" not in done.stderr
+
+
+_NEEDS_TABLES = (
+    "health", "audit", "audit verify", "packs", "incident", "keys", "watchdog", "why 1", "user slip an", "backup --out b",
+    "transfer --to sqlite:///khac.sqlite3",
+)  # fmt: skip
+
+
+def _said(words: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    code = main(words.split())
+    return code, capsys.readouterr().err
+
+
+def test_every_command_says_that_an_older_database_is_to_be_migrated(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = f"sqlite:///{here / 'var' / 'chuky.sqlite3'}"
+    assert read_settings().url == url
+    unlike = {words: _said(words, capsys) for words in _NEEDS_TABLES if not words.startswith("backup")}
+    assert not (here / "var").exists()
+    (here / "var").mkdir()
+    schema.upgrade(url, to=sorted(schema.revisions())[-2])
+    # A copy of an older database is worth having: it is what one makes before a change.
+    unlike |= {words: _said(words, capsys) for words in _NEEDS_TABLES if not words.startswith("backup")}
+    told = (1, "Cơ sở dữ liệu chưa ở phiên bản này. Hãy chạy: chuky migrate\n")
+    assert {words: said for words, said in unlike.items() if said != told} == {}
+    assert _said("backup --out b", capsys)[0] == 0
+    assert _said("migrate", capsys) == (0, "Cơ sở dữ liệu đã ở phiên bản này.\n")
+    assert _said("audit verify", capsys)[0] == 0
+    with closing(sqlite3.connect(here / "var" / "chuky.sqlite3")) as database, database:
+        database.execute("UPDATE ck_alembic_version SET version_num = '9999'")
+    newer = (1, "Cơ sở dữ liệu thuộc một phiên bản mới hơn chương trình này. Hãy dùng chương trình mới hơn.\n")
+    assert [_said(words, capsys) for words in ("migrate", "audit verify", "user slip an")] == [newer] * 3
+
+
+@pytest.mark.postgres
+def test_what_an_older_database_of_a_server_lacks_is_told_as_its_version(
+    here: Path, pg_url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHUKY_DATABASE_URL", pg_url)
+    monkeypatch.setenv("CHUKY_SECRET_KEY", "x" * 40)
+    schema.upgrade(pg_url, to=min(schema.revisions()))
+    told = (1, "Cơ sở dữ liệu chưa ở phiên bản này. Hãy chạy: chuky migrate\n")
+    assert {words: _said(words, capsys) for words in ("backup --out b", "audit verify", "worker")} == dict.fromkeys(
+        ("backup --out b", "audit verify", "worker"), told
+    )
 
 
 def test_the_first_day_and_the_people_after_it(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

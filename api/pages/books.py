@@ -19,7 +19,7 @@ from engine.rules.books import HIGHEST, AwaitedNumber, Book, BookMode, BookPerio
 from engine.rules.decisions import RegisterRow, RegisterState
 from engine.rules.permissions import ADMINISTRATOR, CLERK
 from engine.rules.units import Unit, UnitId
-from engine.use_cases import books, numbering
+from engine.use_cases import books, numbering, sending_back
 from engine.use_cases.drafting import document_title
 
 router = APIRouter()
@@ -58,6 +58,7 @@ class WaitingLine:
     meta: tuple[str, ...]
     why: str
     entered: bool  #: a person enters the number, else more numbers must be reserved
+    returns: bool  #: it can be sent back
     book_id: int
 
 
@@ -199,6 +200,27 @@ def enter(request: Request, awaited_id: BookPath, me: Me, form: Form, uow: Uow, 
     return said(WAITING, "da-cap-so")
 
 
+@router.get(WAITING + "/{awaited_id:int}/tra-lai")
+def ask_send_back(request: Request, awaited_id: BookPath, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse:
+    """Ask why a document is sent back without a number."""
+    awaited = uow.books.awaited(awaited_id)
+    books.check_may_keep(me.actor, awaited.unit_id)
+    return _send_back_page(request, me, uow, house, awaited, "", {})
+
+
+@router.post(WAITING + "/{awaited_id:int}/tra-lai")
+def send_back(request: Request, awaited_id: BookPath, me: Me, form: Form, uow: Uow, house: TheHouse) -> Response:
+    """Send a document back to the task by which it was approved."""
+    awaited = uow.books.awaited(awaited_id)
+    books.check_may_keep(me.actor, awaited.unit_id)
+    reason = form.text("ly_do")[:1000]
+    try:
+        sending_back.send_back(uow, awaited.id, reason, actor=me.actor, now=house.clock())
+    except Invalid as refusal:
+        return _send_back_page(request, me, uow, house, awaited, reason, refused(refusal, _FIELDS), status=422)
+    return said(WAITING, "da-tra-lai-so")
+
+
 @router.get(ROWS + "/{row_id:int}/huy")
 def ask_void(request: Request, row_id: BookPath, me: Me, uow: Uow) -> HTMLResponse:
     """Ask why a number is voided."""
@@ -285,6 +307,7 @@ def _waiting_line(uow: UnitOfWork, house: House, awaited: AwaitedNumber) -> Wait
         meta=(uow.units.get(awaited.unit_id).name, f"sổ {book.code}", f"từ {instant(awaited.asked_at)}"),
         why="Ngày hôm nay ngoài nhiệm kỳ của sổ: hãy ghi nhiệm kỳ mới." if over and not entered else why,
         entered=entered,
+        returns=sending_back.may_go_back(uow, awaited),
         book_id=book.id,
     )
 
@@ -442,6 +465,36 @@ def _number_page(
         symbol=awaited.symbol,
         last=f"Số gần nhất của sổ: {last.symbol}, ngày {day(last.dated)}." if last else "",
         values=values,
+        errors=errors,
+    )
+
+
+def _send_back_page(
+    request: Request,
+    me: Visitor,
+    uow: UnitOfWork,
+    house: House,
+    awaited: AwaitedNumber,
+    reason: str,
+    errors: Mapping[str, str],
+    *,
+    status: int = 200,
+) -> HTMLResponse:
+    if awaited.settled_at is not None:
+        raise NotFound("awaited number", awaited.id)
+    if not sending_back.may_go_back(uow, awaited):
+        raise WrongState("nobody_to_return_to", subject=awaited.subject)
+    return page(
+        request,
+        "van_ban/send_back.html",
+        me,
+        uow,
+        status=status,
+        page_title="Trả lại, chưa cấp số",
+        has_errors=bool(errors),
+        breadcrumbs=[("Văn bản", "/van-ban"), ("Chờ cấp số", WAITING), ("Trả lại", None)],
+        line=_waiting_line(uow, house, awaited),
+        reason=reason,
         errors=errors,
     )
 

@@ -14,7 +14,7 @@ from api.pages.cycles import own_scope
 from api.pages.papers import paper_view
 from api.pages.remedies import fate_of
 from api.pages.shell import address, number_in, page, page_address, sliced
-from api.pages.task_parts import list_problem
+from api.pages.task_parts import list_problem, sent_back_title
 from api.pages.uploads import DOCX, PDF, download, excel
 from api.register_sheets import HEADS, on_paper, register_cells, row_state
 from api.texts import label
@@ -33,6 +33,7 @@ from engine.use_cases.decisions import as_it_stands, check_free, stored_paper
 from engine.use_cases.distribution import is_addressed, may_send, receiving_units
 from engine.use_cases.office_templates import WRITERS
 from engine.use_cases.runs import readers_path
+from engine.use_cases.sending_back import sent_back
 
 router = APIRouter()
 DecisionPath = Annotated[int, Path(ge=1)]
@@ -215,6 +216,8 @@ def one(request: Request, decision_id: DecisionPath, me: Me, uow: Uow, house: Th
         out=_distribution(uow, me, decision),
         fate=fate_of(uow, me, decision),
         alike=_alike(uow, decision) if drafted else "",
+        returned=sent_back(decision),
+        returned_title=sent_back_title(sent_back(decision)) if sent_back(decision) else "",
         administrator=me.actor.holds_anywhere(ADMINISTRATOR),
         signing=_signing(uow, me, decision),
     )

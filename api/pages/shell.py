@@ -58,6 +58,7 @@ SAID: Mapping[str, Notice] = {
     "da-ky": Notice(kind="good", text="Đã ký. Văn bản được cấp số và ban hành."),
     "da-bo": Notice(kind="good", text="Đã bỏ dự thảo."),
     "da-cap-so": Notice(kind="good", text="Đã ghi số và ngày. Văn bản được chuyển ký."),
+    "da-tra-lai-so": Notice(kind="good", text="Đã trả lại văn bản kèm lý do; việc ký duyệt được mở lại."),
     "da-huy-so": Notice(kind="good", text="Đã hủy số. Lý do được ghi trong sổ đăng ký."),
     "da-doc": Notice(kind="good", text="Đã đánh dấu là đã đọc."),
     "cach-bao": Notice(kind="good", text="Đã lưu cách nhận thông báo."),

@@ -1,6 +1,6 @@
 """What must be read before a task is done, and what follows from it? Views for the pages of tasks and dossiers."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -17,6 +17,7 @@ from engine.rules.permissions import may_read
 from engine.rules.units import Actor
 from engine.use_cases.decisions import changed_since, drafts_of
 from engine.use_cases.runs import readers_path
+from engine.use_cases.sending_back import sent_back
 from engine.use_cases.standing_in import work_of
 
 #: Act → acts whose latest forms are read for it, the first one opened.
@@ -116,7 +117,11 @@ def things_to_read(uow: UnitOfWork, item: WorkItem) -> list[ShownSubmission]:
 
 
 def returned_notice(uow: UnitOfWork, item: WorkItem) -> Returned | None:
-    """Why the task is here again: the last word about the dossier was a return."""
+    """Why the task is here again: its draft was sent back unnumbered, or the last word about the dossier was a return."""
+    draft = draft_to_sign(uow, item)
+    note = sent_back(draft) if draft is not None else {}
+    if note:
+        return Returned(title=sent_back_title(note), text=note["reason"])
     submissions = uow.dossiers.submissions(item.dossier_id)
     if not submissions or submissions[-1].answers.get("outcome") != "return" or submissions[-1].act == item.act:
         return None
@@ -125,6 +130,11 @@ def returned_notice(uow: UnitOfWork, item: WorkItem) -> Returned | None:
         title=f"{last.by_name} trả lại lúc {instant(last.at)}",
         text=str(last.answers.get("reason") or "Không ghi lý do."),
     )
+
+
+def sent_back_title(note: Mapping[str, str]) -> str:
+    """By whom and when a draft was sent back."""
+    return f"{note['by']} trả lại, chưa cấp số, lúc {instant(datetime.fromisoformat(note['at']))}"
 
 
 def draft_to_sign(uow: UnitOfWork, item: WorkItem) -> Decision | None:

@@ -10,7 +10,7 @@ from engine.errors import WrongState
 from engine.ports.store import NEW, UnitOfWork
 from engine.rules.decisions import Decision, DecisionId, DecisionState, LegalBasis
 from engine.rules.dossiers import Dossier, DossierId, DossierState
-from engine.rules.papers import IN_STEAD, Paper, content_sha256, paper_from_json, plain_paper
+from engine.rules.papers import IN_STEAD, Paper, content_sha256, paper_from_json, paper_from_plain, plain_paper
 from engine.rules.text import short_date
 from engine.rules.titles import Title, last_day
 from engine.rules.units import Actor, Unit
@@ -308,8 +308,22 @@ def in_same_form(paper: Paper, basis: Paper) -> Paper:
 
 
 def resigned(decision: Decision, paper: Paper) -> Decision:
-    """The draft with the signature blocks of this paper."""
-    return replace(_repapered(decision, paper), signer_title=paper.signatures[0].position if paper.signatures else "")
+    """The draft with the signature blocks of this paper; its own come back when it is sent back before it is numbered."""
+    own = decision.content.get("own_signatures") or plain_paper(stored_paper(decision)).get("signatures", [])
+    signed = _repapered(decision, paper)
+    title = paper.signatures[0].position if paper.signatures else ""
+    return replace(signed, content={**signed.content, "own_signatures": own}, signer_title=title)
+
+
+def unsigned(decision: Decision, note: Mapping[str, object]) -> Decision:
+    """What was signed and waits for its number, a draft again in the form in which it was drafted; `note`: why."""
+    content = {name: part for name, part in decision.content.items() if name != "own_signatures"}
+    content["sent_back"] = note
+    if "own_signatures" in decision.content:
+        plain = {**plain_paper(stored_paper(decision)), "signatures": decision.content["own_signatures"]}
+        decision = resigned(decision, paper_from_plain(plain))
+        content["paper"] = decision.content["paper"]
+    return replace(decision, state=DecisionState.DRAFTED, signer_id=None, signer_name="", content=content)
 
 
 def _repapered(decision: Decision, paper: Paper) -> Decision:

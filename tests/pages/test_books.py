@@ -105,6 +105,26 @@ def test_a_number_is_voided_from_the_register_with_a_reason(lived: Town, own: Ow
     assert ": Ghi nhầm" in rows[0]
 
 
+def test_a_clerk_sends_back_what_will_not_be_numbered_and_who_approved_it_reads_why(lived: Town, own: Own) -> None:
+    town = own(lived)
+    clerk, head, first = town.client("vanthu"), town.client("kyso"), decision_of(town)
+    assert clerk.post("/van-ban/so/moi", a_book(clerk, ky_hieu="CV", ten="Sổ công văn", loai=["CV"])).status == 303
+    words = {"cho_sai": "Điều 2", "da_ghi": "ba", "sua_lai": "bốn", "ly_do": "Ghi nhầm"}
+    draft = clerk.post(f"/van-ban/{first.id}/xu-ly/dinh-chinh", words).url.partition("?")[0]
+    assert head.post(f"{draft}/xu-ly/ky").status == 303
+    (page,) = [link for link in clerk.get("/van-ban/cho-cap-so").links() if link.endswith("/tra-lai")]
+    assert page in clerk.get(page.removesuffix("/tra-lai")).links()
+    refused = clerk.post(page, {"ly_do": " "})
+    assert (refused.status, errors_of(refused.soup)) == (422, ["Nhập lý do."])
+    assert [town.client(name).get(page).status for name in ("kyso", "doancoso", "thanhdoan")] == [403] * 3
+    sent = clerk.post(page, {"ly_do": "Thiếu nơi nhận"})
+    assert (sent.status, sent.url) == (303, "/van-ban/cho-cap-so?tb=da-tra-lai-so")
+    read = text(head.get(draft).soup.main)
+    assert ("trả lại, chưa cấp số, lúc" in read, "Thiếu nơi nhận" in read, "Ký ban hành" in read) == (True,) * 3
+    assert (clerk.get(page).status, clerk.post(page, {"ly_do": "Lần nữa"}).status) == (404, 409)
+    assert "Không có văn bản nào chờ cấp số." in text(clerk.get("/van-ban/cho-cap-so").soup.main)
+
+
 def test_books_are_for_those_who_keep_them(lived: Town) -> None:
     for name in ("bithu", "doancoso", "kyso", "thanhdoan", "kiemtra"):
         person = lived.client(name)

@@ -128,6 +128,9 @@ def _about_names(model: CycleModel, node: Node) -> Iterator[tuple[str, str]]:
     for form in (node.form_key, node.properties.get("form")):
         if form and form not in model.forms:
             yield node.id, f"Thiếu biểu mẫu forms/{form}.json."
+    survey = node.properties.get("survey")
+    if survey and survey not in model.surveys:
+        yield node.id, f"Thiếu phiếu khảo sát surveys/{survey}.toml."
     document = node.properties.get("document")
     if document and document not in model.documents:
         yield node.id, f"Thiếu văn bản documents/{document}.toml."
@@ -147,6 +150,7 @@ def _check_texts(model: CycleModel, drawn: _Drawn, report: Report) -> None:
 def _warn_unused(model: CycleModel, definition: Definition, report: Report) -> None:
     nodes = [node for info in definition.processes.values() for node in info.nodes.values()]
     used = {node.form_key for node in nodes} | {node.properties.get("form") for node in nodes}
+    used |= {survey.form for survey in model.surveys.values()}
     for form in model.forms:
         if form not in used:
             report.add(f"forms/{form}.json", 0, form, "Không bước nào của sơ đồ dùng biểu mẫu này.", warning=True)

@@ -4,7 +4,7 @@ Sentences are Vietnamese and complete; the order of the answer is the order in w
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import asdict, dataclass, fields, is_dataclass
 from typing import Any, Final
 
 from lxml import etree
@@ -65,6 +65,7 @@ def compare(old: CycleModel, new: CycleModel) -> list[Change]:
         *_criteria(old, new),
         *_documents("biểu mẫu", "forms/{}.json", old.forms, new.forms),
         *_documents("mẫu văn bản", "documents/{}.toml", old.documents, new.documents),
+        *_documents("phiếu khảo sát", "surveys/{}.toml", _surveys(old), _surveys(new)),
         *_documents("diễn tập", "rehearsal.toml", {"rehearsal": old.rehearsal}, {"rehearsal": new.rehearsal}),
     ]
 
@@ -259,6 +260,11 @@ _PLANNED: Final = {
     "product": "sản phẩm", "wording": "cách nói", "source": "căn cứ", "note": "ghi chú", "fund": "nguồn vốn",
     "amount": "số tiền", "per": "tính theo", "part_of": "thuộc khoản",
 }  # fmt: skip
+
+
+def _surveys(model: CycleModel) -> dict[str, dict[str, Any]]:
+    """The tables of the questionnaires; their questions stand in forms."""
+    return {key: asdict(survey) | {"questions": ()} for key, survey in model.surveys.items()}
 
 
 def _documents(part: str, place: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:

@@ -24,15 +24,9 @@ _OF_SHARED: Final = re.compile(rf"{SHARED}/{_NAME}\.(?:bpmn|dmn|toml)")
 TARGETS_FILE: Final = "targets.toml"
 TARGETS: Final = re.compile(r"(targets)\.toml")
 PROGRAMME: Final = "programme.toml"
-_KNOWN: Final = (
-    re.compile(r"(?:model|rehearsal|programme)\.toml"),
-    TARGETS,
-    _DIAGRAM,
-    CRITERIA,
-    FORM,
-    DOCUMENT,
-    _OF_SHARED,
-)
+SURVEY: Final = re.compile(rf"surveys/({_NAME})\.toml")
+_TABLES: Final = re.compile(r"(?:model|rehearsal|programme)\.toml")
+_KNOWN: Final = (_TABLES, TARGETS, _DIAGRAM, CRITERIA, FORM, DOCUMENT, SURVEY, _OF_SHARED)
 _NOTES: Final = (".md", ".txt")
 
 

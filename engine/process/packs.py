@@ -23,6 +23,7 @@ from engine.process.pack_files import (
     MODEL,
     PROGRAMME,
     SHARED,
+    SURVEY,
     TARGETS,
     belongs,
     is_diagram,
@@ -33,6 +34,7 @@ from engine.process.pack_files import (
     version_of,
 )
 from engine.process.pack_programme import read_programme
+from engine.process.pack_surveys import read_survey
 from engine.process.pack_tables import (
     Codes,
     read_codes,
@@ -48,6 +50,7 @@ from engine.process.pack_targets import Aims, read_aims
 from engine.process.pack_toml import Document, Report, parse
 from engine.rules.criteria import CriteriaSet
 from engine.rules.cycle_models import CycleModel, Json
+from engine.rules.deadlines import names_of
 from engine.rules.organisation import Organisation
 from engine.rules.programme import Programme
 from engine.rules.text import nfc
@@ -119,6 +122,8 @@ def _model(document: Document, files: Mapping[str, bytes], key: str, known: Code
     head = document.table("model")
     groups, settings, lanes = read_groups(document, known), read_settings(document), read_lanes(document, known)
     aims = _aims(files, known, report)
+    deadlines, forms = read_deadlines(document, groups), dict(_forms(files, report))
+    names = {name for rule in deadlines for name in names_of(rule)}
     model = CycleModel(
         key=key,
         sha256=version_of(files),
@@ -127,18 +132,19 @@ def _model(document: Document, files: Mapping[str, bytes], key: str, known: Code
         lead_unit_kind=known.unit_kind(head, "lead_unit_kind"),
         lanes={lane.id: lane for lane in lanes},
         groups=groups,
-        deadlines=read_deadlines(document, groups),
+        deadlines=deadlines,
         processes=read_processes(document, known, settings),
         settings=settings,
         reminders=read_reminders(document),
         titles=read_titles(document),
         criteria=dict(_criteria(files, known, report)),
-        forms=dict(_forms(files, report)),
+        forms=forms,
         documents={name: _plain(d.data) for name, d in _parsed(files, DOCUMENT, report)},
-        rehearsal=_rehearsal(files, report),        targets=aims.targets,
+        rehearsal=_rehearsal(files, report),
+        targets=aims.targets,
         indicators=aims.indicators,
-
         programme=_programme(files, report),
+        surveys={key: read_survey(d, key, forms, names, known) for key, d in _parsed(files, SURVEY, report)},
         files=dict(files),
         families=known.families,
         single=known.single,

@@ -9,8 +9,9 @@ from typing import Final
 
 from engine.rules.criteria import CriteriaSet
 from engine.rules.deadlines import DeadlineRule
-from engine.rules.programme import Programme
 from engine.rules.figures import Indicator
+from engine.rules.programme import Programme
+from engine.rules.surveys import Survey
 from engine.rules.targets import Target
 
 #: What a user task may say it does (`act`); each is one page and one use case, a task without `act` is `fill`.
@@ -130,6 +131,7 @@ class CycleModel:
     rehearsal: Mapping[str, Json]
     files: Mapping[str, bytes]  #: relative path → content, for export and display
     targets: tuple[Target, ...] = ()  #: what the model is to reach, by year
+    surveys: Mapping[str, Survey] = field(default_factory=dict)  #: questionnaires, by key
     indicators: tuple[Indicator, ...] = ()  #: what is counted for it
     programme: Programme | None = None  #: milestones and money
     families: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: one code for several kinds of unit

@@ -27,6 +27,7 @@ from engine.ports.queries import Queries
 from engine.ports.queries_admin import AdminQueries
 from engine.ports.remedies import Remedies
 from engine.ports.signings import Signings
+from engine.ports.surveys import Surveys
 from engine.ports.versions import Switches
 from engine.ports.workload import Workload
 from engine.rules.archiving import HandoverTerm, Retention
@@ -609,6 +610,7 @@ class UnitOfWork(Protocol):
     figures: Figures
     signings: Signings
     batches: Batches
+    surveys: Surveys
     titles: Titles
     audit: Audit
     outbox: Outbox

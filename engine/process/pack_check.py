@@ -128,12 +128,20 @@ def _about_names(model: CycleModel, node: Node) -> Iterator[tuple[str, str]]:
     for form in (node.form_key, node.properties.get("form")):
         if form and form not in model.forms:
             yield node.id, f"Thiếu biểu mẫu forms/{form}.json."
-    survey = node.properties.get("survey")
-    if survey and survey not in model.surveys:
-        yield node.id, f"Thiếu phiếu khảo sát surveys/{survey}.toml."
+    yield from ((node.id, reason) for reason in _about_survey(model, node))
     document = node.properties.get("document")
     if document and document not in model.documents:
         yield node.id, f"Thiếu văn bản documents/{document}.toml."
+
+
+def _about_survey(model: CycleModel, node: Node) -> Iterator[str]:
+    key, indicator = node.properties.get("survey"), node.properties.get("indicator")
+    if key and key not in model.surveys:
+        yield f"Thiếu phiếu khảo sát surveys/{key}.toml."
+    elif key and indicator and indicator not in {i.key for i in model.surveys[key].indicators}:
+        yield f"Phiếu surveys/{key}.toml không có [[indicator]] “{indicator}”."
+    elif key and node.properties.get("operation") == "survey_result" and not model.surveys[key].indicators:
+        yield f"Phiếu surveys/{key}.toml chưa có [[indicator]] nào để lấy kết quả."
 
 
 def _check_texts(model: CycleModel, drawn: _Drawn, report: Report) -> None:

@@ -30,6 +30,9 @@ OPERATIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "issue_certificates": ("document",),
     "cancel_title": (),
     "notify": ("template",),
+    "open_survey": ("survey",),
+    "close_survey": ("survey",),
+    "survey_result": ("survey",),
     "close": (),
 }
 

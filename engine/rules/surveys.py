@@ -46,6 +46,7 @@ class Gap(StrEnum):
     """Why there is no figure."""
 
     TOO_FEW = "too_few"  # fewer sheets than the minimum sample
+    NOT_HELD = "not_held"  # not opened, or not in this unit
 
 
 class Origin(StrEnum):
@@ -179,7 +180,7 @@ def typed(question: Question, text: str) -> Answer | FieldError | None:
         return None
     match question.kind:
         case QuestionKind.TEXT:
-            return plain if len(plain) <= MOST_TEXT else FieldError("survey_text_too_long", {"most": MOST_TEXT})
+            return plain if len(plain) <= MOST_TEXT else FieldError("survey.text_too_long", {"most": MOST_TEXT})
         case QuestionKind.YES_NO:
             known = {YES_KEY: True, NO_KEY: False}
             return known.get(plain, _digits_wrong(question))
@@ -287,16 +288,16 @@ def _error(question: Question, answer: object) -> FieldError | None:
             fits = isinstance(answer, int) and not isinstance(answer, bool) and question.low <= answer <= question.high
             return None if fits else _bounds_wrong(question)
     fits = isinstance(answer, str) and len(answer) <= MOST_TEXT
-    return None if fits else FieldError("survey_text_too_long", {"most": MOST_TEXT})
+    return None if fits else FieldError("survey.text_too_long", {"most": MOST_TEXT})
 
 
 def _digits_wrong(question: Question) -> FieldError:
     digits = [choice.digit for choice in question.options] or [YES_KEY, NO_KEY]
-    return FieldError("survey_no_such_option", {"digits": ", ".join(digits)})
+    return FieldError("survey.no_such_option", {"digits": ", ".join(digits)})
 
 
 def _bounds_wrong(question: Question) -> FieldError:
-    return FieldError("survey_out_of_bounds", {"low": question.low, "high": question.high})
+    return FieldError("survey.out_of_bounds", {"low": question.low, "high": question.high})
 
 
 def _count(question: Question, answers: Sequence[Answer]) -> Count:

@@ -60,6 +60,7 @@ from engine.ports.store import (
     Words,
     Work,
 )
+from engine.ports.surveys import Surveys
 from engine.ports.versions import Switches
 from engine.ports.workload import Workload
 from engine.rules.cycle_models import CycleModel
@@ -87,6 +88,7 @@ from engine.store.queries import SqlQueries
 from engine.store.queries_admin import SqlAdminQueries
 from engine.store.remedies import SqlRemedies
 from engine.store.signings import SqlSignings
+from engine.store.surveys import SqlSurveys
 from engine.store.switches import SqlSwitches
 from engine.store.timers import SqlTimers
 from engine.store.units import SqlUnits
@@ -158,6 +160,7 @@ class SqlUnitOfWork:
     figures: Figures
     signings: Signings
     batches: Batches
+    surveys: Surveys
     titles: Titles
     audit: Audit
     outbox: Outbox
@@ -263,6 +266,7 @@ class SqlUnitOfWork:
         self.handovers = SqlHandovers(connection)
         self.queries, self.admin = SqlQueries(connection), SqlAdminQueries(connection)
         self.workload = SqlWorkload(connection)
+        self.surveys = SqlSurveys(connection)
         self.jobs = self._jobs(connection)
 
     def _commit(self) -> None:

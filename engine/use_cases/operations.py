@@ -8,10 +8,13 @@ from typing import Protocol
 from engine.errors import ProcessFault
 from engine.ports.process import Data, OperationAsked
 from engine.ports.store import UnitOfWork
+from engine.rules.deadlines import local_day
 from engine.rules.decisions import Decision, DecisionId, DecisionState
 from engine.rules.dossiers import Dossier, DossierState, moved
+from engine.rules.survey_rounds import RoundState
+from engine.rules.surveys import Survey
 from engine.rules.units import Actor
-from engine.use_cases import decisions
+from engine.use_cases import decisions, surveys
 from engine.use_cases.fate import tell_awaited
 from engine.use_cases.runs import Run, gathered_by, line, line_about
 
@@ -134,6 +137,51 @@ def close(uow: UnitOfWork, run: Run, asked: OperationAsked, *, actor: Actor, now
     return Result()
 
 
+def open_survey(uow: UnitOfWork, run: Run, asked: OperationAsked, *, actor: Actor, now: datetime) -> Result:
+    """Hold the questionnaire that the task names: in the dossier's own unit, or in all units below a superior's.
+
+    One round is shared by all who ask: the first opens it, the others only join.
+    """
+    survey, today = _survey(run, asked), local_day(now)
+    below = None if run.unit.kind == run.model.lead_unit_kind else run.unit.id
+    units = surveys.units_asked(uow, survey, day=today, below=below)
+    first, last = surveys.period_of(uow, run.cycle, run.model, survey)
+    # A period that is over would refuse every answer: whoever starts late closes it by hand.
+    surveys.hold(
+        uow, run.cycle, survey, units, first_day=first or today, last_day=last if last is None or last >= today else None,
+        actor=actor, now=now,
+    )  # fmt: skip
+    return Result()
+
+
+def close_survey(uow: UnitOfWork, run: Run, asked: OperationAsked, *, actor: Actor, now: datetime) -> Result:
+    """Take no more answers to the questionnaire that the task names; one that is not open stays as it is."""
+    held = uow.surveys.find(run.cycle.id, _survey(run, asked).key)
+    if held is not None and held.state is RoundState.OPEN:
+        surveys.end(uow, surveys.load(uow, run.cycle.id, held.key), actor=actor, now=now)
+    return Result()
+
+
+def survey_result(uow: UnitOfWork, run: Run, asked: OperationAsked, *, actor: Actor, now: datetime) -> Result:
+    """Bring an indicator (the property `indicator`, else the survey's first) into variables named after it.
+
+    `<indicator>` is the unit's figure, or null; `<indicator>_enough` whether the minimum sample was reached; `<indicator>_sheets`
+    how many sheets count. On a dossier of a unit that is not asked itself: of all units together.
+    """
+    survey = _survey(run, asked)
+    own = run.unit.id if run.unit.kind in survey.unit_kinds else None
+    found = surveys.result_of(uow, run.cycle.id, survey.key, own, asked.parameters.get("indicator"))
+    key = found.indicator.key
+    return Result(variables={key: found.value, f"{key}_enough": found.gap is None, f"{key}_sheets": found.sheets})
+
+
+def _survey(run: Run, asked: OperationAsked) -> Survey:
+    key = asked.parameters["survey"]
+    if key not in run.model.surveys:
+        raise ProcessFault(asked.node, f"no survey {key!r} in this version of the model")
+    return run.model.surveys[key]
+
+
 def _decision_id(asked: OperationAsked) -> DecisionId:
     number = asked.data.get("decision_id")
     if not isinstance(number, int):
@@ -159,4 +207,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "grant_titles": grant_titles,
     "cancel_title": cancel_title,
     "close": close,
+    "open_survey": open_survey,
+    "close_survey": close_survey,
+    "survey_result": survey_result,
 }

@@ -125,20 +125,20 @@ def test_every_question_is_counted():
         (SCALE, "4", "4"),
         (SCALE, " 0 ", "0"),
         (SCALE, "", None),
-        (SCALE, "6", FieldError("survey_no_such_option", {"digits": "5, 4, 3, 2, 1, 0"})),
-        (SCALE, "45", FieldError("survey_no_such_option", {"digits": "5, 4, 3, 2, 1, 0"})),
+        (SCALE, "6", FieldError("survey.no_such_option", {"digits": "5, 4, 3, 2, 1, 0"})),
+        (SCALE, "45", FieldError("survey.no_such_option", {"digits": "5, 4, 3, 2, 1, 0"})),
         (PLACE, "2", "phuong"),
         (MANY, "31", ("a", "c")),
         (MANY, "1, 3", ("a", "c")),
-        (MANY, "4", FieldError("survey_no_such_option", {"digits": "1, 2, 3"})),
+        (MANY, "4", FieldError("survey.no_such_option", {"digits": "1, 2, 3"})),
         (TRUTH, "1", True),
         (TRUTH, "2", False),
-        (TRUTH, "3", FieldError("survey_no_such_option", {"digits": "1, 2"})),
+        (TRUTH, "3", FieldError("survey.no_such_option", {"digits": "1, 2"})),
         (TIMES, "31", 31),
-        (TIMES, "32", FieldError("survey_out_of_bounds", {"low": 0, "high": 31})),
-        (TIMES, "²", FieldError("survey_out_of_bounds", {"low": 0, "high": 31})),
+        (TIMES, "32", FieldError("survey.out_of_bounds", {"low": 0, "high": 31})),
+        (TIMES, "²", FieldError("survey.out_of_bounds", {"low": 0, "high": 31})),
         (WORDS, " a  b ", "a b"),
-        (WORDS, "x" * 2001, FieldError("survey_text_too_long", {"most": 2000})),
+        (WORDS, "x" * 2001, FieldError("survey.text_too_long", {"most": 2000})),
     ],
 )
 def test_what_a_clerk_types(question, text, answer):
@@ -158,8 +158,8 @@ def test_answers_are_kept_in_one_way():
     given_answers = {"q6": " a\n b ", "q3": ["c", "a"], "q1": "9", "q4": False, "khac": 1, "q5": True}
     assert list(canonical(survey(), given_answers).items()) == [("q3", ("a", "c")), ("q4", False), ("q6", "a\nb")]
     assert {key: error.code for key, error in errors(survey(), given_answers).items()} == {
-        "q1": "survey_no_such_option",
-        "q5": "survey_out_of_bounds",
+        "q1": "survey.no_such_option",
+        "q5": "survey.out_of_bounds",
     }
 
 

@@ -51,6 +51,8 @@ from engine.rules.redating import ChangeKind, ChangeScope, ChangeState, Deadline
 from engine.rules.remedies import Remedy, RemedyKind, RemedyState
 from engine.rules.signings import Signing, SigningStep, WaySetting
 from engine.rules.signings import Way as SigningWay
+from engine.rules.survey_rounds import AnswerState, RoundState, SurveyAnswer, SurveyPlace, SurveyRound, SurveySheet
+from engine.rules.surveys import Origin
 from engine.rules.titles import Title
 from engine.rules.units import Account, AccountId, Position, Unit, UnitId
 from engine.store import SqlUnitOfWork
@@ -594,6 +596,66 @@ def a_signing(**changes: Any) -> Signing:
             since=NOW,
             by_id=None,
             by_name="",
+            row_version=0,
+        ),
+        **changes,
+    )
+
+
+def a_round(**changes: Any) -> SurveyRound:
+    """A survey that is open."""
+    return replace(
+        SurveyRound(
+            id=NEW,
+            cycle_id=CycleId(NEW),
+            key="hai-long",
+            version="a" * 64,
+            state=RoundState.OPEN,
+            first_day=TODAY,
+            last_day=None,
+            opened_at=NOW,
+            opened_by_id=None,
+            opened_by_name="Lê An",
+            closed_at=None,
+            row_version=0,
+        ),
+        **changes,
+    )
+
+
+def a_place(**changes: Any) -> SurveyPlace:
+    """A unit where a survey is held."""
+    return replace(
+        SurveyPlace(
+            id=NEW, round_id=NEW, unit_id=UnitId(NEW), token="abcdefgh234567", batches=1, sheets=1, row_version=0
+        ),
+        **changes,
+    )
+
+
+def a_sheet(**changes: Any) -> SurveySheet:
+    """A numbered sheet that nobody used yet."""
+    return replace(SurveySheet(id=NEW, place_id=NEW, batch=1, number=1, token="k" * 14, used=False), **changes)
+
+
+def a_survey_answer(**changes: Any) -> SurveyAnswer:
+    """A sheet that two people read differently."""
+    return replace(
+        SurveyAnswer(
+            id=NEW,
+            place_id=NEW,
+            origin=Origin.PAPER,
+            state=AnswerState.DIFFERS,
+            day=TODAY,
+            answers={"q1": "5", "q2": ["a", "b"], "q3": True, "q4": 7},
+            once_sha256=None,
+            sheet_id=None,
+            upload="",
+            by_id=None,
+            checked=True,
+            second={"q1": "4"},
+            second_by_id=None,
+            settled_by_id=None,
             row_version=0,
         ),
         **changes,

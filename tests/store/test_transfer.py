@@ -39,14 +39,18 @@ from tests.store.samples import (
     a_figure,
     a_line,
     a_member,
+    a_place,
     a_position,
     a_recipient,
     a_register_row,
     a_remedy,
+    a_round,
     a_session,
+    a_sheet,
     a_signing,
     a_submission,
     a_subscription,
+    a_survey_answer,
     a_timer,
     a_title,
     a_token,
@@ -99,6 +103,7 @@ def fill(database: Database) -> None:
         uow.packages.add(a_package(ground))
         uow.handovers.add(a_handover(ground))
         uow.handovers.put_retention(Retention(kind="registering", label="Hồ sơ", years=None, source="QĐ 12"))
+        ask_around(uow, ground)
         uow.workload.set_limit(40, NOW, account.id, account.full_name)
         for _ in range(3):
             uow.audit.write(a_line())
@@ -149,6 +154,16 @@ def sign(uow: SqlUnitOfWork, ground: Ground) -> None:
         row_version=0,
     )
     uow.batches.add(Batch(id=NEW, account_id=ground.account.id, at=NOW), [task])
+
+
+def ask_around(uow: SqlUnitOfWork, ground: Ground) -> None:
+    """A survey with one unit, one numbered sheet and what was entered from it."""
+    held = uow.surveys.add(a_round(cycle_id=ground.cycle.id))
+    uow.surveys.add_places([a_place(round_id=held.id, unit_id=ground.branch.id)])
+    place = uow.surveys.places(held.id)[0]
+    uow.surveys.add_sheets([a_sheet(place_id=place.id)])
+    sheet = uow.surveys.sheets(place.id, 1)[0]
+    uow.surveys.add_answers([a_survey_answer(place_id=place.id, sheet_id=sheet.id, by_id=ground.account.id)])
 
 
 def a_handover(ground: Ground) -> Handover:

@@ -1,0 +1,446 @@
+"""How is a questionnaire held in a cycle? Opened for its units, answered without a name by link, closed, and counted."""
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from hashlib import sha256
+
+from engine.errors import FieldError, Invalid, NotFound, NotPermitted, WrongState
+from engine.ports.store import NEW, UnitOfWork
+from engine.rules.audit import AuditLine
+from engine.rules.cycle_models import CycleModel, Json
+from engine.rules.cycles import Cycle, CycleId, CycleState
+from engine.rules.deadlines import Deadline, local_day
+from engine.rules.permissions import CLERK, OFFICER, SECRETARY, check_may_lead, may_read
+from engine.rules.redating import changed
+from engine.rules.survey_rounds import (
+    CODE_LENGTH,
+    LETTERS,
+    AnswerState,
+    Door,
+    RoundState,
+    SurveyAnswer,
+    SurveyPlace,
+    SurveyRound,
+    counted,
+)
+from engine.rules.surveys import Answers, Count, Gap, Indicator, Origin, Result, Survey, canonical, result, tally
+from engine.rules.units import Actor, Unit, UnitId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A round with all that its pages need."""
+
+    round: SurveyRound
+    survey: Survey
+    form: Mapping[str, Json]
+    cycle: Cycle
+    model: CycleModel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What somebody finds who follows a link: the questionnaire, who asks, and whether it is still open."""
+
+    held: Held
+    place: SurveyPlace
+    unit: Unit
+    lead: Unit
+    door: Door
+    sheet_id: int | None  #: of a link that is good once
+    number: int | None  #: of its sheet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What one unit's answers come to."""
+
+    unit: Unit
+    place: SurveyPlace
+    origins: Mapping[Origin, int]  #: answers that count
+    differing: int  #: sheets that two people read differently
+    checked: int  #: sheets entered twice
+    results: tuple[Result, ...]
+
+    @property
+    def sheets(self) -> int:
+        """How many answers count."""
+        return sum(self.origins.values())
+
+
+def period_of(uow: UnitOfWork, cycle: Cycle, model: CycleModel, survey: Survey) -> tuple[date | None, date | None]:
+    """First and last day by the pack's deadline, changes of dates included; of several groups the widest."""
+    if survey.deadline is None:
+        return None, None
+    found = [d for group in model.groups if (d := _deadline(uow, cycle, group.key, survey.deadline)) is not None]
+    firsts, lasts = [d.first_day for d in found], [d.last_day for d in found if d.last_day is not None]
+    return min((day for day in firsts if day is not None), default=None), max(lasts, default=None)
+
+
+def units_asked(uow: UnitOfWork, survey: Survey, *, day: date, below: UnitId | None = None) -> list[Unit]:
+    """The units in which a questionnaire is held: all of its kinds that exist on `day`, or those at or below one unit."""
+    units = [u for u in uow.units.all() if u.kind in survey.unit_kinds and u.exists_on(day)]
+    if below is None:
+        return units
+    return [u for u in units if below in {above.id for above in uow.units.path(u.id)}]
+
+
+def open_survey(
+    uow: UnitOfWork,
+    cycle_id: CycleId,
+    key: str,
+    *,
+    first_day: date | None = None,
+    last_day: date | None = None,
+    actor: Actor,
+    now: datetime,
+) -> SurveyRound:
+    """Hold a questionnaire in every unit of its kinds; without days in the period of its deadline, else from today on.
+
+    Refused: not an officer or secretary of the leading unit (`NotPermitted`), a closed cycle, opened already
+    (`WrongState`), days that are past or out of order (`Invalid`).
+    """
+    cycle = uow.cycles.get(cycle_id)
+    check_may_lead(actor, cycle.unit_id)
+    if cycle.state is CycleState.CLOSED:
+        raise WrongState("cycle_closed", year=cycle.year)
+    if uow.surveys.find(cycle.id, key) is not None:
+        raise WrongState("survey.exists")
+    model = uow.models.get(cycle.version)
+    survey = _declared(model, key)
+    first, last = period_of(uow, cycle, model, survey)
+    first, last = first_day or first or local_day(now), last_day or last
+    _check_days(first, last, now)
+    units = units_asked(uow, survey, day=local_day(now))
+    if not units:
+        raise WrongState("survey.without_units")
+    return hold(uow, cycle, survey, units, first_day=first, last_day=last, actor=actor, now=now)
+
+
+def hold(
+    uow: UnitOfWork,
+    cycle: Cycle,
+    survey: Survey,
+    units: Sequence[Unit],
+    *,
+    first_day: date,
+    last_day: date | None,
+    actor: Actor,
+    now: datetime,
+) -> SurveyRound:
+    """Open the round if there is none yet, and let these units take part who do not yet."""
+    held = uow.surveys.find(cycle.id, survey.key)
+    if held is None:
+        held = uow.surveys.add(
+            SurveyRound(
+                id=NEW,
+                cycle_id=cycle.id,
+                key=survey.key,
+                version=cycle.version,
+                state=RoundState.OPEN,
+                first_day=first_day,
+                last_day=last_day,
+                opened_at=now,
+                opened_by_id=actor.account_id,
+                opened_by_name=actor.full_name,
+                closed_at=None,
+                row_version=0,
+            )
+        )
+        note(uow, cycle, survey, "survey_opened", actor=actor, now=now, last=last_day)
+    known = {place.unit_id for place in uow.surveys.places(held.id)}
+    fresh = [unit for unit in units if unit.id not in known]
+    uow.surveys.add_places([_new_place(held, unit) for unit in fresh])
+    return held
+
+
+def prolong(uow: UnitOfWork, round_id: int, last_day: date | None, *, actor: Actor, now: datetime) -> SurveyRound:
+    """Take answers until another last day (None: until it is closed); a closed round is open again.
+
+    Refused: others than the leading unit (`NotPermitted`), a closed cycle (`WrongState`), a day that has passed (`Invalid`).
+    """
+    found = held_for_lead(uow, round_id, actor=actor)
+    if found.cycle.state is CycleState.CLOSED:
+        raise WrongState("cycle_closed", year=found.cycle.year)
+    _check_days(found.round.first_day, last_day, now)
+    saved = uow.surveys.save(replace(found.round, state=RoundState.OPEN, last_day=last_day, closed_at=None))
+    note(uow, found.cycle, found.survey, "survey_prolonged", actor=actor, now=now, last=last_day)
+    return saved
+
+
+def close_survey(uow: UnitOfWork, round_id: int, *, actor: Actor, now: datetime) -> SurveyRound:
+    """Take no more answers: the results stand. Refused: others than the leading unit, closed already."""
+    found = held_for_lead(uow, round_id, actor=actor)
+    if found.round.state is RoundState.CLOSED:
+        raise WrongState("survey.closed")
+    return end(uow, found, actor=actor, now=now)
+
+
+def end(uow: UnitOfWork, found: Held, *, actor: Actor, now: datetime) -> SurveyRound:
+    """Close a round that is open."""
+    saved = uow.surveys.save(replace(found.round, state=RoundState.CLOSED, closed_at=now))
+    note(uow, found.cycle, found.survey, "survey_closed", actor=actor, now=now)
+    return saved
+
+
+def renew_link(uow: UnitOfWork, place_id: int, *, actor: Actor, now: datetime) -> SurveyPlace:
+    """Give a unit another open link, where the old one went astray: from now on it leads nowhere."""
+    found, place, unit = workplace(uow, place_id, actor=actor)
+    saved = uow.surveys.save_place(replace(place, token=new_code()))
+    note(uow, found.cycle, found.survey, "survey_link_renewed", actor=actor, now=now, unit=unit)
+    return saved
+
+
+def follow(uow: UnitOfWork, token: str, *, now: datetime) -> Asked | None:
+    """What a link leads to; None: there is no such link."""
+    if len(token) != CODE_LENGTH or not set(token) <= set(LETTERS):
+        return None
+    sheet = uow.surveys.sheet_by_token(token)
+    place = uow.surveys.place(sheet.place_id) if sheet is not None else uow.surveys.place_by_token(token)
+    if place is None:
+        return None
+    found = _held(uow, uow.surveys.get(place.round_id))
+    door = found.round.door(local_day(now))
+    return Asked(
+        held=found,
+        place=place,
+        unit=uow.units.get(place.unit_id),
+        lead=uow.units.get(found.cycle.unit_id),
+        door=Door.USED if door is Door.OPEN and sheet is not None and sheet.used else door,
+        sheet_id=sheet.id if sheet is not None else None,
+        number=sheet.number if sheet is not None else None,
+    )
+
+
+def answer(uow: UnitOfWork, asked: Asked, answers: Mapping[str, object], once: str, *, now: datetime) -> Door:
+    """Keep one person's answers and nothing of the person; OPEN: they count, or the very page was sent before.
+
+    `once` is a random text of the page that was sent. Nothing is written but the answer itself: a line in the log would
+    tell the moment. Refused: a sheet without any answer (`Invalid`).
+    """
+    digest = sha256(once.encode()).hexdigest()
+    if asked.door in (Door.OPEN, Door.USED) and once and uow.surveys.knows(digest):
+        return Door.OPEN
+    if asked.door is not Door.OPEN:
+        return asked.door
+    kept = canonical(asked.held.survey, answers)
+    if not kept:
+        raise Invalid({"": FieldError("survey.empty", {})})
+    if asked.sheet_id is not None and not uow.surveys.use_sheet(asked.sheet_id):
+        return Door.USED
+    origin = Origin.LINK if asked.sheet_id is not None else Origin.OPEN_LINK
+    uow.surveys.take(new_answer(asked.place.id, origin, kept, local_day(now), once_sha256=digest))
+    return Door.OPEN
+
+
+def result_of(
+    uow: UnitOfWork, cycle_id: CycleId, key: str, unit_id: UnitId | None, indicator: str | None = None
+) -> Result:
+    """What a survey's indicator (without a key: the first) comes to in a unit; `None`: in all units with enough sheets.
+
+    `value` and `figure` are None where `gap` says why: `not_held` (not opened, or not in this unit), `too_few`.
+    `NotFound`: the model of the cycle has no such survey or indicator.
+    """
+    cycle = uow.cycles.get(cycle_id)
+    held = uow.surveys.find(cycle.id, key)
+    survey = _declared(uow.models.get(held.version if held is not None else cycle.version), key)
+    wanted = _indicator(survey, indicator)
+    places = uow.surveys.places(held.id) if held is not None else []
+    if unit_id is not None:
+        places = [place for place in places if place.unit_id == unit_id]
+    if not places:
+        return Result(indicator=wanted, sheets=0, minimum=survey.minimum, value=None, figure=None, gap=Gap.NOT_HELD)
+    if unit_id is not None:
+        return result(survey, wanted, sheets_of(survey, uow.surveys.answers(places[0].id)))
+    return overall(survey, wanted, _by_place(uow, survey, places[0].round_id).values())
+
+
+def overall(survey: Survey, indicator: Indicator, sheets: Iterable[Sequence[Answers]]) -> Result:
+    """The indicator over all units: the answers of those that reached the minimum sample, together."""
+    enough = [own for own in sheets if result(survey, indicator, own).gap is None]
+    return result(survey, indicator, [sheet for own in enough for sheet in own])
+
+
+def sheets_of(survey: Survey, answers: Sequence[SurveyAnswer]) -> list[Answers]:
+    """The answers that count, as the rules read them."""
+    return [canonical(survey, own) for own in counted(answers)]
+
+
+def standings(uow: UnitOfWork, found: Held, units: Sequence[UnitId] | None = None) -> list[Standing]:
+    """What the answers of every unit (or of these) come to, in the order of unit code."""
+    sheets, counts = _by_place(uow, found.survey, found.round.id), uow.surveys.counts(found.round.id)
+    places = {place.unit_id: place for place in uow.surveys.places(found.round.id)}
+    rows = []
+    for unit in uow.units.all():
+        place = places.get(unit.id)
+        if place is None or (units is not None and unit.id not in units):
+            continue
+        own = [count for count in counts if count.place_id == place.id]
+        rows.append(
+            Standing(
+                unit=unit,
+                place=place,
+                origins={c.origin: c.number for c in own if c.state is AnswerState.COUNTED},
+                differing=sum(c.number for c in own if c.state is AnswerState.DIFFERS),
+                checked=sum(c.checked for c in own),
+                results=tuple(result(found.survey, i, sheets.get(place.id, [])) for i in found.survey.indicators),
+            )
+        )
+    return rows
+
+
+def counts_of(uow: UnitOfWork, found: Held, place_id: int | None = None) -> tuple[Count, ...]:
+    """How often each answer was given, in one unit or in all of them."""
+    answers = uow.surveys.answers(place_id) if place_id is not None else uow.surveys.all_answers(found.round.id)
+    return tally(found.survey, sheets_of(found.survey, answers))
+
+
+def load(uow: UnitOfWork, cycle_id: CycleId, key: str) -> Held:
+    """The round of a cycle; `NotFound` when it was not opened."""
+    held = uow.surveys.find(cycle_id, key)
+    if held is None:
+        raise NotFound("SurveyRound", key)
+    return _held(uow, held)
+
+
+def held_for_lead(uow: UnitOfWork, round_id: int, *, actor: Actor) -> Held:
+    """The round, for officers and the secretary of the leading unit; others are refused (`NotPermitted`)."""
+    found = _held(uow, uow.surveys.get(round_id))
+    check_may_lead(actor, found.cycle.unit_id)
+    return found
+
+
+def leads(actor: Actor, cycle: Cycle) -> bool:
+    """Whether the actor opens and closes surveys of the cycle and sees confidential ones."""
+    return actor.holds(cycle.unit_id, OFFICER, SECRETARY)
+
+
+def may_look(actor: Actor, found: Held, path: Sequence[Unit]) -> bool:
+    """Whether the actor may see the results of the unit at the start of `path`; confidential ones only the lead's."""
+    return leads(actor, found.cycle) or (not found.survey.confidential and may_read(actor, path))
+
+
+def may_work(actor: Actor, found: Held, path: Sequence[Unit]) -> bool:
+    """Whether the actor prints and enters sheets of the unit: officers, secretaries and clerks there or above, and the
+    leading unit's; of a confidential survey the latter only."""
+    roles = (OFFICER, SECRETARY, CLERK)
+    if actor.holds(found.cycle.unit_id, *roles):
+        return True
+    return not found.survey.confidential and any(actor.holds(unit.id, *roles) for unit in path)
+
+
+def workplace(uow: UnitOfWork, place_id: int, *, actor: Actor) -> tuple[Held, SurveyPlace, Unit]:
+    """A unit's place with its round, for who prints and enters its sheets; `NotPermitted` for others."""
+    place = uow.surveys.place(place_id)
+    found = _held(uow, uow.surveys.get(place.round_id))
+    path = uow.units.path(place.unit_id)
+    if not may_work(actor, found, path):
+        raise NotPermitted("survey.not_worker", unit=place.unit_id)
+    return found, place, path[0]
+
+
+def new_code() -> str:
+    """A random code for a link."""
+    return "".join(secrets.choice(LETTERS) for _ in range(CODE_LENGTH))
+
+
+def new_answer(
+    place_id: int,
+    origin: Origin,
+    answers: Mapping[str, object],
+    day: date,
+    *,
+    once_sha256: str | None = None,
+    sheet_id: int | None = None,
+    upload: str = "",
+    by_id: int | None = None,
+) -> SurveyAnswer:
+    """An answer that counts."""
+    return SurveyAnswer(
+        id=NEW,
+        place_id=place_id,
+        origin=origin,
+        state=AnswerState.COUNTED,
+        day=day,
+        answers=answers,
+        once_sha256=once_sha256,
+        sheet_id=sheet_id,
+        upload=upload,
+        by_id=by_id,
+        checked=False,
+        second={},
+        second_by_id=None,
+        settled_by_id=None,
+        row_version=0,
+    )
+
+
+def note(
+    uow: UnitOfWork,
+    cycle: Cycle,
+    survey: Survey,
+    event: str,
+    *,
+    actor: Actor,
+    now: datetime,
+    unit: Unit | None = None,
+    **facts: object,
+) -> None:
+    """Write the audit line of something done about a survey."""
+    about = {"unit": unit.name} if unit is not None else {}
+    uow.audit.write(
+        AuditLine(
+            at=now,
+            actor_id=actor.account_id,
+            actor_name=actor.full_name,
+            event=event,
+            target=f"cycle:{cycle.id}",
+            cycle_id=cycle.id,
+            unit_id=unit.id if unit is not None else cycle.unit_id,
+            task="survey",
+            facts={"survey": survey.title, **about, **facts},
+        )
+    )
+
+
+def _held(uow: UnitOfWork, held: SurveyRound) -> Held:
+    cycle, model = uow.cycles.get(held.cycle_id), uow.models.get(held.version)
+    survey = _declared(model, held.key)
+    return Held(round=held, survey=survey, form=model.forms[survey.form], cycle=cycle, model=model)
+
+
+def _declared(model: CycleModel, key: str) -> Survey:
+    if key not in model.surveys:
+        raise NotFound("survey", key)
+    return model.surveys[key]
+
+
+def _indicator(survey: Survey, key: str | None) -> Indicator:
+    found = next((i for i in survey.indicators if key is None or i.key == key), None)
+    if found is None:
+        raise NotFound("survey_indicator", key or survey.key)
+    return found
+
+
+def _deadline(uow: UnitOfWork, cycle: Cycle, group: str, name: str) -> Deadline | None:
+    return changed(uow.cycles.deadlines(cycle.id, group), uow.cycles.changes(cycle.id), None, "").get(name)
+
+
+def _check_days(first: date, last: date | None, now: datetime) -> None:
+    if last is not None and last < local_day(now):
+        raise Invalid({"last_day": FieldError("day_passed", {})})
+    if last is not None and last < first:
+        raise Invalid({"last_day": FieldError("too_early", {"first_day": first})})
+
+
+def _new_place(held: SurveyRound, unit: Unit) -> SurveyPlace:
+    return SurveyPlace(id=NEW, round_id=held.id, unit_id=unit.id, token=new_code(), batches=0, sheets=0, row_version=0)
+
+
+def _by_place(uow: UnitOfWork, survey: Survey, round_id: int) -> dict[int, list[Answers]]:
+    found: dict[int, list[SurveyAnswer]] = {}
+    for own in uow.surveys.all_answers(round_id):
+        found.setdefault(own.place_id, []).append(own)
+    return {place: sheets_of(survey, own) for place, own in found.items()}

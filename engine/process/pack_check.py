@@ -9,7 +9,7 @@ from engine.errors import Finding
 from engine.ports.process import Definition, Node, ProcessInfo
 from engine.process.pack_figures import check_figures
 from engine.process.pack_files import MODEL
-from engine.process.pack_papers import check_paper
+from engine.process.pack_papers import check_draft, check_paper
 from engine.process.pack_toml import Report
 from engine.process.safe_xml import line_of, read_xml
 from engine.rules.cycle_models import ACTS, OPERATIONS, CycleModel
@@ -83,6 +83,7 @@ def _about_node(model: CycleModel, info: ProcessInfo, node: Node, drawn: _Drawn)
     operation = node.properties.get("operation") or drawn.topics.get(node.id)
     if operation is not None:
         yield from _about_operation(node, operation)
+        yield from ((node.id, reason) for reason in check_draft(model, node))
     if "offered_to" in node.properties:
         yield from _about_offer(model, node)
     yield from _about_names(model, node)

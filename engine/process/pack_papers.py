@@ -1,14 +1,26 @@
 """Can the paper of a task be made? What its template names must be there when the form is handed in."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from engine.ports.process import Node
 from engine.rules.cycle_models import CycleModel, Json
-from engine.use_cases.drafting import PLACEHOLDER, WORDS, Template
+from engine.use_cases.drafting import PLACEHOLDER, ROWS, WORDS, Template
 from engine.use_cases.printing import MOMENT
 from engine.use_cases.wording import columns_of, properties
 
-_FILLED = ("organisation", "superior", "title", "subject", "decider", "paragraphs", "grounds", "recipients")
+_FILLED = (
+    "organisation",
+    "superior",
+    "title",
+    "subject",
+    "decider",
+    "paragraphs",
+    "articles",
+    "first_grounds",
+    "grounds",
+    "recipients",
+)
 
 
 def check_paper(model: CycleModel, node: Node) -> Iterator[str]:
@@ -17,7 +29,29 @@ def check_paper(model: CycleModel, node: Node) -> Iterator[str]:
     if key not in model.documents:
         return
     form, fields = Template(key=key, raw=model.documents[key]), properties(model.forms.get(node.form_key or "", {}))
-    known = WORDS | set(MOMENT) | set(fields) | set(form.counts())
+    yield from _about(form, fields, WORDS | set(MOMENT), {})
+
+
+def check_draft(model: CycleModel, node: Node) -> Iterator[str]:
+    """What is wrong with the document that a service task drafts, each as a sentence."""
+    key = node.properties.get("document", "")
+    if key not in model.documents or node.properties.get("operation") != "draft_decision":
+        return
+    form = Template(key=key, raw=model.documents[key])
+    answers = form.text("answers")
+    if answers and answers not in model.forms:
+        yield f"documents/{key}.toml: không có biểu mẫu “{answers}” (answers)."
+        return
+    yield from _about(form, properties(model.forms.get(answers, {})), WORDS, ROWS)
+
+
+def _about(
+    form: Template,
+    fields: Mapping[str, Mapping[str, Json]],
+    words: AbstractSet[str],
+    lists: Mapping[str, tuple[str, ...]],
+) -> Iterator[str]:
+    key, known = form.key, {*words, *fields, *form.counts()}
     for name in sorted(set(PLACEHOLDER.findall(" ".join(_texts(form)))) - known):
         yield f"documents/{key}.toml: chỗ điền {{{name}}} không có trong biểu mẫu, số liệu đếm hay dữ kiện của phần mềm."
     for name, count in form.counts().items():
@@ -28,7 +62,7 @@ def check_paper(model: CycleModel, node: Node) -> Iterator[str]:
                 yield f"documents/{key}.toml: số liệu “{name}” cần cột “{column}” của bảng “{table}” trong biểu mẫu."
     for annex in form.annexes():
         table = str(annex.get("rows", ""))
-        given = {"number", *columns_of(fields.get(table, {}))}
+        given = {"number", *columns_of(fields.get(table, {})), *lists.get(table, ())}
         for column in _keys(annex):
             if column not in given:
                 yield f"documents/{key}.toml: phụ lục cần cột “{column}” của bảng “{table}” trong biểu mẫu."

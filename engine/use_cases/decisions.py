@@ -14,11 +14,10 @@ from engine.rules.papers import IN_STEAD, Paper, content_sha256, paper_from_json
 from engine.rules.text import short_date
 from engine.rules.titles import Title, last_day
 from engine.rules.units import Actor, Unit
-from engine.use_cases import drafting, numbering, runs
+from engine.use_cases import drafting, numbering, quoting, runs
 from engine.use_cases.drafting import Template
 from engine.use_cases.numbering import Given, Wanted
 from engine.use_cases.runs import Run
-from engine.use_cases.wording import properties, shown
 
 #: Approved, and not yet out.
 ON_THE_WAY = (DecisionState.AWAITING, DecisionState.NUMBERED)
@@ -34,14 +33,14 @@ def draft(uow: UnitOfWork, run: Run, key: str, dossiers: Sequence[Dossier], *, n
     return uow.decisions.add(replace(drafted, content={**drafted.content, "subjects": listed}))
 
 
-def answered(uow: UnitOfWork, run: Run, form: Template) -> drafting.Words:
+def answered(uow: UnitOfWork, run: Run, form: Template) -> drafting.Answered:
     """What was answered last in the form that the template names by `answers`, as people read it; else nothing."""
     key = form.text("answers")
     if not key:
-        return {}
+        return drafting.Answered()
     handed_in = [s for s in uow.dossiers.submissions(run.dossier.id) if s.form == key]
     given = max(handed_in, key=lambda s: (s.at, s.id)).answers if handed_in else {}
-    return {name: shown(spec, given.get(name)) for name, spec in properties(run.model.forms.get(key, {})).items()}
+    return quoting.quoted(form, run.model.forms.get(key, {}), given)
 
 
 def draft_certificates(

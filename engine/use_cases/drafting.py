@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -90,6 +90,17 @@ class Template:
         if self.phrase is not None and self.is_phrase(text):
             return self.phrase(text, words, self.lists)
         return PLACEHOLDER.sub(lambda found: self._word(found[1], words), text)
+
+    def said(self, words: Words, optional: Collection[str]) -> tuple[str, ...]:
+        """The paragraphs, a word of several lines as several; left out is one that only repeats `optional` words of which
+        all are empty."""
+        said: list[str] = []
+        for line in self.lines("paragraphs"):
+            plain = PLACEHOLDER.findall(line) if not self.is_phrase(line) else ()
+            named = [name for name in plain if name in optional]
+            if not named or any(words[name] for name in named):
+                said += [part.strip() for part in self.fill(line, words).splitlines() if part.strip()]
+        return tuple(said)
 
     @staticmethod
     def is_phrase(text: str) -> bool:
@@ -193,11 +204,21 @@ class Setting:
     sample: bool = False
 
 
-def draft_paper(uow: UnitOfWork, run: Run, form: Template, subjects: Sequence[Subject], answered: Words) -> Paper:
-    """The paper of a decision or list about these units, without number and date; `answered` may be named too."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What the form that a template names by `answers` was answered last; empty: it names none."""
+
+    words: Words = field(default_factory=dict)  #: fields as people read them
+    counts: Words = field(default_factory=dict)  #: what `[count]` counts in its tables
+    rows: Lists = field(default_factory=dict)  #: its tables, for annexes
+
+
+def draft_paper(uow: UnitOfWork, run: Run, form: Template, subjects: Sequence[Subject], answered: Answered) -> Paper:
+    """The paper of a decision, plan or report about these units, without number and date; it may name what was `answered`."""
     unit = issuer(run, form)
-    words = {**answered, **words_of(run, unit, subjects)}
-    return composed(uow, form, setting(run, form, unit), words, rows_of(uow, form, subjects))
+    words = {**answered.words, **words_of(run, unit, subjects), **answered.counts}
+    rows = rows_of(uow, form, subjects, answered.rows)
+    return composed(uow, form, setting(run, form, unit), words, rows, optional=answered.words.keys())
 
 
 def certificate_paper(
@@ -219,14 +240,24 @@ def certificate_paper(
 
 
 def composed(
-    uow: UnitOfWork, form: Template, at: Setting, words: Words, rows: Lists, holders: Sequence[Words] = ()
+    uow: UnitOfWork,
+    form: Template,
+    at: Setting,
+    words: Words,
+    rows: Lists,
+    holders: Sequence[Words] = (),
+    *,
+    optional: Collection[str] = (),
 ) -> Paper:
-    """A paper put together from a template, the words that it names and the rows of its lists; a page for each holder."""
-    form = replace(form, lists={list_name(raw): rows[_rows_named(raw)] for raw in form.annexes()})
+    """A paper put together from a template, the words that it names and the rows of its lists; a page for each holder.
+
+    `optional`: words without which a paragraph that only repeats them is left out.
+    """
+    form = replace(form, lists={list_name(raw): rows[rows_named(raw)] for raw in form.annexes()})
     articles = tuple(
         Article(number=n, paragraphs=tuple(text.split("\n"))) for n, text in enumerate(form.texts("articles", words), 1)
     )
-    body = tuple(Paragraph(text=text) for text in form.texts("paragraphs", words))
+    body = tuple(Paragraph(text=text) for text in form.said(words, optional))
     awards = tuple(
         Award(
             holder=given["holder"],
@@ -236,7 +267,7 @@ def composed(
         )
         for given in holders
     )
-    annexes = tuple(annex_of(form, raw, words, rows[_rows_named(raw)]) for raw in form.annexes())
+    annexes = tuple(annex_of(form, raw, words, rows[rows_named(raw)]) for raw in form.annexes())
     return assemble(uow, form, at, words, blocks=awards or body + articles, annexes=annexes)
 
 
@@ -380,22 +411,27 @@ def paper_id(run: Run, key: str) -> str:
     return hashlib.sha256(seed.encode()).hexdigest()[:20]
 
 
-def rows_of(uow: UnitOfWork, form: Template, subjects: Sequence[Subject]) -> dict[str, list[Words]]:
-    """The rows of the lists that the template's annexes show."""
+def rows_of(
+    uow: UnitOfWork, form: Template, subjects: Sequence[Subject], answered: Lists | None = None
+) -> dict[str, Sequence[Words]]:
+    """The rows of the lists that the template's annexes show: of the units, their members, or a table that was answered."""
     makers: Mapping[str, Callable[[], list[Words]]] = {
         "branches": lambda: [_branch_row(uow, s, n) for n, s in enumerate(subjects, 1)],
         "members": lambda: _member_rows(subjects),
     }
-    return {name: makers[name]() for name in dict.fromkeys(map(_rows_named, form.annexes()))}
+    given = answered or {}
+    names = dict.fromkeys(map(rows_named, form.annexes()))
+    return {name: makers[name]() if name in makers else given.get(name, ()) for name in names}
 
 
-def _rows_named(raw: Mapping[str, Json]) -> str:
+def rows_named(raw: Mapping[str, Json]) -> str:
+    """Which list an annex shows: "branches", "members", or a table of a form."""
     return str(raw.get("rows", "branches"))
 
 
 def list_name(raw: Mapping[str, Json]) -> str:
     """What a text calls the rows of an annex when it goes through them: "ds_branches"."""
-    return f"ds_{_rows_named(raw)}"
+    return f"ds_{rows_named(raw)}"
 
 
 def columns_in(raw: Mapping[str, Json]) -> list[str]:

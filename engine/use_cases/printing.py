@@ -7,28 +7,26 @@ number from the unit's book at that moment; where the office numbers it, the num
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
 
 from engine.ports.store import UnitOfWork
-from engine.rules.cycle_models import Json
 from engine.rules.deadlines import ICT, local_day
 from engine.rules.decisions import RegisterState
 from engine.rules.dossiers import Submission, WorkItem
 from engine.rules.papers import Paper, Paragraph, Signature, paper_from_json, plain_paper
-from engine.rules.text import moment_text, number_text, short_date
+from engine.rules.text import moment_text, short_date
 from engine.rules.units import StandIn, Unit
 from engine.use_cases import decisions, drafting, numbering
-from engine.use_cases.acts import Answers, number, table
-from engine.use_cases.drafting import PLACEHOLDER, Template, Words, counted
+from engine.use_cases.acts import Answers
+from engine.use_cases.drafting import Template, Words
 from engine.use_cases.fate import tell_awaited
 from engine.use_cases.numbering import Given, Wanted
 from engine.use_cases.prefill import completed
+from engine.use_cases.quoting import quoted
 from engine.use_cases.runs import Run
 from engine.use_cases.standing_in import in_stead, signing_delegation
-from engine.use_cases.wording import Schema, columns_of, properties, shown
+from engine.use_cases.wording import Schema
 
 #: Words about lateness; empty when it was none.
 LATENESS = ("days_late", "due")
@@ -53,23 +51,20 @@ def paper_of(
     if key is None:
         return None
     form = drafting.template_for(uow, run, key, now=now)
-    schema = properties(run.model.forms.get(item.form or "", {}))
-    form = replace(form, lists={drafting.list_name(raw): _rows(raw, schema, answers) for raw in form.annexes()})
+    asked = quoted(form, run.model.forms.get(item.form or "", {}), answers)
+    rows = {drafting.list_name(raw): asked.rows.get(drafting.rows_named(raw), ()) for raw in form.annexes()}
+    form = replace(form, lists=rows)
     unit = drafting.issuer(run, form)
-    asked = {name: shown(spec, answers.get(name)) for name, spec in schema.items()}
-    words = {
-        **drafting.words_of(run, unit, ()),
-        **_moment(handed_in),
-        **asked,
-        **{name: counted_rows(count, answers) for name, count in form.counts().items()},
-    }
+    words = {**drafting.words_of(run, unit, ()), **_moment(handed_in), **asked.words, **asked.counts}
     paper = drafting.assemble(
         uow,
         form,
         drafting.setting(run, form, unit),
         words,
-        blocks=tuple(Paragraph(text=text) for text in _said(form, words, asked)),
-        annexes=tuple(drafting.annex_of(form, raw, words, _rows(raw, schema, answers)) for raw in form.annexes()),
+        blocks=tuple(Paragraph(text=text) for text in form.said(words, {*asked.words, *LATENESS})),
+        annexes=tuple(
+            drafting.annex_of(form, raw, words, form.lists[drafting.list_name(raw)]) for raw in form.annexes()
+        ),
     )
     stead = signing_delegation(uow, absent, now=now)
     signatures = tuple(
@@ -137,26 +132,6 @@ def paper_kept(submission: Submission) -> Paper | None:
     return paper_from_json(json.dumps(submission.paper).encode()) if submission.paper else None
 
 
-def counted_rows(count: Schema, answers: Answers) -> str:
-    """How many rows of a table match, or what a column of them adds up to: a `[count]` of the template."""
-    rows = [row for row in table(answers, str(count.get("rows", ""))) if _matches(count, row)]
-    summed = count.get("sum")
-    if summed is None:
-        return counted(len(rows))
-    total = sum((number(row.get(str(summed)), str(summed)) or Decimal(0) for row in rows), Decimal(0))
-    return counted(int(total)) if total == int(total) else number_text(total)
-
-
-def _matches(count: Schema, row: Mapping[str, object]) -> bool:
-    value = row.get(str(count.get("column", "")))
-    tests: Mapping[str, Callable[[Json], bool]] = {
-        "in": lambda wanted: isinstance(wanted, Sequence) and value in wanted,
-        "not_in": lambda wanted: isinstance(wanted, Sequence) and value not in wanted,
-        "above": lambda least: (number(value, "") or Decimal(0)) > Decimal(str(least)),
-    }
-    return all(test(count[name]) for name, test in tests.items() if name in count)
-
-
 def _moment(handed_in: Submission) -> Words:
     late, last_day = handed_in.days_late, handed_in.last_day
     told = bool(late and last_day)
@@ -166,27 +141,6 @@ def _moment(handed_in: Submission) -> Words:
         "days_late": str(late) if told else "",
         "due": short_date(last_day) if told and last_day else "",
     }
-
-
-def _said(form: Template, words: Words, asked: Words) -> list[str]:
-    """The paragraphs, an answer of several lines as several; one that only repeats what is empty is left out."""
-    said: list[str] = []
-    for line in form.lines("paragraphs"):
-        plain = PLACEHOLDER.findall(line) if not form.is_phrase(line) else ()
-        named = [name for name in plain if name in asked or name in LATENESS]
-        if not named or any(words[name] for name in named):
-            said += [part.strip() for part in form.fill(line, words).splitlines() if part.strip()]
-    return said
-
-
-def _rows(raw: Schema, schema: Mapping[str, Schema], answers: Answers) -> list[Words]:
-    """The rows of the form's table that an annex shows."""
-    name = str(raw.get("rows", ""))
-    columns = columns_of(schema.get(name, {}))
-    return [
-        {"number": str(n), **{key: shown(column, row.get(key)) for key, column in columns.items()}}
-        for n, row in enumerate(table(answers, name), 1)
-    ]
 
 
 def _named(uow: UnitOfWork, unit: Unit, signature: Signature, raw: Schema, now: datetime) -> Signature:

@@ -11,7 +11,8 @@ from engine.rules.dossiers import Submission
 from engine.rules.papers import Paper, Paragraph, Table
 from engine.rules.units import Unit
 from engine.use_cases import cycles, drafting, printing, runs, units
-from engine.use_cases.printing import counted_rows, paper_kept
+from engine.use_cases.printing import paper_kept
+from engine.use_cases.quoting import counted_rows, quoted
 from engine.use_cases.wording import shown
 from tests.factories import RUNTIME, YEAR, Town, the_model
 from tests.use_cases import living
@@ -197,3 +198,33 @@ def test_counts_follow_their_rules() -> None:
         {"sum": "n"},
     ]
     assert [counted_rows({"rows": "rows", **rule}, answers) for rule in rules] == ["03", "02", "01", "01", "3,5"]  # type: ignore[dict-item]  # plain JSON
+
+
+def test_a_document_repeats_fields_counts_and_tables_of_a_form() -> None:
+    column = {"type": "string", "oneOf": [{"const": "a", "title": "Đạt"}]}
+    table = {
+        "type": "array",
+        "items": {"properties": {"unit": {"type": "string"}, "kq": column, "n": {"type": "integer"}}},
+    }
+    schema = {"properties": {"danh_gia": {"type": "string"}, "de_nghi": {"type": "string"}, "rows": table}}
+    raw = {
+        "document": {"paragraphs": ["Có {met} đơn vị đạt.", "Đánh giá: {danh_gia}", "Đề nghị: {de_nghi}"]},
+        "count": {"met": {"rows": "rows", "column": "kq", "in": ["a"]}},
+    }
+    form = drafting.Template(key="bao-cao", raw=raw)  # type: ignore[arg-type]  # plain JSON
+    answers = {
+        "danh_gia": "Tốt.\nĐúng hạn.",
+        "rows": [{"unit": "Đơn vị 1", "kq": "a", "n": 1200}, {"unit": "Đơn vị 2"}],
+    }
+    asked = quoted(form, schema, answers)  # type: ignore[arg-type]  # plain JSON
+    assert asked.rows == {
+        "rows": [
+            {"number": "1", "unit": "Đơn vị 1", "kq": "Đạt", "n": "1.200"},
+            {"number": "2", "unit": "Đơn vị 2", "kq": "", "n": ""},
+        ]
+    }
+    assert form.said({**asked.words, **asked.counts}, asked.words.keys()) == (
+        "Có 01 đơn vị đạt.",
+        "Đánh giá: Tốt.",
+        "Đúng hạn.",
+    )

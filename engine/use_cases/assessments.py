@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from engine.errors import FieldError, Invalid, WrongState
+from engine.ports.process import Value
 from engine.ports.store import UnitOfWork
 from engine.rules.dossiers import Dossier, DossierState, WorkItem, WorkState, moved
 from engine.rules.scoring import Score, score
@@ -46,7 +47,7 @@ def assess(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, actor
         )
     )
     facts = {"score": _plain(appraised), "band": appraised.band.label if appraised else ""}
-    return Effect(event="assessed", facts=facts, variables={"outcome": "assess"})
+    return Effect(event="assessed", facts=facts, variables={"outcome": "assess", **_judgement(appraised)})
 
 
 def meet(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, actor: Actor, now: datetime) -> Effect:
@@ -162,6 +163,13 @@ def _defer_the_rest(uow: UnitOfWork, run: Run, *, actor: Actor, now: datetime) -
         if dossier.state in waiting:
             deferred = uow.dossiers.save(moved(dossier, DossierState.DEFERRED))
             uow.audit.write(line_about(run, deferred, "deferred", actor=actor, now=now))
+
+
+def _judgement(result: Score | None) -> dict[str, Value]:
+    """What decision tables may ask: points from 0 to 100, key of the band, whether a decisive criterion was failed."""
+    if result is None:
+        return {}
+    return {"score": result.points, "band": result.band.key, "hard_fail": bool(result.failed)}
 
 
 def _plain(result: Score | None) -> str | None:

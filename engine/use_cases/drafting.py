@@ -69,6 +69,10 @@ class Template:
         value = self._section("document").get(name, ())
         return tuple(map(str, value)) if isinstance(value, Sequence) and not isinstance(value, str) else ()
 
+    def says(self, name: str) -> bool:
+        """Whether the `[document]` table says anything about it."""
+        return name in self._section("document")
+
     def annexes(self) -> tuple[Mapping[str, Json], ...]:
         """The `[[annex]]` tables."""
         tables = self.raw.get("annex", ())
@@ -367,7 +371,7 @@ def assemble(
         kind=Kind(form.text("kind", default="decision")),
         profile=form.text("profile"),
         organisation=form.texts("organisation", words) or (unit.name.upper(),),
-        superior=form.texts("superior", words) or ((at.superior.name.upper(),) if at.superior else ()),
+        superior=_above(form, at, words),
         place=form.text("place", words) or unit.place,
         date=None,
         title=form.text("title", words),
@@ -382,6 +386,13 @@ def assemble(
         sample=at.sample or _rest_on_samples(uow, keys),
         overrides=form.overrides,
     )
+
+
+def _above(form: Template, at: Setting, words: Words) -> tuple[str, ...]:
+    """The body over the issuing one: as the template says (an empty list: none stands there), else the unit above."""
+    if form.says("superior"):
+        return form.texts("superior", words)
+    return (at.superior.name.upper(),) if at.superior else ()
 
 
 def _signature(form: Template, raw: Mapping[str, Json], words: Words) -> Signature:

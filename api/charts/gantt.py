@@ -11,7 +11,7 @@ from api.texts.words import day as written
 
 _STATES = {
     "done": ("c-good", "Đã xong"), "current": ("c-info", "Đang làm"), "late": ("c-late", "Quá hạn"),
-    "waiting": ("c-quiet", "Chưa đến"), "dropped": ("c-quiet", "Không thực hiện"), "open": ("c-info", "Chưa ghi kết quả"),
+    "waiting": ("c-quiet", "Chưa đến"), "dropped": ("c-quiet", "Không thực hiện"), "before": ("c-quiet", "Trước khi dùng phần mềm"),
 }  # fmt: skip
 
 
@@ -21,7 +21,7 @@ _MONTHS_SHOWN = 36
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GanttRow:
-    """One step: its first and last valid day, both counted in; `state` is done, current, late, waiting, dropped or open."""
+    """One step: its first and last valid day, both counted in; `state` is done, current, late, waiting, dropped or before."""
 
     label: str
     first: date

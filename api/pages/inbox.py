@@ -11,6 +11,7 @@ from api.actor import Form, Me, TheHouse, Uow, Visitor
 from api.assembly import House
 from api.forms import validate
 from api.pages import task_forms
+from api.pages.opinions import waiting_lines
 from api.pages.shell import INBOX, PAGE_SIZE, address, number_in, page, page_address, scope_of, sliced, today_of
 from api.pages.task_parts import year_names
 from api.pages.waiting_work import handed_over, stead
@@ -96,6 +97,7 @@ def inbox(request: Request, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse:
         groups=groups,
         acts=_act_chips(everything, act, cycle),
         cycles=_cycle_chips(everything, act, cycle),
+        opinions=waiting_lines(uow, me),
         all_count=len(everything),
         may_follow=bool(scope_of(me.actor)),
         selectable=sum(row.selectable for group in groups for row in group.rows),

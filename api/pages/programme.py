@@ -5,19 +5,34 @@ from dataclasses import dataclass
 from datetime import date
 
 from fastapi import APIRouter, Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 
 from api.actor import Me, TheHouse, Uow, Visitor
+from api.assembly import House
 from api.charts import GanttRow, year_gantt
 from api.pages.shell import address, number_in, page, today_of
+from api.pages.uploads import XLSX, download
 from api.texts import label
 from api.texts.periods import amount_text, period_text, planned_text
-from engine.errors import NotFound, NotPermitted
+from api.texts.words import day as written
+from engine.errors import NotPermitted
+from engine.ports.outside import Cell, Sheet
 from engine.ports.store import UnitOfWork
 from engine.rules.permissions import DESIGNER, READERS
-from engine.rules.programme import Milestone, Money, Period, Programme, Standing, mismatches
+from engine.rules.programme import Mark, Milestone, Part, Period, Programme, Standing, mismatches
 from engine.rules.programme import year as whole_year
-from engine.use_cases.programme import Entry, Planned, entries, planned_models
+from engine.use_cases.programme import (
+    Entry,
+    MoneyLine,
+    Planned,
+    entries,
+    find_planned,
+    may_bind,
+    money_lines,
+    planned_models,
+    units_of,
+    writing_units,
+)
 
 router = APIRouter()
 BOARD = "/chuong-trinh"
@@ -27,7 +42,7 @@ _BARS: Mapping[Standing, str] = {
     Standing.PLANNED: "waiting",
     Standing.UNDER_WAY: "current",
     Standing.OVERDUE: "late",
-    Standing.BEFORE: "open",
+    Standing.BEFORE: "before",
     Standing.DONE: "done",
     Standing.DROPPED: "dropped",
 }
@@ -40,6 +55,8 @@ class MilestoneLine:
     entry: Entry
     href: str
     meta: tuple[str, ...]
+    evidence: str  #: what was said last, by whom
+    document: str  #: address of the document in the register; may be empty
 
     @property
     def tag(self) -> tuple[str, str]:
@@ -80,11 +97,7 @@ def board(request: Request, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse:
     today = today_of(house.clock())
     models = planned_models(uow)
     wanted = _asked(request, models, today)
-    found = {
-        planned.model.key: [e for e in entries(uow, planned, now=house.clock()) if wanted.takes(e)]
-        for planned in models
-        if wanted.model in ("", planned.model.key)
-    }
+    found = _found(uow, models, wanted, house)
     parts = [_part(planned, found[planned.model.key]) for planned in models if found.get(planned.model.key)]
     return page(
         request,
@@ -98,8 +111,31 @@ def board(request: Request, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse:
         chart=_chart([e for part in parts for e in (line.entry for line in part.lines)], wanted.year, today),
         wanted=wanted,
         known=bool(models),
+        excel=_excel_address(wanted),
         **_choices(models, today),  # type: ignore[arg-type]  # the template's own
     )
+
+
+@router.get(BOARD + ".xlsx")
+def board_sheet(request: Request, me: Me, uow: Uow, house: TheHouse) -> Response:
+    """The same milestones as an Excel file, with the money of their models."""
+    check_may_look(me)
+    models = planned_models(uow)
+    wanted = _asked(request, models, today_of(house.clock()))
+    found = _found(uow, models, wanted, house)
+    rows = [_milestone_cells(entry) for planned in models for entry in found.get(planned.model.key, ())]
+    spoken = uow.programmes.money()
+    money = [
+        _money_cells(planned, line)
+        for planned in models
+        if planned.model.key in found
+        for line in money_lines(planned, spoken)
+    ]
+    sheets = [
+        Sheet(name="Mốc", title="Các mốc của chương trình", heads=_MILESTONE_HEADS, rows=rows),
+        Sheet(name="Kinh phí", title="Kinh phí của chương trình, đồng", heads=_MONEY_HEADS, rows=money),
+    ]
+    return download(house.sheets.write_all(sheets), "chuong-trinh.xlsx", XLSX)
 
 
 @router.get(BOARD + "/{key}")
@@ -108,7 +144,8 @@ def one(request: Request, key: str, me: Me, uow: Uow, house: TheHouse) -> HTMLRe
     check_may_look(me)
     planned = find_planned(uow, key)
     today = today_of(house.clock())
-    found = entries(uow, planned, now=house.clock())
+    found = entries(planned, uow.programmes.marks(), now=house.clock())
+    lines = money_lines(planned, uow.programmes.money())
     return page(
         request,
         "chuong_trinh/model.html",
@@ -117,11 +154,15 @@ def one(request: Request, key: str, me: Me, uow: Uow, house: TheHouse) -> HTMLRe
         page_title=planned.model.name,
         breadcrumbs=[("Chương trình", BOARD), (planned.model.name, None)],
         planned=planned,
-        facts=_facts(planned.programme),
+        where=f"{BOARD}/{planned.model.key}",
+        facts=_facts(uow, planned, today),
         lines=[_line(entry) for entry in found],
         chart=_chart(found, None, today, whole=True),
-        money=money_rows(planned.programme),
+        money=[_money_row(planned, line) for line in lines],
         notes=money_notes(planned.programme),
+        may_write=bool(writing_units(uow, planned, me.actor, today)),
+        may_bind=may_bind(me.actor, uow),
+        questions=len(uow.opinions.of_model(planned.model.key)),
     )
 
 
@@ -129,30 +170,6 @@ def check_may_look(me: Visitor) -> None:
     """Refuse who holds no position that reads: the programme is for every body that takes part."""
     if not me.actor.holds_anywhere(*READERS, DESIGNER):
         raise NotPermitted("not_programme_reader")
-
-
-def find_planned(uow: UnitOfWork, key: str) -> Planned:
-    """The model of an address; `NotFound`."""
-    found = next((planned for planned in planned_models(uow) if planned.model.key == key), None)
-    if found is None:
-        raise NotFound("model", key)
-    return found
-
-
-def money_rows(programme: Programme) -> list[tuple[str, ...]]:
-    """The planned amounts, parts under what they are counted in: what, fund, when, how much, in đồng."""
-    rows: list[tuple[str, ...]] = []
-
-    def put(money: Money, depth: int) -> None:
-        name = f"{'– ' * depth}{money.label}"
-        rows.append((name, money.fund, period_text(money.period), planned_text(money.amount, money.per)))
-        for part in programme.parts(money.key):
-            put(part, depth + 1)
-
-    for money in programme.money:
-        if money.part_of is None:
-            put(money, 0)
-    return rows
 
 
 def money_notes(programme: Programme) -> list[str]:
@@ -166,6 +183,20 @@ def money_notes(programme: Programme) -> list[str]:
             f"(lệch {amount_text(abs(wrong.stated - wrong.summed))}). Phần mềm giữ đúng số của nguồn."
         )
     return list(dict.fromkeys(found))
+
+
+def _found(uow: UnitOfWork, models: Sequence[Planned], wanted: Filter, house: House) -> dict[str, list[Entry]]:
+    marks = uow.programmes.marks()
+    return {
+        planned.model.key: [e for e in entries(planned, marks, now=house.clock()) if wanted.takes(e)]
+        for planned in models
+        if wanted.model in ("", planned.model.key)
+    }
+
+
+def _excel_address(wanted: Filter) -> str:
+    plain = address(f"{BOARD}.xlsx", mo_hinh=wanted.model, chu_tri=wanted.lead, tt=wanted.standing)
+    return f"{plain}{'&' if '?' in plain else '?'}nam={wanted.year or ''}"
 
 
 def _asked(request: Request, models: Sequence[Planned], today: date) -> Filter:
@@ -201,12 +232,22 @@ def _part(planned: Planned, found: Sequence[Entry]) -> ModelPart:
 
 
 def _line(entry: Entry) -> MilestoneLine:
-    milestone = entry.milestone
+    milestone, mark = entry.milestone, entry.mark
     return MilestoneLine(
         entry=entry,
         href=f"{BOARD}/{entry.model.key}#moc-{milestone.key}",
         meta=(period_text(milestone.period), ", ".join(milestone.leads), milestone.product),
+        evidence=evidence_text(mark) if mark else "",
+        document=f"/van-ban/{mark.decision_id}" if mark and mark.decision_id else "",
     )
+
+
+def evidence_text(mark: Mark) -> str:
+    """On what a milestone's state rests, and who said so."""
+    dated = f" ngày {written(mark.dated)}" if mark.dated else ""
+    paper = f"Theo {mark.number}{dated}. " if mark.number else ""
+    note = f"{mark.note.rstrip('.')}. " if mark.note else ""
+    return f"{paper}{note}{mark.by_name} ghi ngày {written(mark.at)}."
 
 
 def _overdue(found: Iterable[Sequence[Entry]]) -> tuple[int, str]:
@@ -214,13 +255,100 @@ def _overdue(found: Iterable[Sequence[Entry]]) -> tuple[int, str]:
     return count, address(BOARD, tt=Standing.OVERDUE.value) + "&nam="
 
 
-def _facts(programme: Programme) -> list[tuple[str, str]]:
+def _facts(uow: UnitOfWork, planned: Planned, today: date) -> list[tuple[str, str]]:
+    programme, units = planned.programme, units_of(uow, planned, today)
     facts = [
         ("Cơ quan chủ trì", "; ".join(programme.leads)),
         ("Cơ quan phối hợp", "; ".join(programme.coordinating)),
+        ("Đơn vị ghi kết quả ở đây", "; ".join(unit.name for unit in units[Part.LEAD]) or "Đơn vị cao nhất"),
+        ("Đơn vị phối hợp ở đây", "; ".join(unit.name for unit in units[Part.COORDINATING])),
         ("Nguồn", programme.source),
     ]
     return [(name, text) for name, text in facts if text]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoneyRow:
+    """One amount as the table of a model shows it."""
+
+    name: str
+    fund: str
+    period: str
+    planned: str
+    allotted: str
+    spent: str
+    years: tuple[str, ...]  #: what was said of each year
+    href: str  #: where it is said; empty: of its parts only
+
+
+def _money_row(planned: Planned, line: MoneyLine) -> MoneyRow:
+    money = line.money
+    years = sorted({*line.allotted, *line.spent})
+    return MoneyRow(
+        name=f"{'– ' * line.depth}{money.label}",
+        fund=money.fund,
+        period=period_text(money.period),
+        planned=planned_text(money.amount, money.per),
+        allotted=amount_text(sum(line.allotted.values())) if line.allotted else "",
+        spent=amount_text(sum(line.spent.values())) if line.spent else "",
+        years=tuple(_year_text(year, line) for year in years),
+        href=f"{BOARD}/{planned.model.key}/kinh-phi/{money.key}" if line.leaf else "",
+    )
+
+
+def _year_text(year: int, line: MoneyLine) -> str:
+    allotted, spent = line.allotted.get(year), line.spent.get(year)
+    parts = [
+        f"giao {amount_text(allotted)}" if allotted is not None else "",
+        f"thực hiện {amount_text(spent)}" if spent is not None else "",
+    ]
+    return f"{year}: {', '.join(part for part in parts if part)}"
+
+
+_MILESTONE_HEADS = (
+    "Mô hình", "Mốc", "Thời gian", "Từ ngày", "Đến hết ngày", "Cơ quan chủ trì", "Cơ quan phối hợp", "Sản phẩm",
+    "Tình trạng", "Văn bản", "Ngày văn bản", "Ghi chú", "Nguồn nói", "Nguồn",
+)  # fmt: skip
+_MONEY_HEADS = (
+    "Mô hình", "Khoản", "Nguồn vốn", "Thời gian", "Nguồn ghi", "Tính theo", "Các phần cộng lại", "Được giao",
+    "Thực hiện", "Ghi chú",
+)  # fmt: skip
+
+
+def _milestone_cells(entry: Entry) -> list[Cell]:
+    milestone, mark = entry.milestone, entry.mark
+    return [
+        entry.model.name,
+        milestone.label,
+        period_text(milestone.period),
+        milestone.period.first,
+        milestone.period.last,
+        "; ".join(milestone.leads),
+        "; ".join(milestone.coordinating),
+        milestone.product,
+        label("milestone_standing", entry.standing.value),
+        mark.number if mark else "",
+        mark.dated if mark else None,
+        "; ".join(text for text in (mark.note if mark else "", milestone.note) if text),
+        milestone.wording,
+        milestone.source,
+    ]
+
+
+def _money_cells(planned: Planned, line: MoneyLine) -> list[Cell]:
+    money = line.money
+    return [
+        planned.model.name,
+        f"{'– ' * line.depth}{money.label}",
+        money.fund,
+        period_text(money.period),
+        money.amount,
+        label("money_per", money.per.value),
+        line.summed,
+        sum(line.allotted.values()) if line.allotted else None,
+        sum(line.spent.values()) if line.spent else None,
+        money.note,
+    ]
 
 
 def _chart(found: Sequence[Entry], year: int | None, today: date, *, whole: bool = False) -> object:

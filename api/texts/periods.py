@@ -1,11 +1,15 @@
 """How are the periods of a programme and its money written for people?"""
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 
 from api.texts.words import day, number
 from engine.rules.programme import Per, Period
+from engine.rules.text import fold
 
+_AMOUNT = re.compile(r"(\d+|\d{1,3}(?:\.\d{3})+)(?:,(\d{1,9}))? ?(ty|trieu|nghin)?(?: ?dong| ?d)?")
+_UNITS = {"ty": 1_000_000_000, "trieu": 1_000_000, "nghin": 1000, "": 1}
 _ROMAN = ("I", "II", "III", "IV")
 _BILLION, _MILLION = 1_000_000_000, 1_000_000
 
@@ -69,3 +73,12 @@ def planned_text(amount: int | None, per: Per) -> str:
     if amount is None:
         return "Không nêu số tiền"
     return f"{amount_text(amount)}/năm" if per is Per.YEAR else amount_text(amount)
+
+
+def amount_in(text: str) -> int | None:
+    """Read an amount as people write it: 1.234.567, 750 triệu, 4,18 tỷ đồng; None when it is none or breaks a đồng."""
+    found = _AMOUNT.fullmatch(fold(text))
+    if found is None or len(text) > 40:
+        return None
+    amount = Decimal(f"{found[1].replace('.', '')}.{found[2] or '0'}") * _UNITS[found[3] or ""]
+    return int(amount) if amount == amount.to_integral_value() else None

@@ -23,6 +23,7 @@ from engine.ports.notices import Notices
 from engine.ports.office_templates import OfficeTemplates
 from engine.ports.packages import Handovers, Packages
 from engine.ports.process import Definition, ProcessRuntime
+from engine.ports.programme import Opinions, Programmes
 from engine.ports.queries import Queries
 from engine.ports.queries_admin import AdminQueries
 from engine.ports.remedies import Remedies
@@ -618,6 +619,8 @@ class UnitOfWork(Protocol):
     incidents: Incidents
     packages: Packages
     handovers: Handovers
+    programmes: Programmes
+    opinions: Opinions
     calendar: Calendar
     queries: Queries
     admin: AdminQueries

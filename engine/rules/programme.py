@@ -7,11 +7,13 @@ their sum, never corrected. Money is whole đồng.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from engine.rules.decisions import DecisionId
 from engine.rules.text import sort_key
+from engine.rules.units import AccountId, UnitId
 
 _DAY: Final = re.compile(r"(\d{4})(?:-(?:Q([1-4])|(\d{2})(?:-(\d{2}))?))?")
 
@@ -175,6 +177,58 @@ class MilestoneState(StrEnum):
     UNDER_WAY = "under_way"
     DONE = "done"
     DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """What the lead's officer said last about a milestone of this installation, and on what evidence."""
+
+    id: int
+    model: str  #: key of the model
+    milestone: str
+    state: MilestoneState
+    number: str  #: number of the document that shows it
+    dated: date | None
+    decision_id: DecisionId | None  #: the document in this installation's register
+    note: str
+    at: datetime
+    by_id: AccountId | None
+    by_name: str
+    row_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoneyYear:
+    """What was allotted to one amount of the programme in a calendar year, and what was spent; đồng, None: not said."""
+
+    id: int
+    model: str
+    money: str
+    year: int
+    planned: int | None
+    actual: int | None
+    paper: str  #: number and day of the document that says so
+    at: datetime
+    by_id: AccountId | None
+    by_name: str
+    row_version: int
+
+
+class Part(StrEnum):
+    """What a unit has to do with a model's programme."""
+
+    LEAD = "lead"
+    COORDINATING = "coordinating"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bond:
+    """One unit of this installation and its part in a model's programme."""
+
+    id: int
+    model: str
+    unit_id: UnitId
+    part: Part
 
 
 class Standing(StrEnum):

@@ -37,6 +37,7 @@ from engine.ports.notices import Notices
 from engine.ports.office_templates import OfficeTemplates
 from engine.ports.packages import Handovers, Packages
 from engine.ports.process import Definition, ProcessRuntime
+from engine.ports.programme import Opinions, Programmes
 from engine.ports.queries import Queries
 from engine.ports.queries_admin import AdminQueries
 from engine.ports.remedies import Remedies
@@ -84,6 +85,7 @@ from engine.store.models import Files, PackCache, SqlModels
 from engine.store.notices import SqlNotices
 from engine.store.office_templates import SqlOfficeTemplates
 from engine.store.outbox import SqlIncidents, SqlOutbox
+from engine.store.programme import SqlOpinions, SqlProgrammes
 from engine.store.queries import SqlQueries
 from engine.store.queries_admin import SqlAdminQueries
 from engine.store.remedies import SqlRemedies
@@ -168,6 +170,8 @@ class SqlUnitOfWork:
     packages: Packages
     handovers: Handovers
     incidents: Incidents
+    programmes: Programmes
+    opinions: Opinions
     calendar: Calendar
     queries: Queries  #: rows for pages
     admin: AdminQueries
@@ -259,6 +263,8 @@ class SqlUnitOfWork:
         self.decisions, self.titles = SqlDecisions(connection), SqlTitles(connection)
         self.office_templates = SqlOfficeTemplates(connection, reference)
         self.distribution, self.figures = SqlDistribution(connection), SqlFigures(connection)
+        self.distribution = SqlDistribution(connection)
+        self.programmes, self.opinions = SqlProgrammes(connection), SqlOpinions(connection)
         self.books, self.remedies = SqlBooks(connection), SqlRemedies(connection)
         self.signings, self.batches = SqlSignings(connection), SqlBatches(connection)
         self.outbox, self.incidents = SqlOutbox(connection), SqlIncidents(connection)

@@ -1,13 +1,15 @@
 """What happens when a moment has come? Due rows are claimed and carried out, each by itself."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from engine.errors import ChukyError, StaleVersion
 from engine.ports.store import NEW, Incident, TimerRow, UnitOfWork
 from engine.rules.dossiers import InstanceState
 from engine.rules.units import SYSTEM
-from engine.use_cases import absences, archiving, effects, notifying, reminders, runs
+from engine.use_cases import absences, archiving, effects, notifying, opinions, reminders, runs
 
 
 def fire_due_timers(uow: UnitOfWork, *, now: datetime, limit: int = 100) -> bool:
@@ -29,25 +31,24 @@ def fire_due_timers(uow: UnitOfWork, *, now: datetime, limit: int = 100) -> bool
     return len(due) == limit
 
 
+#: What is done by itself, not by an instance: kind of the row → use case.
+_KINDS: Final[Mapping[str, Callable[..., None]]] = {
+    "reminder": reminders.remind,
+    "late": reminders.note_late,
+    "news": reminders.announce_new,
+    "campaign": reminders.announce,
+    "invitation": reminders.invite,
+    "digest": notifying.make_digest,
+    "mail": notifying.mail_alone,
+    absences.TIMER: absences.note_over,
+    archiving.TIMER: archiving.remind,
+    opinions.TIMER: opinions.remind,
+}
+
+
 def _fire(uow: UnitOfWork, row: TimerRow, *, now: datetime) -> None:
-    if row.kind == "reminder":
-        reminders.remind(uow, row, now=now)
-    elif row.kind == "late":
-        reminders.note_late(uow, row, now=now)
-    elif row.kind == "news":
-        reminders.announce_new(uow, row, now=now)
-    elif row.kind == "campaign":
-        reminders.announce(uow, row, now=now)
-    elif row.kind == absences.TIMER:
-        absences.note_over(uow, row, now=now)
-    elif row.kind == archiving.TIMER:
-        archiving.remind(uow, row, now=now)
-    elif row.kind == "invitation":
-        reminders.invite(uow, row, now=now)
-    elif row.kind == "digest":
-        notifying.make_digest(uow, row, now=now)
-    elif row.kind == "mail":
-        notifying.mail_alone(uow, row, now=now)
+    if (known := _KINDS.get(row.kind)) is not None:
+        known(uow, row, now=now)
     elif row.instance_id is not None:
         instance = uow.instances.get(row.instance_id)
         if instance.state is InstanceState.SUSPENDED:

@@ -24,21 +24,24 @@ from api.pages import (
     group_texts,
     home,
     inbox,
+    opinions,
     packages,
     prints,
     programme,
+    programme_entries,
     redating,
     remedies,
     tasks,
 )
 from engine.ports.store import UnitOfWork
+from engine.rules.programme import Programme
 from engine.use_cases import messages
 from engine.use_cases.actors import actor_of
 from tests.pages.town import ROLES, WALKERS, Town, text
 
 ROUTERS: tuple[APIRouter, ...] = (
     home.router, inbox.router, batches.router, tasks.router, dossiers.router, prints.router, cycles.router, cycle_lists.router, cycle_members.router, group_texts.router, cycle_opening.router, redating.router,
-    decisions.router, books.router, remedies.router, checking.router, countersigning.router, absences.router, calendar.router, packages.router, archiving.router, programme.router,
+    decisions.router, books.router, remedies.router, checking.router, countersigning.router, absences.router, calendar.router, packages.router, archiving.router, programme.router, programme_entries.router, opinions.router,
 )  # fmt: skip
 EVERYBODY = frozenset(ROLES)
 READERS = EVERYBODY - {"thietke"}
@@ -120,7 +123,15 @@ PAGES = (
     Rule("/vang-mat/{delegation_id:int}", "/vang-mat/1", EVERYBODY, 404),
     Rule("/lich", "/lich?cua=don-vi", EVERYBODY),
     Rule("/chuong-trinh", "/chuong-trinh?nam=", EVERYBODY),
+    Rule("/chuong-trinh.xlsx", "/chuong-trinh.xlsx?nam=", EVERYBODY),
     Rule("/chuong-trinh/{key}", "/chuong-trinh/{model}", EVERYBODY),
+    Rule("/chuong-trinh/{key}/moc/{milestone}", "/chuong-trinh/{model}/moc/{milestone}", LEAD),
+    Rule("/chuong-trinh/{key}/kinh-phi/{money}", "/chuong-trinh/{model}/kinh-phi/{money}", LEAD),
+    Rule("/chuong-trinh/{key}/don-vi", "/chuong-trinh/{model}/don-vi", LEAD | {"quantri"}),
+    Rule("/chuong-trinh/{key}/y-kien", "/chuong-trinh/{model}/y-kien", EVERYBODY),
+    Rule("/chuong-trinh/{key}/y-kien/moi", "/chuong-trinh/{model}/y-kien/moi", LEAD),
+    Rule("/y-kien/{request_id:int}", "/y-kien/1", EVERYBODY, 404),
+    Rule("/y-kien/{request_id:int}/tep/{unit_id:int}", "/y-kien/1/tep/1", EVERYBODY, 404),
     Rule("/kiem-tra", "/kiem-tra", EVERYBODY),
     Rule("/kiem-tra/{code}", "/kiem-tra/khongco", EVERYBODY, 404),
 )
@@ -198,6 +209,12 @@ FORMS = (
     Rule("/vang-mat/moi", "/vang-mat/moi", EVERYBODY, 422),
     Rule("/vang-mat/{delegation_id:int}/lay-lai", "/vang-mat/1/lay-lai", EVERYBODY, 404),
     Rule("/lich/muc", "/lich/muc", frozenset({"quantri"}), 422),
+    Rule("/chuong-trinh/{key}/moc/{milestone}", "/chuong-trinh/{model}/moc/{milestone}", LEAD, 422),
+    Rule("/chuong-trinh/{key}/kinh-phi/{money}", "/chuong-trinh/{model}/kinh-phi/{money}", LEAD, 303),
+    Rule("/chuong-trinh/{key}/don-vi", "/chuong-trinh/{model}/don-vi", LEAD | {"quantri"}, 303),
+    Rule("/chuong-trinh/{key}/y-kien/moi", "/chuong-trinh/{model}/y-kien/moi", LEAD, 422),
+    Rule("/y-kien/{request_id:int}", "/y-kien/1", EVERYBODY, 404),
+    Rule("/y-kien/{request_id:int}/ket-thuc", "/y-kien/1/ket-thuc", EVERYBODY, 404),
     Rule("/kiem-tra", "/kiem-tra", EVERYBODY, 422),
     Rule("/kiem-tra/{code}", "/kiem-tra/khongco", EVERYBODY, 404),
 )
@@ -230,8 +247,15 @@ def places(young: Town) -> dict[str, object]:
             "offer": messages.offers(uow, own, actor=actor)[0].node,
             "cycle": own.cycle_id,
             "model": young.model.key,
+            "milestone": _programme(young).milestones[0].key,
+            "money": next(m.key for m in _programme(young).money if not _programme(young).parts(m.key)),
             "place": _place(uow, "doancoso"),
         }
+
+
+def _programme(town: Town) -> Programme:
+    assert town.model.programme is not None
+    return town.model.programme
 
 
 def _place(uow: UnitOfWork, username: str) -> str:

@@ -47,6 +47,8 @@ from engine.rules.dossiers import (
 )
 from engine.rules.figures import Entry
 from engine.rules.office_templates import OfficeTemplate
+from engine.rules.opinions import Request
+from engine.rules.programme import Mark, MilestoneState, MoneyYear
 from engine.rules.redating import ChangeKind, ChangeScope, ChangeState, DeadlineChange
 from engine.rules.remedies import Remedy, RemedyKind, RemedyState
 from engine.rules.signings import Signing, SigningStep, WaySetting
@@ -910,4 +912,63 @@ def a_figure(unit_id: UnitId, submission_id: int | None = None, **more: Any) -> 
             submission_id=submission_id,
         ),
         **more,
+def a_mark(**given: Any) -> Mark:
+    """What was said of a milestone, with all its fields."""
+    return replace(
+        Mark(
+            id=NEW,
+            model="mau",
+            milestone="moc",
+            state=MilestoneState.DONE,
+            number="12-KH/TU",
+            dated=TODAY,
+            decision_id=None,
+            note="ghi chú",
+            at=NOW,
+            by_id=None,
+            by_name="Lê An",
+            row_version=0,
+        ),
+        **given,
+    )
+
+
+def a_money_year(**given: Any) -> MoneyYear:
+    """A year of an amount that no 32 bits hold."""
+    return replace(
+        MoneyYear(
+            id=NEW,
+            model="mau",
+            money="tong",
+            year=2026,
+            planned=16_215_376_000_000,
+            actual=1,
+            paper="QĐ 1",
+            at=NOW,
+            by_id=None,
+            by_name="Lê An",
+            row_version=0,
+        ),
+        **given,
+    )
+
+
+def a_question(**given: Any) -> Request:
+    """A question to units."""
+    return replace(
+        Request(
+            id=NEW,
+            model="mau",
+            milestone="moc",
+            unit_id=UnitId(1),
+            subject="Bộ tiêu chí",
+            question="Cho ý kiến?",
+            last_day=TODAY,
+            asked_at=NOW,
+            by_id=None,
+            by_name="Lê An",
+            closed_at=None,
+            row_version=0,
+        ),
+        **given,
     )

@@ -16,6 +16,7 @@ from engine.ports.versions import Switch, SwitchItem
 from engine.rules.archiving import Handover, HandoverState, Package, PackageState, Retention
 from engine.rules.batches import Batch, BatchItem, BatchState
 from engine.rules.notices import MailMode, MailState, Notice, PersonalSettings
+from engine.rules.programme import Bond, Part
 from engine.rules.units import AccountId
 from engine.store import Database, SqlUnitOfWork, audit_log
 from engine.store.tables import metadata
@@ -38,9 +39,12 @@ from tests.store.samples import (
     a_delivery,
     a_figure,
     a_line,
+    a_mark,
     a_member,
+    a_money_year,
     a_place,
     a_position,
+    a_question,
     a_recipient,
     a_register_row,
     a_remedy,
@@ -104,6 +108,10 @@ def fill(database: Database) -> None:
         uow.handovers.add(a_handover(ground))
         uow.handovers.put_retention(Retention(kind="registering", label="Hồ sơ", years=None, source="QĐ 12"))
         ask_around(uow, ground)
+        uow.programmes.put_mark(a_mark(decision_id=ground.decision.id, by_id=account.id))
+        uow.programmes.put_money(a_money_year(by_id=account.id))
+        uow.programmes.set_bonds("mau", [Bond(id=NEW, model="mau", unit_id=unit, part=Part.LEAD)])
+        uow.opinions.ask(a_question(unit_id=unit, by_id=account.id), [ground.branch.id])
         uow.workload.set_limit(40, NOW, account.id, account.full_name)
         for _ in range(3):
             uow.audit.write(a_line())

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.templating import CONTENT_SECURITY_POLICY
 
 #: What stands behind these addresses is as good as a password; a log never holds it.
-_SECRET = re.compile(r"^(/lich/).+", re.DOTALL)
+_SECRET = re.compile(r"^(/lich/|/khao-sat/).+", re.DOTALL)
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _log = structlog.get_logger("chuky.web")
 _FIXED = {

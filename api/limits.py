@@ -17,6 +17,10 @@ _RESETS = (parse("5/minute"), parse("20/hour"))
 #: Files compared with an issued document by somebody who need not sign in.
 _CHECKS = (parse("10/minute"), parse("60/hour"))
 
+#: Answers through one open link of a survey from one address (a school, a ward's hall), and links that lead nowhere.
+_ANSWERS = (parse("30/minute"), parse("400/hour"))
+_STRAYS = (parse("60/minute"), parse("300/hour"))
+
 Counters = tuple[tuple[tuple[RateLimitItem, ...], tuple[str, str]], ...]
 
 
@@ -50,6 +54,16 @@ class Limits:
     def may_check(self, address: str) -> bool:
         """Count a file to compare; False when there were too many."""
         counted = [self._counter.hit(limit, "check", address) for limit in _CHECKS]
+        return all(counted)
+
+    def may_answer(self, link: str, address: str) -> bool:
+        """Count an answer through an open link; False when there were too many. The address is not kept."""
+        counted = [self._counter.hit(limit, "answer", link, address) for limit in _ANSWERS]
+        return all(counted)
+
+    def may_follow(self, address: str) -> bool:
+        """Count a link of a survey that leads nowhere; False when there were too many."""
+        counted = [self._counter.hit(limit, "stray", address) for limit in _STRAYS]
         return all(counted)
 
     @staticmethod

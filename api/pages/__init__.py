@@ -10,6 +10,7 @@ from api.pages import (
     absences,
     accounts,
     administration,
+    answering,
     archiving,
     audit,
     batches,
@@ -47,6 +48,7 @@ from api.pages import (
     remedies,
     sign_in,
     signing_ways,
+    surveys,
     tasks,
     unit_changes,
     unit_lists,
@@ -56,7 +58,13 @@ from api.pages import (
     working_days,
 )
 
-OPEN_ROUTERS: tuple[APIRouter, ...] = (sign_in.router, forgotten.router, checking.router, own_notices.open_router)
+OPEN_ROUTERS: tuple[APIRouter, ...] = (
+    sign_in.router,
+    forgotten.router,
+    checking.router,
+    own_notices.open_router,
+    answering.router,
+)
 ROUTERS: tuple[APIRouter, ...] = (
     own_password.router,
     home.router,
@@ -75,6 +83,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     opinions.router,
     group_texts.router,
     cycle_opening.router,
+    surveys.router,
     redating.router,
     books.router,
     remedies.router,

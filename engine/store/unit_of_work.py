@@ -263,7 +263,6 @@ class SqlUnitOfWork:
         self.decisions, self.titles = SqlDecisions(connection), SqlTitles(connection)
         self.office_templates = SqlOfficeTemplates(connection, reference)
         self.distribution, self.figures = SqlDistribution(connection), SqlFigures(connection)
-        self.distribution = SqlDistribution(connection)
         self.programmes, self.opinions = SqlProgrammes(connection), SqlOpinions(connection)
         self.books, self.remedies = SqlBooks(connection), SqlRemedies(connection)
         self.signings, self.batches = SqlSignings(connection), SqlBatches(connection)

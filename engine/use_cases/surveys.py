@@ -62,6 +62,7 @@ class Standing:
     origins: Mapping[Origin, int]  #: answers that count
     differing: int  #: sheets that two people read differently
     checked: int  #: sheets entered twice
+    kept: tuple[Answers, ...]  #: the answers that count
     results: tuple[Result, ...]
 
     @property
@@ -229,7 +230,7 @@ def answer(uow: UnitOfWork, asked: Asked, answers: Mapping[str, object], once: s
     if not kept:
         raise Invalid({"": FieldError("survey.empty", {})})
     if asked.sheet_id is not None and not uow.surveys.use_sheet(asked.sheet_id):
-        return Door.USED
+        return Door.OPEN if uow.surveys.knows(digest) else Door.USED  # perhaps the same page a moment ago
     origin = Origin.LINK if asked.sheet_id is not None else Origin.OPEN_LINK
     uow.surveys.take(new_answer(asked.place.id, origin, kept, local_day(now), once_sha256=digest))
     return Door.OPEN
@@ -277,7 +278,7 @@ def standings(uow: UnitOfWork, found: Held, units: Sequence[UnitId] | None = Non
         place = places.get(unit.id)
         if place is None or (units is not None and unit.id not in units):
             continue
-        own = [count for count in counts if count.place_id == place.id]
+        own, kept = [count for count in counts if count.place_id == place.id], tuple(sheets.get(place.id, []))
         rows.append(
             Standing(
                 unit=unit,
@@ -285,16 +286,16 @@ def standings(uow: UnitOfWork, found: Held, units: Sequence[UnitId] | None = Non
                 origins={c.origin: c.number for c in own if c.state is AnswerState.COUNTED},
                 differing=sum(c.number for c in own if c.state is AnswerState.DIFFERS),
                 checked=sum(c.checked for c in own),
-                results=tuple(result(found.survey, i, sheets.get(place.id, [])) for i in found.survey.indicators),
+                kept=kept,
+                results=tuple(result(found.survey, i, kept) for i in found.survey.indicators),
             )
         )
     return rows
 
 
-def counts_of(uow: UnitOfWork, found: Held, place_id: int | None = None) -> tuple[Count, ...]:
-    """How often each answer was given, in one unit or in all of them."""
-    answers = uow.surveys.answers(place_id) if place_id is not None else uow.surveys.all_answers(found.round.id)
-    return tally(found.survey, sheets_of(found.survey, answers))
+def counts_of(found: Held, rows: Iterable[Standing]) -> tuple[Count, ...]:
+    """How often each answer was given in these units."""
+    return tally(found.survey, [sheet for row in rows for sheet in row.kept])
 
 
 def load(uow: UnitOfWork, cycle_id: CycleId, key: str) -> Held:

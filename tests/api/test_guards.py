@@ -29,6 +29,7 @@ OPEN = (
     "/suc-khoe/",
     "/kiem-tra",
     "/lich/{secret}.ics",
+    "/khao-sat/{token}",
 )
 
 

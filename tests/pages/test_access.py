@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 
 from api.pages import (
     absences,
+    answering,
     archiving,
     batches,
     books,
@@ -31,6 +32,7 @@ from api.pages import (
     programme_entries,
     redating,
     remedies,
+    surveys,
     tasks,
 )
 from engine.ports.store import UnitOfWork
@@ -42,6 +44,7 @@ from tests.pages.town import ROLES, WALKERS, Town, text
 ROUTERS: tuple[APIRouter, ...] = (
     home.router, inbox.router, batches.router, tasks.router, dossiers.router, prints.router, cycles.router, cycle_lists.router, cycle_members.router, group_texts.router, cycle_opening.router, redating.router,
     decisions.router, books.router, remedies.router, checking.router, countersigning.router, absences.router, calendar.router, packages.router, archiving.router, programme.router, programme_entries.router, opinions.router,
+    decisions.router, books.router, remedies.router, checking.router, countersigning.router, absences.router, calendar.router, packages.router, archiving.router, surveys.router, answering.router,
 )  # fmt: skip
 EVERYBODY = frozenset(ROLES)
 READERS = EVERYBODY - {"thietke"}
@@ -105,6 +108,9 @@ PAGES = (
     Rule(redating.MOVE, "/chu-ky/{cycle}/doi-han", LEAD),
     Rule(redating.UNDO, "/chu-ky/{cycle}/doi-han/1/hoan-tac", LEAD, 404),
     Rule(redating.READING, "/chu-ky/{cycle}/cach-doc", LEAD),
+    Rule(surveys.LIST, "/chu-ky/{cycle}/khao-sat", READERS),
+    Rule(surveys.ONE, "/chu-ky/{cycle}/khao-sat/khong-co", READERS, 404),
+    Rule(f"{surveys.ONE}/ket-qua.xlsx", "/chu-ky/{cycle}/khao-sat/khong-co/ket-qua.xlsx", READERS, 404),
     Rule("/chu-ky/moi", "/chu-ky/moi", LEAD),
     Rule("/van-ban", "/van-ban", READERS),
     Rule("/van-ban/so-dang-ky", "/van-ban/so-dang-ky", READERS),
@@ -134,6 +140,8 @@ PAGES = (
     Rule("/y-kien/{request_id:int}/tep/{unit_id:int}", "/y-kien/1/tep/1", EVERYBODY, 404),
     Rule("/kiem-tra", "/kiem-tra", EVERYBODY),
     Rule("/kiem-tra/{code}", "/kiem-tra/khongco", EVERYBODY, 404),
+    Rule(answering.PUBLIC + "/{token}", "/khao-sat/khongco", EVERYBODY, 404),
+    Rule(answering.PUBLIC + "/{token}/cam-on", "/khao-sat/khongco/cam-on", EVERYBODY, 404),
 )
 #: The same for a city where documents were issued.
 DOCUMENTS = (
@@ -217,8 +225,10 @@ FORMS = (
     Rule("/y-kien/{request_id:int}/ket-thuc", "/y-kien/1/ket-thuc", EVERYBODY, 404),
     Rule("/kiem-tra", "/kiem-tra", EVERYBODY, 422),
     Rule("/kiem-tra/{code}", "/kiem-tra/khongco", EVERYBODY, 404),
+    Rule(surveys.ONE, "/chu-ky/{cycle}/khao-sat/khong-co", LEAD, 422),
+    Rule(answering.PUBLIC + "/{token}", "/khao-sat/khongco", EVERYBODY, 404),
 )
-OPEN = ("/kiem-tra",)
+OPEN = ("/kiem-tra", answering.PUBLIC)
 
 
 def test_every_route_of_ours_is_in_the_table() -> None:

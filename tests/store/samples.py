@@ -912,6 +912,9 @@ def a_figure(unit_id: UnitId, submission_id: int | None = None, **more: Any) -> 
             submission_id=submission_id,
         ),
         **more,
+    )
+
+
 def a_mark(**given: Any) -> Mark:
     """What was said of a milestone, with all its fields."""
     return replace(

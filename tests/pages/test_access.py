@@ -44,7 +44,7 @@ from tests.pages.town import ROLES, WALKERS, Town, text
 ROUTERS: tuple[APIRouter, ...] = (
     home.router, inbox.router, batches.router, tasks.router, dossiers.router, prints.router, cycles.router, cycle_lists.router, cycle_members.router, group_texts.router, cycle_opening.router, redating.router,
     decisions.router, books.router, remedies.router, checking.router, countersigning.router, absences.router, calendar.router, packages.router, archiving.router, programme.router, programme_entries.router, opinions.router,
-    decisions.router, books.router, remedies.router, checking.router, countersigning.router, absences.router, calendar.router, packages.router, archiving.router, surveys.router, answering.router,
+    surveys.router, answering.router,
 )  # fmt: skip
 EVERYBODY = frozenset(ROLES)
 READERS = EVERYBODY - {"thietke"}

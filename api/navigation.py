@@ -12,6 +12,7 @@ _ITEMS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Lịch", "/lich", ()),
     ("Chu kỳ", "/chu-ky", READERS),
     ("Chương trình", "/chuong-trinh", (*READERS, DESIGNER)),
+    ("Chỉ tiêu", "/chi-tieu", (OFFICER, AUDITOR, ADMINISTRATOR)),
     ("Đơn vị", "/don-vi", READERS),
     ("Văn bản", "/van-ban", (SECRETARY, OFFICER, CLERK, AUDITOR, ADMINISTRATOR)),
     ("Lưu trữ", "/luu-tru", (OFFICER, CLERK, AUDITOR, ADMINISTRATOR)),
@@ -20,7 +21,7 @@ _ITEMS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Quản trị", "/quan-tri", (ADMINISTRATOR,)),
 )
 #: The same for roles at the top of the tree only.
-_AT_TOP: Mapping[str, tuple[str, ...]] = {"/quan-tri": (OFFICER,)}
+_AT_TOP: Mapping[str, tuple[str, ...]] = {"/quan-tri": (OFFICER,), "/chi-tieu": (SECRETARY,)}
 
 
 def menu(visitor: Visitor, path: str) -> tuple[NavItem, ...]:

@@ -116,8 +116,21 @@ def _target(request: Json) -> Json:
         raise BadRequest("“year” phải là năm, ví dụ 2026.")
     figures = {key: _figure(value, key) for key, value in _object(request, "figures").items()}
     asked = targets.of_year(_read(request, "targets", "target", read_targets), year)
-    verdicts = [targets.judge(one, figures.get(one.indicator, targets.Figure())) for one in asked]
+    verdicts = [_judge(one, request, figures.get(one.indicator, targets.Figure())) for one in asked]
     return {"year": year, "targets": [_verdict(found) for found in verdicts]}
+
+
+def _judge(asked: targets.Target, request: Json, figure: targets.Figure) -> targets.Verdict:
+    said = request.get("figures", {}).get(asked.indicator)
+    complete = _truth(said, "complete") if isinstance(said, Mapping) else True
+    return targets.judge(asked, figure, complete=complete, over=_truth(request, "over"))
+
+
+def _truth(request: Json, key: str) -> bool:
+    value = request.get(key, True)
+    if not isinstance(value, bool):
+        raise BadRequest(f"“{key}” phải là true hoặc false.")
+    return value
 
 
 def _figure(value: Any, key: str) -> targets.Figure:

@@ -25,6 +25,7 @@ from api.pages import (
     decisions,
     distribution,
     dossiers,
+    figures,
     forgotten,
     group_texts,
     home,
@@ -49,6 +50,7 @@ from api.pages import (
     sign_in,
     signing_ways,
     surveys,
+    targets,
     tasks,
     unit_changes,
     unit_lists,
@@ -111,4 +113,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     webhooks.router,
     audit.router,
     models.router,
+    targets.router,
+    figures.router,
 )

@@ -71,6 +71,9 @@ class Gap(StrEnum):
     NO_WHOLE = "no_whole"  # the whole of a share is 0
     NO_BASELINE = "no_baseline"
     ONLY_ABOUT = "only_about"
+    INCOMPLETE = "incomplete"  # some of those who count have not
+    NOT_OVER = "not_over"  # not reached yet, and the year goes on
+    NOT_DUE = "not_due"  # nobody has to reach it in this year
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,21 +91,39 @@ def of_year(targets: Sequence[Target], year: int) -> tuple[Target, ...]:
     return tuple(target for target in targets if target.holds_in(year))
 
 
-def judge(target: Target, figure: Figure) -> Verdict:
-    """Hold what was counted against the target."""
-    exact = _exact(target.measure, figure)
+def judge(target: Target, figure: Figure, *, complete: bool = True, over: bool = True) -> Verdict:
+    """Hold what was counted against the target.
+
+    Where not everybody has counted (`complete` False) the figure is shown and nothing is said; as long as the year is
+    not `over` it may be called met, never missed.
+    """
+    exact = reached(target.measure, figure)
     if isinstance(exact, Gap):
         return Verdict(target=target, reached=None, met=None, gap=exact)
-    about = target.comparison is Comparison.ABOUT
-    return Verdict(
-        target=target,
-        reached=_shown(exact),
-        met=None if about else _met(target, exact),
-        gap=Gap.ONLY_ABOUT if about else None,
-    )
+    met, gap = _met(target, exact), None
+    if target.comparison is Comparison.ABOUT:
+        gap = Gap.ONLY_ABOUT
+    elif not complete:
+        gap = Gap.INCOMPLETE
+    elif not (met or over):
+        gap = Gap.NOT_OVER
+    return Verdict(target=target, reached=shown(exact), met=None if gap else met, gap=gap)
 
 
-def _exact(measure: Measure, figure: Figure) -> Fraction | Gap:
+def judge_each(target: Target, figures: Sequence[Figure], *, over: bool = True) -> Verdict:
+    """Hold each unit's figure against the target: met when every one meets it; what is shown is the weakest of them."""
+    if not figures:
+        return Verdict(target=target, reached=None, met=None, gap=Gap.NOT_DUE)
+    each = [judge(target, figure, over=over) for figure in figures]
+    return min(each, key=lambda verdict: (_ORDER[verdict.met], verdict.reached is not None, verdict.reached))
+
+
+#: A miss stands before what is unknown, and that before what is met.
+_ORDER = {False: 0, None: 1, True: 2}
+
+
+def reached(measure: Measure, figure: Figure) -> Fraction | Gap:
+    """The exact figure that a target is held against, or why there is none."""
     if figure.value is None or not figure.value.is_finite():
         return Gap.NO_FIGURE
     value = Fraction(figure.value)
@@ -132,6 +153,7 @@ def _met(target: Target, exact: Fraction) -> bool:
             return exact == low
 
 
-def _shown(exact: Fraction) -> Decimal:
+def shown(exact: Fraction) -> Decimal:
+    """Two decimals, half up."""
     with localcontext(prec=60):  # far more digits than any half could hide behind
         return (Decimal(exact.numerator) / exact.denominator).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)

@@ -1,12 +1,22 @@
 """Do the charts draw what the numbers say, and say it in words and in a table as well?"""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from xml.etree import ElementTree as ET
 
 import pytest
 from bs4 import BeautifulSoup, Tag
 
-from api.charts import CoverageRow, FunnelStage, GanttRow, coverage_bars, funnel, year_gantt
+from api.charts import (
+    CoverageRow,
+    FunnelStage,
+    GanttRow,
+    PathPoint,
+    coverage_bars,
+    funnel,
+    path_chart,
+    year_gantt,
+)
 
 ROWS = [
     GanttRow(
@@ -92,3 +102,35 @@ def test_ids_of_two_charts_differ_and_labels_are_escaped() -> None:
     soup = BeautifulSoup(html, "html.parser")
     ids = [tag["id"] for tag in soup.find_all(id=True)]
     assert (len(ids), len(set(ids)), soup.find("b")) == (8, 8, None)
+
+
+def point(label: str, target: str | None, reached: str | None, tone: str = "info") -> PathPoint:
+    def exact(text: str | None) -> Decimal | None:
+        return None if text is None else Decimal(text)
+
+    return PathPoint(
+        label=label, target=exact(target), target_text=target or "", reached=exact(reached), reached_text=reached or "",
+        said="", tone=tone,
+    )  # fmt: skip
+
+
+def test_the_path_draws_targets_and_what_was_reached_on_round_heights_below_a_whole() -> None:
+    svg = parts(path_chart("Lộ trình", [point("2025", "95.5", "95.1", "late"), point("2030", "99", None)], sign="%"))
+    heights = [text.get_text() for text in svg.find_all("text", class_="c-end")]
+    assert heights == ["92%", "94%", "96%", "98%", "100%"]
+    (dot,) = svg.find_all("circle", class_="c-late")
+    tops = [float(line["y1"]) for line in svg.find_all("line", class_="c-grid")]
+    assert tops[2] < float(dot["cy"]) < tops[1]
+    (path,) = svg.find_all("polyline", class_="c-path")
+    assert len(str(path["points"]).split()) == 2
+
+
+@pytest.mark.parametrize(
+    "points", [[], [point("2026", None, None)], [point("2026", "9", "9")], [point("2026", "1e12", "-5")]]
+)
+def test_odd_paths_keep_inside_their_frame(points: list[PathPoint]) -> None:
+    for width in ("c-wide", "c-narrow"):
+        svg = parts(path_chart("Lộ trình", points), width)
+        height = float(str(svg["viewbox"]).split()[3])
+        assert all(0 <= float(line["y1"]) <= height for line in svg.find_all("line"))
+        assert all(0 <= float(dot["cy"]) <= height for dot in svg.find_all("circle"))

@@ -21,6 +21,7 @@ from engine.ports.store import UnitOfWork
 from engine.rules.permissions import DESIGNER, READERS
 from engine.rules.programme import Mark, Milestone, Part, Period, Programme, Standing, mismatches
 from engine.rules.programme import year as whole_year
+from engine.rules.units import Actor, Unit
 from engine.use_cases.programme import (
     Entry,
     MoneyLine,
@@ -36,6 +37,7 @@ from engine.use_cases.programme import (
 
 router = APIRouter()
 BOARD = "/chuong-trinh"
+QUARTERS = ("", "I", "II", "III", "IV")
 #: Rows of a chart; with more it shows one bar a model.
 MOST_BARS = 40
 _BARS: Mapping[Standing, str] = {
@@ -112,6 +114,8 @@ def board(request: Request, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse:
         wanted=wanted,
         known=bool(models),
         excel=_excel_address(wanted),
+        report_year=wanted.year or today.year,
+        reports=_reports(uow, me, models, wanted.year or today.year, today),
         **_choices(models, today),  # type: ignore[arg-type]  # the template's own
     )
 
@@ -166,6 +170,18 @@ def one(request: Request, key: str, me: Me, uow: Uow, house: TheHouse) -> HTMLRe
     )
 
 
+def may_report(uow: UnitOfWork, actor: Actor, models: Sequence[Planned], today: date) -> bool:
+    """Whether the actor reads the whole city, or writes in some model's programme."""
+    return any(actor.holds(top.id, *READERS) for top in tops_of(uow)) or any(
+        writing_units(uow, planned, actor, today) for planned in models
+    )
+
+
+def tops_of(uow: UnitOfWork) -> list[Unit]:
+    """The units at the top of the tree."""
+    return [unit for unit in uow.units.all() if unit.parent_id is None]
+
+
 def check_may_look(me: Visitor) -> None:
     """Refuse who holds no position that reads: the programme is for every body that takes part."""
     if not me.actor.holds_anywhere(*READERS, DESIGNER):
@@ -192,6 +208,18 @@ def _found(uow: UnitOfWork, models: Sequence[Planned], wanted: Filter, house: Ho
         for planned in models
         if wanted.model in ("", planned.model.key)
     }
+
+
+def _reports(
+    uow: UnitOfWork, me: Visitor, models: Sequence[Planned], own: int, today: date
+) -> list[tuple[str, str, str]]:
+    """Name, address of the PDF and of the Word file, of each quarter and of the year."""
+    if not models or not may_report(uow, me.actor, models, today):
+        return []
+    spans = [(f"Quý {QUARTERS[n]}/{own}", f"?nam={own}&quy={n}") for n in (1, 2, 3, 4)]
+    return [
+        (name, f"{BOARD}.pdf{query}", f"{BOARD}.docx{query}") for name, query in [*spans, (f"Năm {own}", f"?nam={own}")]
+    ]
 
 
 def _excel_address(wanted: Filter) -> str:

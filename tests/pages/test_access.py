@@ -30,6 +30,7 @@ from api.pages import (
     prints,
     programme,
     programme_entries,
+    programme_report,
     redating,
     remedies,
     surveys,
@@ -43,7 +44,7 @@ from tests.pages.town import ROLES, WALKERS, Town, text
 
 ROUTERS: tuple[APIRouter, ...] = (
     home.router, inbox.router, batches.router, tasks.router, dossiers.router, prints.router, cycles.router, cycle_lists.router, cycle_members.router, group_texts.router, cycle_opening.router, redating.router,
-    decisions.router, books.router, remedies.router, checking.router, countersigning.router, absences.router, calendar.router, packages.router, archiving.router, programme.router, programme_entries.router, opinions.router,
+    decisions.router, books.router, remedies.router, checking.router, countersigning.router, absences.router, calendar.router, packages.router, archiving.router, programme.router, programme_entries.router, programme_report.router, opinions.router,
     surveys.router, answering.router,
 )  # fmt: skip
 EVERYBODY = frozenset(ROLES)
@@ -130,6 +131,8 @@ PAGES = (
     Rule("/lich", "/lich?cua=don-vi", EVERYBODY),
     Rule("/chuong-trinh", "/chuong-trinh?nam=", EVERYBODY),
     Rule("/chuong-trinh.xlsx", "/chuong-trinh.xlsx?nam=", EVERYBODY),
+    Rule("/chuong-trinh.pdf", "/chuong-trinh.pdf?nam=2026&quy=4", CITY),
+    Rule("/chuong-trinh.docx", "/chuong-trinh.docx?nam=2026", CITY),
     Rule("/chuong-trinh/{key}", "/chuong-trinh/{model}", EVERYBODY),
     Rule("/chuong-trinh/{key}/moc/{milestone}", "/chuong-trinh/{model}/moc/{milestone}", LEAD),
     Rule("/chuong-trinh/{key}/kinh-phi/{money}", "/chuong-trinh/{model}/kinh-phi/{money}", LEAD),

@@ -2,11 +2,13 @@
 
 from io import BytesIO
 
+from docx import Document
 from openpyxl import Workbook, load_workbook
 from sqlalchemy import select
 
 from engine.ports.store import UnitOfWork
-from engine.rules.programme import Programme
+from engine.rules.programme import Programme, year
+from engine.rules.programme import quarter as quarter_of
 from engine.rules.units import UnitId
 from engine.store.tables_telling import notices
 from engine.use_cases.timers import fire_due_timers
@@ -214,6 +216,38 @@ def test_who_has_not_answered_is_reminded_before_the_last_day(town: Town) -> Non
             pass
     rows = [title for title in _titles(town) if title == "Xin ý kiến: Bộ tiêu chí – hạn trả lời hết ngày 20/11/2026"]
     assert len(rows) == 3  # asked, three days before, on the last day
+
+
+def test_one_report_tells_of_all_models(town: Town) -> None:
+    officer, programme = town.client("thanhdoan"), programme_of(town)
+    links = officer.get("/chuong-trinh").links()
+    assert {"/chuong-trinh.pdf?nam=2026", "/chuong-trinh.docx?nam=2026&quy=4"} <= links
+    assert not any(
+        link.startswith("/chuong-trinh.")
+        for link in town.client("bithu").get("/chuong-trinh").links()
+        if "xlsx" not in link
+    )
+    word = officer.get("/chuong-trinh.docx?nam=2027")
+    told = _words(word.content)
+    touched = [m.label for m in programme.milestones if m.period.touches(year(2027))]
+    assert "Tổng hợp tình hình thực hiện các mô hình năm 2027" in told
+    assert [label for label in touched if label not in told] == []
+    assert [t.label for t in town.model.targets if t.holds_in(2027) and t.label not in told] == []
+    assert [m.label for m in programme.money if m.period.years() == (2027,) and m.label not in told] == []
+    quarter = _words(officer.get("/chuong-trinh.docx?nam=2025&quy=3").content)
+    assert [
+        m.label for m in programme.milestones if (m.label in quarter) != m.period.touches(quarter_of(3, 2025))
+    ] == []
+    pdf = officer.get("/chuong-trinh.pdf?nam=2027&quy=1")
+    assert (pdf.status, pdf.content[:5]) == (200, b"%PDF-")
+    for wrong in ("", "?nam=1", "?nam=2027&quy=5", "?nam=abc"):
+        assert officer.get(f"/chuong-trinh.pdf{wrong}").status == 404
+
+
+def _words(content: bytes) -> str:
+    document = Document(BytesIO(content))
+    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    return "\n".join([*(paragraph.text for paragraph in document.paragraphs), *cells]).replace("\xa0", " ")
 
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

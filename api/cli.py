@@ -138,9 +138,20 @@ def _add_running(add: Adder) -> None:
 
 def _add_looking(add: Adder) -> None:
     rehearse = add("rehearse", "rehearse:rehearse", "Diễn tập trọn một năm của một mô hình với người ảo.")
-    rehearse.add_argument("model", metavar="MÔ_HÌNH", help="tên mô hình có sẵn, hoặc đường dẫn tới thư mục mô hình")
+    rehearse.add_argument(
+        "model", metavar="MÔ_HÌNH", nargs="?", help="tên mô hình có sẵn, hoặc đường dẫn tới thư mục mô hình"
+    )
+    rehearse.add_argument("--all", action="store_true", dest="every", help="mọi mô hình có sẵn, trong một thành phố")
     rehearse.add_argument("--year", type=int, required=True, help="năm của chu kỳ")
-    rehearse.add_argument("--units", type=int, default=60, help="số đơn vị đăng ký (mặc định 60)")
+    rehearse.add_argument(
+        "--units",
+        type=int,
+        default=60,
+        help="số đơn vị tham gia (mặc định 60); với --all: của mô hình có thành phố riêng",
+    )
+    rehearse.add_argument(
+        "--share", type=int, default=None, help="với --all: số đơn vị tham gia của thành phố chung (mặc định tất cả)"
+    )
     rehearse.add_argument("--out", type=Path, required=True, help="thư mục nhận kết quả; kết quả cũ ở đó bị thay")
     rehearse.add_argument("--seed", type=int, default=1, help="hạt giống ngẫu nhiên: cùng số thì cùng kết quả")
     dates = add("dates", "dates:dates", "Tính mọi hạn của một mô hình; không cần cơ sở dữ liệu.")

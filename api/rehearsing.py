@@ -27,7 +27,7 @@ from engine.runner.clock import WalkingClock
 from engine.runner.holidays_seed import seed_calendar
 from engine.use_cases import archiving, packaging
 from engine.use_cases.rehearsal import city, year
-from engine.use_cases.rehearsal.people import People
+from engine.use_cases.rehearsal.people import Folk, People
 from engine.use_cases.rehearsal.script import Script
 from engine.use_cases.rehearsal.walk import Keeper, Progress, Walk
 
@@ -72,7 +72,7 @@ def rehearse(
     real renderer, signer and archive (rehearsals that are about dates need no pages). Raises `BadPack`.
     """
     model = packs.read_pack(folder)
-    stage = _stage(out / "du-lieu")
+    stage = stage_in(out / "du-lieu")
     house, script = stage.house, Script(raw=model.rehearsal, seed=seed)
     if neighbours is not None:
         house.outside = neighbours(house.outside)
@@ -86,11 +86,11 @@ def rehearse(
     walk = stage.walk(People(script=script), progress)
     closed = year.live_year(house.open_uow, walk, cycle)
     with house.read_uow() as uow:
-        _write_timeline(uow, out / "timeline.jsonl")
-        documents = _write_documents(uow, cycle, house.archive, out / "van-ban")
-        sheets = register_sheets(uow, frozenset({cycle.unit_id}))
-        (out / "so-dang-ky.xlsx").write_bytes(house.sheets.write_all(sheets))
-        package = _write_package(uow, house, uow.cycles.get(cycle.id), out / "goi-luu-tru") if packed else None
+        write_timeline(uow, out / "timeline.jsonl")
+        documents = write_documents(uow, cycle, house.archive, out / "van-ban")
+        write_registers(uow, house, cycle, out / "so-dang-ky.xlsx")
+        shutil.rmtree(out / "goi-luu-tru", ignore_errors=True)
+        package = _package(uow, house, cycle, out) if packed else None
         registering = [d for d in uow.dossiers.of_cycle(cycle.id) if d.cohort is not None]
         incidents = tuple(incident.reason for incident in uow.incidents.open())
     house.close()
@@ -114,7 +114,7 @@ class Stage:
     house: House
     clock: WalkingClock
 
-    def walk(self, people: People, progress: Progress | None = None, keeper: Keeper | None = None) -> Walk:
+    def walk(self, people: Folk, progress: Progress | None = None, keeper: Keeper | None = None) -> Walk:
         """A walk through this house's days."""
         return Walk(
             open_uow=self.house.open_uow,
@@ -127,7 +127,8 @@ class Stage:
         )
 
 
-def _stage(home: Path) -> Stage:
+def stage_in(home: Path) -> Stage:
+    """A stage whose data stand in an emptied folder; its clock stands long ago."""
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
     settings = read_settings(
@@ -148,16 +149,18 @@ def _stage(home: Path) -> Stage:
     return Stage(house, clock)
 
 
-def _write_timeline(uow: UnitOfWork, path: Path) -> None:
+def write_timeline(uow: UnitOfWork, path: Path) -> None:
+    """Write every line of the audit chain that belongs to a cycle, as JSON, one a line."""
     units = {unit.id: unit for unit in uow.units.all()}
     names = {cycle.id: f"{cycle.model}/{cycle.year}" for cycle in uow.cycles.all()}
     with path.open("w", encoding="utf-8", newline="\n") as file:
-        for line in _lines(uow):
+        for line in lines_of(uow):
             if line.cycle_id is not None:
                 file.write(json.dumps(_timeline_line(line, units, names), ensure_ascii=False) + "\n")
 
 
-def _lines(uow: UnitOfWork) -> Iterator[AuditLine]:
+def lines_of(uow: UnitOfWork) -> Iterator[AuditLine]:
+    """Every line of the audit chain, in its order."""
     after = 0
     while entries := uow.audit.entries(after, PAGE):
         yield from (entry.line for entry in entries if entry.line is not None)
@@ -180,12 +183,22 @@ def _timeline_line(line: AuditLine, units: Mapping[UnitId, Unit], names: Mapping
     }
 
 
-def _write_package(uow: UnitOfWork, house: House, cycle: Cycle, folder: Path) -> Path | None:
-    shutil.rmtree(folder, ignore_errors=True)
+def write_registers(uow: UnitOfWork, house: House, cycle: Cycle, path: Path) -> None:
+    """Write the outgoing registers of the whole tree in which the cycle's lead stands."""
+    root = uow.units.path(cycle.unit_id)[-1]
+    path.write_bytes(house.sheets.write_all(register_sheets(uow, frozenset({root.id}))))
+
+
+def _package(uow: UnitOfWork, house: House, cycle: Cycle, out: Path) -> Path | None:
+    return write_package(uow, house, uow.cycles.get(cycle.id), out / "goi-luu-tru" / f"{cycle.year}.zip")
+
+
+def write_package(uow: UnitOfWork, house: House, cycle: Cycle, path: Path) -> Path | None:
+    """Write the package for the archive of a closed cycle; None: it is not closed."""
     if cycle.state is not CycleState.CLOSED:
         return None
-    folder.mkdir(parents=True)
-    path, scope, now = folder / f"{cycle.year}.zip", packaging.Scope(cycle=cycle), house.clock()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scope, now = packaging.Scope(cycle=cycle), house.clock()
     with path.open("wb") as file:
         about = packaging.describe(uow, scope, retention=archiving.retention_of(uow, None), now=now)
 
@@ -196,7 +209,8 @@ def _write_package(uow: UnitOfWork, house: House, cycle: Cycle, folder: Path) ->
     return path
 
 
-def _write_documents(uow: UnitOfWork, cycle: Cycle, archive: Archive, folder: Path) -> int:
+def write_documents(uow: UnitOfWork, cycle: Cycle, archive: Archive, folder: Path) -> int:
+    """Write the issued documents of a cycle as PDF and DOCX into an emptied folder; how many there are."""
     shutil.rmtree(folder, ignore_errors=True)
     count = 0
     for decision in uow.decisions.of_cycle(cycle.id):

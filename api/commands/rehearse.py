@@ -2,6 +2,9 @@
 
 import argparse
 import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,23 +13,23 @@ from api.commands.saying import say
 from engine.errors import NotFound
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
+    from api.city_year import CityYear
     from api.rehearsing import Rehearsed
 
 
 def rehearse(options: argparse.Namespace) -> int:
-    """Live one year of a model; 1 when something in it got stuck."""
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
+    """Live one year of a model, or of all; 1 when something in it got stuck, 2 when it is not clear which."""
+    if (options.model is None) is not options.every:
+        say("Hãy nêu tên một mô hình, hoặc --all cho tất cả.")
+        return 2
+    if options.every:
+        return _rehearse_all(options)
     from api.rehearsing import rehearse as live
 
     folder = _folder(options.model)
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, transient=True) as bar:
-        task = bar.add_task(f"Diễn tập {options.year}", total=None)
-
-        def told(moment: datetime, acts: int) -> None:
-            bar.update(task, description=f"{moment:%d/%m/%Y} · {acts} việc")
-
+    with _bar(options.year) as told:
         done = live(
             folder,
             cycle_year=options.year,
@@ -37,6 +40,94 @@ def rehearse(options: argparse.Namespace) -> int:
         )
     _show(done, options.out)
     return 1 if done.incidents or not done.closed else 0
+
+
+@contextmanager
+def _bar(year: int) -> Iterator[Callable[[datetime, int], None]]:
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, transient=True) as bar:
+        task = bar.add_task(f"Diễn tập {year}", total=None)
+
+        def told(moment: datetime, acts: int) -> None:
+            bar.update(task, description=f"{moment:%d/%m/%Y} · {acts} việc")
+
+        yield told
+
+
+def _rehearse_all(options: argparse.Namespace) -> int:
+    from api.city_year import live_city
+    from engine.process.packs import shipped
+
+    with _bar(options.year) as told:
+        lived = live_city(
+            shipped(),
+            cycle_year=options.year,
+            units=options.units,
+            share=options.share,
+            seed=options.seed,
+            out=options.out,
+            progress=told,
+        )
+    _show_city(lived, options.out)
+    return 1 if lived.incidents or not all(course.closed for course in lived.courses) else 0
+
+
+def _show_city(lived: "CityYear", out: Path) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from api.texts import label
+    from api.texts.words import number
+
+    table = Table(title=f"Thành phố – năm {lived.year}", show_header=True)
+    for head in ("Mô hình", "Chu kỳ", "Kết quả", "Từ tuần", "Đến tuần", "Văn bản"):
+        table.add_column(head, justify="right" if head == "Văn bản" else "left")
+    for course in lived.courses:
+        states = ", ".join(f"{label('dossier_state', s).lower()} {number(n)}" for s, n in course.outcome.items())
+        ended = "đã đóng" if course.closed else "CHƯA đóng"
+        days = (f"{course.first:%d/%m/%Y}", f"{course.last:%d/%m/%Y}")
+        table.add_row(course.model.name, ended, states, *days, number(course.documents))
+    console = Console()
+    console.print(table)
+    console.print(_gantt(lived))
+    say(
+        f"{number(lived.units)} đơn vị, {number(lived.instances)} quy trình, {number(lived.acts)} việc người ảo đã làm; "
+        f"{number(round(lived.seconds))} giây, bộ nhớ cao nhất {number(lived.memory_mb)} MB."
+    )
+    say(
+        f"Dòng thời gian: {out / 'timeline.jsonl'}; văn bản: {out / 'van-ban'}; tải từng tuần: {out / 'tai-theo-tuan.csv'}"
+    )
+    for reason in lived.incidents:
+        say(f"Sự cố: {reason}")
+
+
+#: How full a month is, from a few acts to the busiest month of the model.
+_SHADES = "▁▂▃▄▅▆▇█"
+
+
+def _gantt(lived: "CityYear") -> "Table":
+    """The year as a picture: a line a model, a column a month, the fuller the more was done; last the whole city."""
+    from rich.table import Table
+
+    months = sorted({(monday.year, monday.month) for monday in lived.weeks})
+    table = Table(title="Việc theo tháng", show_header=True)
+    table.add_column("Mô hình")
+    for year, month in months:
+        table.add_column(f"{month:02}\n{year % 100:02}")
+    rows = [(course.model.name, course.weeks) for course in lived.courses]
+    for name, weeks in [*rows, ("Cả thành phố", lived.weeks)]:
+        counts: Counter[tuple[int, int]] = Counter()
+        for monday, acts in weeks.items():
+            counts[monday.year, monday.month] += acts
+        most = max(counts.values(), default=1)
+        table.add_row(name, *(_shade(counts[month], most) for month in months))
+    return table
+
+
+def _shade(acts: int, most: int) -> str:
+    return _SHADES[(acts * len(_SHADES) - 1) // most] if acts else ""
 
 
 def _folder(model: str) -> Path:

@@ -92,7 +92,12 @@ def plan_openings(walk: Walk, models: Sequence[CycleModel], scripts: Mapping[str
                 moment = year.opening_moment(uow, model, wanted)
                 if moment <= until and uow.cycles.find(model.key, wanted) is None:
                     opening = year.opening(scripts[model.key])
-                    walk.schedule(moment, _Opening(walk.open_uow, model.key, wanted, opening))
+                    plan_opening(walk, model.key, wanted, opening, moment)
+
+
+def plan_opening(walk: Walk, model_key: str, wanted: int, opening: year.Opening, at: datetime) -> None:
+    """Let the leading unit open the model's cycle of that year when the walk comes to `at`."""
+    walk.schedule(at, _Opening(walk.open_uow, model_key, wanted, opening))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from random import Random
+from typing import Protocol
 
 from engine.errors import Refused
 from engine.ports.store import UnitOfWork
@@ -38,6 +39,68 @@ class Posting:
     at: datetime
     tries: int
     item: WorkItem  #: whose people send it
+
+
+class Folk(Protocol):
+    """Virtual people: when they act, and what they answer."""
+
+    def plan(self, uow: UnitOfWork, item: WorkItem) -> datetime | None:
+        """When the item will be done; None: never by these people."""
+        ...
+
+    def actor_of(self, uow: UnitOfWork, item: WorkItem, now: datetime) -> Actor | None:
+        """The person who does the item; None: nobody holds the position."""
+        ...
+
+    def answers(self, uow: UnitOfWork, item: WorkItem, *, now: datetime) -> dict[str, object]:
+        """The answers to the item's form."""
+        ...
+
+    def postings(self, uow: UnitOfWork, item: WorkItem) -> list[Posting]:
+        """What the unit will start by itself after this item has opened."""
+        ...
+
+    def posted_answers(self, uow: UnitOfWork, posting: Posting, form: str) -> dict[str, object]:
+        """The answers to the form of what a unit starts by itself."""
+        ...
+
+    def after_refusal(self, item: WorkItem, refusal: Refused, now: datetime) -> datetime | None:
+        """When to try again after a refusal; None: it is a fault of the rehearsal."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crowd:
+    """The virtual people of several models: everybody behaves as the script of the cycle's model says."""
+
+    people: Mapping[str, "People"]  #: model key → its people
+
+    def plan(self, uow: UnitOfWork, item: WorkItem) -> datetime | None:
+        """When the item will be done; None: never by these people."""
+        return self._of(uow, item).plan(uow, item)
+
+    def actor_of(self, uow: UnitOfWork, item: WorkItem, now: datetime) -> Actor | None:
+        """The person who does the item; None: nobody holds the position."""
+        return self._of(uow, item).actor_of(uow, item, now)
+
+    def answers(self, uow: UnitOfWork, item: WorkItem, *, now: datetime) -> dict[str, object]:
+        """The answers to the item's form."""
+        return self._of(uow, item).answers(uow, item, now=now)
+
+    def postings(self, uow: UnitOfWork, item: WorkItem) -> list[Posting]:
+        """What the unit will start by itself after this item has opened."""
+        return self._of(uow, item).postings(uow, item)
+
+    def posted_answers(self, uow: UnitOfWork, posting: Posting, form: str) -> dict[str, object]:
+        """The answers to the form of what a unit starts by itself."""
+        return self._of(uow, posting.item).posted_answers(uow, posting, form)
+
+    def after_refusal(self, item: WorkItem, refusal: Refused, now: datetime) -> datetime | None:
+        """When to try again after a refusal; None: it is a fault of the rehearsal."""
+        return now + timedelta(days=1) if refusal.code in PATIENCE else None
+
+    def _of(self, uow: UnitOfWork, item: WorkItem) -> "People":
+        return self.people[uow.cycles.get(item.cycle_id).model]
 
 
 @dataclass(slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from engine.ports.services import OpenUow
 from engine.ports.store import UnitOfWork
 from engine.rules.dossiers import WorkItem, WorkItemId, WorkState
 from engine.use_cases import messages, tasks, timers
-from engine.use_cases.rehearsal.people import People, Posting
+from engine.use_cases.rehearsal.people import Folk, Posting
 
 #: Tells how far the walk is: (moment, acts done).
 Progress = Callable[[datetime, int], None]
@@ -40,7 +40,7 @@ class Walk:
     """One walk over the installation behind `open_uow`, whose clock `set_clock` moves."""
 
     open_uow: OpenUow
-    people: People
+    people: Folk
     set_clock: Callable[[datetime], None]
     work_off: Callable[[], object]  #: does the jobs that were promised
     moment: datetime  #: where the walk stands; nothing happens before it

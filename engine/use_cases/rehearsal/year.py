@@ -71,10 +71,14 @@ def officer(uow: UnitOfWork, unit: Unit, *, now: datetime) -> Actor:
     return actor_of(uow, min(people, key=lambda account: account.username), now=now)
 
 
+def last_moment(year: int) -> datetime:
+    """Until when a cycle is lived: half a year after its year."""
+    return (datetime.combine(date(year, 12, 31), time(), ICT) + AFTER).astimezone(UTC)
+
+
 def live_year(open_uow: OpenUow, walk: Walk, cycle: Cycle) -> bool:
     """Live a cycle to its end and close it; False: something was still open half a year after its year."""
-    end = datetime.combine(date(cycle.year, 12, 31), time(), ICT) + AFTER
-    walk.until(end.astimezone(UTC))
+    walk.until(last_moment(cycle.year))
     return close_if_ended(open_uow, cycle.id, walk.moment)
 
 

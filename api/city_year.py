@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from api.rehearsing import lines_of, stage_in, write_documents, write_package, write_registers, write_timeline
@@ -17,8 +17,8 @@ from engine.rules.cycle_models import CycleModel
 from engine.rules.cycles import Cycle, CycleId
 from engine.rules.deadlines import local_day
 from engine.runner.holidays_seed import seed_calendar
-from engine.use_cases.rehearsal import city, year
-from engine.use_cases.rehearsal.demo import plan_opening
+from engine.use_cases.rehearsal import year
+from engine.use_cases.rehearsal.demo import found_all, plan_opening
 from engine.use_cases.rehearsal.people import Crowd, People
 from engine.use_cases.rehearsal.script import Script
 from engine.use_cases.rehearsal.walk import Progress
@@ -87,7 +87,7 @@ def live_city(
         stage.clock.walk_to(min(openings.values()) - timedelta(days=1))
         for model in models:
             uow.models.deploy(model, stage.clock())
-        _found(uow, models, scripts, units, share, date(cycle_year - 3, 1, 1), stage.clock())
+        found_all(uow, models, scripts, units, share, on=date(cycle_year - 3, 1, 1), now=stage.clock())
     people = Crowd(people={key: People(script=script) for key, script in scripts.items()})
     walk = stage.walk(people, progress)
     for model in models:
@@ -122,28 +122,6 @@ def live_city(
     _write_weeks(found, out / "tai-theo-tuan.csv")
     house.close()
     return found
-
-
-def _found(
-    uow: UnitOfWork,
-    models: Sequence[CycleModel],
-    scripts: Mapping[str, Script],
-    units: int,
-    share: int | None,
-    on: date,
-    now: datetime,
-) -> None:
-    """The shared city first; cities that models bring along stand under its root."""
-    own = [model for model in models if scripts[model.key].section("city", "root")]
-    shared = [model for model in models if model not in own]
-    root = None
-    if shared:
-        root = city.found_shared(uow, scripts[shared[0].key], shared, share, on=on, now=now).root
-    for model in models:
-        if model in own:
-            city.found(uow, scripts[model.key], units, on=on, now=now, under=root)
-        else:
-            city.put_bases(uow, scripts[model.key])
 
 
 def _weeks(uow: UnitOfWork) -> dict[CycleId, Counter[date]]:

@@ -22,7 +22,7 @@ from engine.runner.clock import WalkingClock, system_clock
 from engine.runner.holidays_seed import seed_calendar
 from engine.use_cases.rehearsal import demo, year
 from engine.use_cases.rehearsal.demo import DemoAccount, DemoPlan
-from engine.use_cases.rehearsal.people import People
+from engine.use_cases.rehearsal.people import Crowd, People
 from engine.use_cases.rehearsal.script import Script
 from engine.use_cases.rehearsal.walk import Progress
 
@@ -80,7 +80,7 @@ def _found(
             return _lived(house.settings.data) or begin
         today = local_day(now)
         uow.calendar.put(seed_calendar(today.year - CALENDAR, today.year + CALENDAR))
-        demo.found(uow, scripts[models[0].key], plan, on=date(today.year - CALENDAR, 1, 1), now=begin)
+        demo.found(uow, models, scripts, plan, on=date(today.year - CALENDAR, 1, 1), now=begin)
     return begin
 
 
@@ -106,7 +106,8 @@ def _walk(
         if progress is not None:
             progress(moment, acts)
 
-    walk = stage.walk(People(script=scripts[models[0].key], manners=manners), told, keeper)
+    people = {key: People(script=script, manners=manners) for key, script in scripts.items()}
+    walk = stage.walk(Crowd(people=people), told, keeper)
     demo.plan_openings(walk, models, scripts, until=now)
     walk.until(now)
     stage.clock.walk_to(now)

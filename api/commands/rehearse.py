@@ -113,7 +113,7 @@ def _gantt(lived: "CityYear") -> "Table":
 
     months = sorted({(monday.year, monday.month) for monday in lived.weeks})
     table = Table(title="Việc theo tháng", show_header=True)
-    table.add_column("Mô hình")
+    table.add_column("Mô hình", no_wrap=True, overflow="ellipsis", min_width=24)
     for year, month in months:
         table.add_column(f"{month:02}\n{year % 100:02}")
     rows = [(course.model.name, course.weeks) for course in lived.courses]

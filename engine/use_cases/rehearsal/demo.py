@@ -21,7 +21,8 @@ class DemoAccount:
     """An account that a visitor signs in with."""
 
     username: str
-    who: str  #: root | superior | unit
+    who: str  #: root | superior | unit, of the city that a model brings along; body: the unit of the shared city with that code
+    unit: str  #: code, of a body
     cohort: str
     role: str
     label: str
@@ -35,7 +36,8 @@ class DemoPlan:
 
     seed: int
     packs: tuple[str, ...]
-    units: int
+    units: int  #: of the city that a model brings along
+    share: int  #: of the shared city
     accounts: tuple[DemoAccount, ...]
     keep_back: Mapping[str, int]  #: act → days
     mail_domain: str  #: of the visitors' addresses; nobody's in the world
@@ -51,10 +53,12 @@ def read_plan(raw: Mapping[str, Json]) -> DemoPlan:
         seed=int(str(raw.get("seed", 1))),
         packs=tuple(str(key) for key in packs) if isinstance(packs, Sequence) else (),
         units=int(str(raw.get("units", 60))),
+        share=int(str(raw.get("share", 12))),
         accounts=tuple(
             DemoAccount(
                 username=str(row["username"]),
                 who=str(row["who"]),
+                unit=str(row.get("unit", "")),
                 cohort=str(row.get("cohort", "")),
                 role=str(row["role"]),
                 label=str(row["label"]),
@@ -68,15 +72,46 @@ def read_plan(raw: Mapping[str, Json]) -> DemoPlan:
     )
 
 
-def found(uow: UnitOfWork, script: Script, plan: DemoPlan, *, on: date, now: datetime) -> City:
+def found(
+    uow: UnitOfWork,
+    models: Sequence[CycleModel],
+    scripts: Mapping[str, Script],
+    plan: DemoPlan,
+    *,
+    on: date,
+    now: datetime,
+) -> None:
     """Found the demo city and give the visitors' accounts their places in it."""
-    made = city.found(uow, script, plan.units, on=on, now=now)
-    home = _home(made, plan)
+    made = found_all(uow, models, scripts, plan.units, plan.share, on=on, now=now)
+    home = _home(made[0], plan) if made else None
     for account in plan.accounts:
-        unit = _place(made, home, account)
+        unit = _place(uow, made, home, account)
+        if unit is None:
+            continue
         held = next(a for p, a in uow.accounts.at_unit(unit.id) if p.role == account.role)
         uow.accounts.save(replace(held, username=account.username))
-    return made
+
+
+def found_all(
+    uow: UnitOfWork,
+    models: Sequence[CycleModel],
+    scripts: Mapping[str, Script],
+    units: int,
+    share: int | None,
+    *,
+    on: date,
+    now: datetime,
+) -> list[City]:
+    """Found one city for several models: the shared one, with `share` units that take part (None: all), and under its
+    root those that models bring along, with `units` each, which are returned."""
+    own = [model for model in models if scripts[model.key].section("city", "root")]
+    shared = [model for model in models if model not in own]
+    root = None
+    if shared:
+        root = city.found_shared(uow, scripts[shared[0].key], shared, share, on=on, now=now).root
+    for model in shared:
+        city.put_bases(uow, scripts[model.key])
+    return [city.found(uow, scripts[model.key], units, on=on, now=now, under=root) for model in own]
 
 
 def first_year(now: datetime) -> int:
@@ -180,10 +215,15 @@ def _home(made: City, plan: DemoPlan) -> Unit:
     return made.superiors[0]
 
 
-def _place(made: City, home: Unit, account: DemoAccount) -> Unit:
+def _place(uow: UnitOfWork, made: Sequence[City], home: Unit | None, account: DemoAccount) -> Unit | None:
+    """Where the account's person sits; None: the city has no such place."""
+    if account.who == "body":
+        return uow.units.find_code(account.unit)
+    if home is None:
+        return None
     if account.who == "root":
-        return made.root
+        return made[0].root
     if account.who == "superior":
         return home
-    below = [unit for unit in made.units if unit.parent_id == home.id]
+    below = [unit for unit in made[0].units if unit.parent_id == home.id]
     return next(unit for unit in below if unit.cohort == account.cohort)

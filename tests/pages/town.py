@@ -205,12 +205,12 @@ def _founded(folder: Path, units: int, now: datetime) -> tuple[Stage, CycleModel
     house = build_inline(_settings(folder), clock)
     house.prepare()
     plan = replace(PLAN, units=units)
-    model = next(packs.read_pack(f) for f in packs.shipped() if f.name in plan.packs)
+    model = packs.read_pack(next(f for f in packs.shipped() if f.name in plan.packs))
     script = Script(raw=model.rehearsal, seed=plan.seed)
     with house.open_uow() as uow:
         uow.calendar.put(seed_calendar(now.year - 1, now.year + 2))
         uow.models.deploy(model, now)
-        demo.found(uow, script, plan, on=date(now.year - 3, 1, 1), now=now)
+        demo.found(uow, (model,), {model.key: script}, plan, on=date(now.year - 3, 1, 1), now=now)
     return Stage(house, clock), model, script, plan
 
 

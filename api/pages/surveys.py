@@ -279,8 +279,8 @@ def _answers(found: Held, rows: Sequence[Standing]) -> list[list[Cell]]:
 
 
 def _cycle(uow: UnitOfWork, me: Visitor, cycle_id: int) -> tuple[Cycle, CycleModel]:
-    readable_scope(me)
     cycle = uow.cycles.get(CycleId(cycle_id))
+    readable_scope(me, uow, cycle)
     return cycle, uow.models.get(cycle.version)
 
 

@@ -90,7 +90,8 @@ def read_model(files: Mapping[str, bytes], key: str) -> CycleModel:
     own = {name: files[name] for name in sorted(files) if not is_shared_table(name)}
     known = _known_codes(files, report)
     document = parse(MODEL, files[MODEL], report) if MODEL in files else None
-    model = _model(document, own, key, known, report) if document else None
+    rehearsal = _rehearsal(files, report)
+    model = _model(document, own, key, known, rehearsal, report) if document else None
     if model is None or report.findings:
         raise BadPack(report.findings)
     return model
@@ -118,7 +119,14 @@ def read_organisation(content: bytes) -> Organisation:
     return organisation
 
 
-def _model(document: Document, files: Mapping[str, bytes], key: str, known: Codes, report: Report) -> CycleModel:
+def _model(
+    document: Document,
+    files: Mapping[str, bytes],
+    key: str,
+    known: Codes,
+    rehearsal: Mapping[str, Json],
+    report: Report,
+) -> CycleModel:
     head = document.table("model")
     groups, settings, lanes = read_groups(document, known), read_settings(document), read_lanes(document, known)
     aims = _aims(files, known, report)
@@ -140,7 +148,7 @@ def _model(document: Document, files: Mapping[str, bytes], key: str, known: Code
         criteria=dict(_criteria(files, known, report)),
         forms=forms,
         documents={name: _plain(d.data) for name, d in _parsed(files, DOCUMENT, report)},
-        rehearsal=_rehearsal(files, report),
+        rehearsal=rehearsal,
         targets=aims.targets,
         indicators=aims.indicators,
         programme=_programme(files, report),

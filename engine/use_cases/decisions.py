@@ -111,10 +111,10 @@ def changed_since(uow: UnitOfWork, decision: Decision) -> list[Unit]:
     drafted = {int(row["dossier"]): row["state"] for row in _subjects(decision)}
     found = []
     for dossier in listed(uow, decision):
-        path = uow.units.path(dossier.unit_id)
-        stays = path[0].until_day is None and any(unit.id == decision.unit_id for unit in path)
+        chain = _chain(uow, dossier, uow.units.path(dossier.unit_id))
+        stays = chain[0].until_day is None and any(unit.id == decision.unit_id for unit in chain)
         if dossier.state != drafted[dossier.id] or not stays:
-            found.append(path[0])
+            found.append(chain[0])
     return found
 
 
@@ -126,12 +126,19 @@ def check_subjects(uow: UnitOfWork, decision: Decision) -> None:
 
 
 def being_signed(uow: UnitOfWork, dossier: Dossier, path: Sequence[Unit]) -> Decision | None:
-    """The decision of a unit above that names the dossier and is numbered, but not yet out."""
+    """The decision of a unit above, or of a body that acts for it, that names the dossier and is numbered, but not yet out."""
     if dossier.state is not DossierState.MET:
         return None
-    above = [d for unit in path[1:] for d in uow.dossiers.of_unit(unit.id) if d.cycle_id == dossier.cycle_id]
+    chain = _chain(uow, dossier, path)[1:]
+    above = [d for unit in chain for d in uow.dossiers.of_unit(unit.id) if d.cycle_id == dossier.cycle_id]
     waiting = [d for a in above for d in uow.decisions.of_dossier(a.id) if d.state in ON_THE_WAY]
     return next((d for d in waiting if any(row["dossier"] == dossier.id for row in _subjects(d))), None)
+
+
+def _chain(uow: UnitOfWork, dossier: Dossier, path: Sequence[Unit]) -> Sequence[Unit]:
+    """Who may act for the dossier: its unit, those above, the cycle's lead, the single bodies."""
+    cycle = uow.cycles.get(dossier.cycle_id)
+    return runs.chain_of(uow, uow.models.get(cycle.version), cycle, tuple(path))
 
 
 def check_not_being_signed(uow: UnitOfWork, unit: Unit) -> None:

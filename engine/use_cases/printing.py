@@ -36,10 +36,10 @@ MOMENT = ("submitted_at", "submitted_by", *LATENESS)
 
 def known_rows(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers) -> Answers:
     """The answers with what the system knows by itself, as long as the act has not moved the dossiers yet."""
-    return completed(uow, run, item.act, answers) if "document" in item.properties or _cited(run, item) else answers
+    return completed(uow, run, item.act, answers) if "document" in item.properties or cited(run, item) else answers
 
 
-def _cited(run: Run, item: WorkItem) -> bool:
+def cited(run: Run, item: WorkItem) -> bool:
     """Whether a document that is drafted later names the answers of this form."""
     forms = (Template(key=key, raw=raw).text("answers") for key, raw in run.model.documents.items())
     return item.form is not None and item.form in forms

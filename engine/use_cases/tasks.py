@@ -65,7 +65,9 @@ def complete_task(
     uow.work.save(replace(item, state=WorkState.DONE, done_at=now, done_by=actor.account_id, draft={}))
     record = printing.known_rows(uow, run, item, answers)
     effect = ACTS[item.act](uow, run, item, answers, actor=actor, now=now)
-    handed_in = _submission(run, item, answers, actor=actor, now=now)
+    # What a document names later is kept as it is known now.
+    kept = record if printing.cited(run, item) else answers
+    handed_in = _submission(run, item, kept, actor=actor, now=now)
     paper = printing.paper_of(uow, run, item, record, handed_in, absent)
     submission = printing.keep(uow, run, item, handed_in, paper)
     if absent is not None:

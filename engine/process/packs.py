@@ -63,6 +63,7 @@ __all__ = [
     "read_organisation",
     "read_pack",
     "read_shared",
+    "read_stored",
     "shipped",
     "version_of",
 ]
@@ -95,6 +96,15 @@ def read_model(files: Mapping[str, bytes], key: str) -> CycleModel:
     if model is None or report.findings:
         raise BadPack(report.findings)
     return model
+
+
+def read_stored(files: Mapping[str, bytes], key: str) -> CycleModel:
+    """Make a model of the files that an installation keeps of it, read by the installation's own shared tables.
+
+    The tables (codes of units and roles, the city of rehearsals) are no part of a version.
+    """
+    tables = {name: content for name, content in read_shared().items() if is_shared_table(name)}
+    return read_model(tables | dict(files), key)
 
 
 def _check_files(files: Mapping[str, bytes], key: str, report: Report) -> None:

@@ -57,7 +57,7 @@ def test_a_pack_is_read_whole():
     assert model.settings == (Setting(key="photo", label="Gửi ảnh hằng quý", default=True),)
     assert model.titles == (TitleSpec(key="garden", name="Vườn cây xanh", holder="unit", years=1),)
     assert model.reminders == ReminderLadder(before=(3, 0), after=(1,), hour=8)
-    assert model.rehearsal == {"late": 0.1}
+    assert model.rehearsal["late"] == 0.1  # over the shared city's script
     assert model.documents["thong-bao"]["paragraphs"] == ["Kính gửi các đơn vị."]
     assert model.forms["dang-ky"]["required"] == ["noi_dung"]
 
@@ -349,6 +349,42 @@ def test_the_shared_codes_have_labels():
     assert organisation.unit_kinds["base_union"] == "Đoàn cơ sở"
     assert list(organisation.cohorts) == ["residential", "administrative", "enterprise", "armed_forces", "school"]
     assert organisation.roles["secretary"] == "Bí thư"
+
+
+def test_a_family_stands_for_its_kinds_wherever_kinds_are_named():
+    organisation = packs.read_organisation(SHARED["_shared/organisation.toml"])
+    assert organisation.families["communes"] == ("commune", "ward", "special_zone")
+    assert {"justice", "health", "department"} < set(organisation.families["departments"])
+    assert {"city_committee", "justice"} < organisation.single and "department" not in organisation.single
+    text = FILES["model.toml"].replace(b'cohorts = ["residential", "school"]', b'unit_kinds = ["communes", "school"]')
+    model = packs.read_model(SHARED | FILES | {"model.toml": text}, "vuon")
+    assert model.groups[0].unit_kinds == ("commune", "ward", "special_zone", "school")
+    assert (model.kinds("communes"), model.kinds("school")) == (("commune", "ward", "special_zone"), ("school",))
+    assert [model.part_of(None, kind) for kind in ("ward", "branch")] == ["ward", None]
+
+
+def test_a_cohort_that_no_group_names_takes_no_part():
+    text = FILES["model.toml"].replace(b'cohorts = ["residential", "school"]', b'cohorts = ["residential"]')
+    model = packs.read_model(SHARED | FILES | {"model.toml": text}, "vuon")
+    assert [model.part_of(cohort, "branch") for cohort in ("residential", "school", None)] == [
+        "residential",
+        None,
+        None,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("table", "element", "reason"),
+    [
+        ('[[family]]\ncode = "school"\nlabel = "L"\nunit_kinds = ["school"]', "family.school.code", "Mã “school” đã là một loại đơn vị."),
+        ('[[family]]\ncode = "f"\nlabel = "L"\nunit_kinds = ["moon"]', "family.f.unit_kinds", "Không có loại đơn vị mang mã “moon”."),
+        ('[[role]]\ncode = "r"\nlabel = "L"\nstands_as = "poet"', "role.r.stands_as", "Không có chức vụ mang mã “poet”."),
+    ],
+)  # fmt: skip
+def test_families_and_roles_name_what_is_known(table: str, element: str, reason: str):
+    with pytest.raises(BadPack) as refused:
+        packs.read_organisation(SHARED["_shared/organisation.toml"] + f"\n{table}\n".encode())
+    assert [(f.element, f.reason) for f in refused.value.findings] == [(element, reason)]
 
 
 def test_one_off_days_are_dates():

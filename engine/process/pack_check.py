@@ -107,9 +107,10 @@ def _about_operation(node: Node, operation: str) -> Iterator[tuple[str, str]]:
     for name in OPERATIONS[operation]:
         if not node.properties.get(name):
             yield node.id, f"Thao tác “{operation}” cần thuộc tính “{name}”."
-    state = node.properties.get("state")
-    if operation == "mark" and state and state not in tuple(DossierState):
-        yield node.id, f"Không có trạng thái hồ sơ “{state}”."
+    named = node.properties.get({"mark": "state", "count": "states"}.get(operation, ""), "").split()
+    yield from (
+        (node.id, f"Không có trạng thái hồ sơ “{state}”.") for state in named if state not in tuple(DossierState)
+    )
 
 
 def _about_offer(model: CycleModel, node: Node) -> Iterator[tuple[str, str]]:

@@ -19,6 +19,7 @@ _FILLED = (
     "articles",
     "first_grounds",
     "grounds",
+    "addressees",
     "recipients",
 )
 

@@ -24,6 +24,7 @@ OPERATIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "mark": ("state",),
     "publish_results": (),
     "count_met": (),
+    "count": ("states", "into"),
     "draft_decision": ("document",),
     "issue_decision": (),
     "grant_titles": (),

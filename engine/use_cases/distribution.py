@@ -19,6 +19,7 @@ from engine.rules.decisions import Decision, DecisionId, DecisionState
 from engine.rules.distribution import Recipient, Way, addressee, candidates, names_others, told_already
 from engine.rules.dossiers import Dossier, DossierId
 from engine.rules.notices import Notice
+from engine.rules.papers import Kind
 from engine.rules.permissions import ADMINISTRATOR, CLERK, DEPUTY, OFFICER, SECRETARY
 from engine.rules.text import nfc
 from engine.rules.units import Account, Actor, Unit, UnitId
@@ -253,6 +254,8 @@ def _named(uow: UnitOfWork, decision: Decision, lines: Sequence[str]) -> dict[st
 
 
 def _subjects(uow: UnitOfWork, decision: Decision) -> list[Unit]:
+    if stored_paper(decision).kind is Kind.SUBMISSION:  # it asks somebody else to decide on them
+        return []
     units = [uow.units.get(uow.dossiers.get(dossier_id).unit_id) for dossier_id in _dossiers(decision)]
     return [unit for unit in units if unit.id != decision.unit_id]
 

@@ -380,6 +380,7 @@ def assemble(
         symbol=symbol(form, unit),
         bases=form.texts("first_grounds", words) + basis_texts(uow, keys) + form.texts("grounds", words),
         blocks=blocks,
+        addressees=form.texts("addressees", words),
         recipients=form.texts("recipients", words),
         signatures=tuple(_signature(form, raw, words) for raw in form.signatures()),
         annexes=annexes,

@@ -74,6 +74,12 @@ def count_met(uow: UnitOfWork, run: Run, asked: OperationAsked, *, actor: Actor,
     return Result(variables={"met": sum(d.state is DossierState.MET for d in gathered(uow, run))})
 
 
+def count(uow: UnitOfWork, run: Run, asked: OperationAsked, *, actor: Actor, now: datetime) -> Result:
+    """Count the gathered units whose dossier is in one of the named states, into the named variable."""
+    states = asked.parameters["states"].split()
+    return Result(variables={asked.parameters["into"]: sum(d.state.value in states for d in gathered(uow, run))})
+
+
 def draft_decision(uow: UnitOfWork, run: Run, asked: OperationAsked, *, actor: Actor, now: datetime) -> Result:
     """Draft the document that the task names; `decision_id` and `listed` become variables."""
     subjects = [d for d in gathered(uow, run) if d.state is DossierState.MET] or [run.dossier]
@@ -201,6 +207,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "mark": mark,
     "publish_results": publish_results,
     "count_met": count_met,
+    "count": count,
     "draft_decision": draft_decision,
     "issue_decision": issue_decision,
     "issue_certificates": issue_certificates,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from engine.ports.store import UnitOfWork
-from engine.rules.dossiers import Dossier, DossierState, WorkItem
+from engine.rules.dossiers import Dossier, DossierState, Submission, WorkItem
 from engine.rules.scoring import applicable
 from engine.use_cases import runs
 from engine.use_cases.acts import table
@@ -22,8 +22,18 @@ def start_answers(uow: UnitOfWork, item: WorkItem, *, now: datetime) -> dict[str
     run = runs.look(uow, item.instance_id, now=now)
     maker = _MAKERS.get(item.act)
     known = maker(uow, run) if maker else {}
-    before = uow.dossiers.latest_submission(run.dossier.id, item.act) if item.act in AGAIN else None
+    before = _before(uow, run, item)
     return _merged(known, {**(before.answers if before else {}), **item.draft})
+
+
+def _before(uow: UnitOfWork, run: Run, item: WorkItem) -> Submission | None:
+    if item.act in AGAIN:
+        return uow.dossiers.latest_submission(run.dossier.id, item.act)
+    if item.act != "fill":
+        return None
+    # A draft that came back from who signs is written on, not begun anew.
+    again = [s for s in uow.dossiers.submissions(run.dossier.id, "fill") if s.node == item.node]
+    return max(again, key=lambda s: (s.at, s.id)) if again else None
 
 
 def completed(uow: UnitOfWork, run: Run, act: str, answers: Mapping[str, object]) -> dict[str, object]:

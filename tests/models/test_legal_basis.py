@@ -17,8 +17,7 @@ def test_every_deadline_is_explained(folder):
     assert sorted(name for name in names - ranges if f"`{name}`" not in TEXT) == []
 
 
-@pytest.mark.parametrize("folder", packs.shipped(), ids=lambda p: p.name)
-def test_quotations_agree_with_the_pack(folder):
-    quoted = " ".join(rule.source for rule in packs.read_pack(folder).deadlines)
+def test_quotations_agree_with_the_packs():
+    quoted = " ".join(rule.source for folder in packs.shipped() for rule in packs.read_pack(folder).deadlines)
     named_days = re.compile(r"trước ngày \d+/\d+ hằng năm")
     assert set(named_days.findall(quoted)) == set(named_days.findall(TEXT))

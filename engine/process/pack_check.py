@@ -15,6 +15,7 @@ from engine.process.safe_xml import line_of, read_xml
 from engine.rules.cycle_models import ACTS, OPERATIONS, CycleModel
 from engine.rules.deadlines import names_of
 from engine.rules.dossiers import DossierState
+from engine.use_cases.wording import properties
 
 _TASKS: Final = ("userTask", "manualTask", "task")
 _DATES: Final = re.compile(r"\b(?:opens|campaign|last_day|late_from)\(\s*[\"']([^\"']*)[\"']\s*\)")
@@ -40,7 +41,7 @@ def check_model(model: CycleModel, definition: Definition) -> list[Finding]:
     _check_processes(model, definition, report)
     for info in definition.processes.values():
         for node in info.nodes.values():
-            for element, reason in _about_node(model, info, node, drawn):
+            for element, reason in (*_about_node(model, info, node, drawn), *_about_since(model, definition, node)):
                 file, line = drawn.places.get(node.id, ("", node.line))
                 report.add(file, node.line or line, element, reason)
     _check_texts(model, drawn, report)
@@ -98,6 +99,20 @@ def _about_task(model: CycleModel, info: ProcessInfo, node: Node) -> Iterator[tu
     if node.lane is None and spec is not None and not kinds.issuperset(model.kinds(spec.unit_kind)):
         yield node.id, f"Việc không ở làn nào, và không có [[lane]] nào của loại đơn vị “{spec.unit_kind}”."
     yield from ((node.id, reason) for reason in check_paper(model, node))
+
+
+def _about_since(model: CycleModel, definition: Definition, node: Node) -> Iterator[tuple[str, str]]:
+    """The variable from whose day a task's duration is counted: asked by a form, or carried by a message or signal."""
+    since = node.properties.get("since")
+    if since is None:
+        return
+    if "deadline" not in node.properties:
+        yield node.id, "“since” là ngày bắt đầu đếm của một hạn: cần có thuộc tính “deadline”."
+    nodes = (n for process in definition.processes.values() for n in process.nodes.values())
+    if not any(since in properties(form) for form in model.forms.values()) and not any(
+        since in n.properties for n in nodes
+    ):
+        yield node.id, f"“since”: không biểu mẫu, thông điệp hay tín hiệu nào mang “{since}”."
 
 
 def _about_operation(node: Node, operation: str) -> Iterator[tuple[str, str]]:

@@ -39,11 +39,12 @@ def check_draft(model: CycleModel, node: Node) -> Iterator[str]:
     if key not in model.documents or node.properties.get("operation") != "draft_decision":
         return
     form = Template(key=key, raw=model.documents[key])
-    answers = form.text("answers")
-    if answers and answers not in model.forms:
-        yield f"documents/{key}.toml: không có biểu mẫu “{answers}” (answers)."
-        return
-    yield from _about(form, properties(model.forms.get(answers, {})), WORDS, ROWS)
+    for answers in form.answers():
+        if answers not in model.forms:
+            yield f"documents/{key}.toml: không có biểu mẫu “{answers}” (answers)."
+            return
+    schemas = [properties(model.forms[answers]) for answers in form.answers()]
+    yield from _about(form, {name: spec for fields in schemas for name, spec in fields.items()}, WORDS, ROWS)
 
 
 def _about(

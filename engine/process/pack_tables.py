@@ -18,9 +18,11 @@ _YEAR_NAMES: Final = re.compile(r"\{(?:year|previous)\}")
 class Codes:
     """The codes that packs may use; without a shared file every code is taken as it is."""
 
-    def __init__(self, organisation: Organisation | None) -> None:
-        self.families = organisation.families if organisation else {}
-        self.single = organisation.single if organisation else frozenset[str]()
+    def __init__(self, organisation: Organisation | None, families: Organisation | None = None) -> None:
+        """`families`: where families and single bodies are looked up when no code is to be judged."""
+        known = organisation or families
+        self.families = known.families if known else {}
+        self.single = known.single if known else frozenset[str]()
         self._unit_kinds = {**organisation.unit_kinds, **dict.fromkeys(self.families, "")} if organisation else None
         self._cohorts = organisation.cohorts if organisation else None
         self._roles = organisation.roles if organisation else None

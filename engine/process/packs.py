@@ -174,7 +174,11 @@ def _model(
 
 
 def _known_codes(files: Mapping[str, bytes], report: Report) -> Codes:
-    document = parse(_ORGANISATION, files[_ORGANISATION], report) if _ORGANISATION in files else None
+    if _ORGANISATION not in files:
+        # A deployed version was judged before; which kinds a family holds is still to be known.
+        shipped_table = read_shared().get(_ORGANISATION)
+        return Codes(None, read_organisation(shipped_table) if shipped_table else None)
+    document = parse(_ORGANISATION, files[_ORGANISATION], report)
     return Codes(read_codes(document) if document else None)
 
 

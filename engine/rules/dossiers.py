@@ -41,7 +41,7 @@ class DossierState(StrEnum):
 _S = DossierState
 _LEAVE = {_S.WITHDRAWN, _S.DISSOLVED}
 TRANSITIONS: Mapping[DossierState, frozenset[DossierState]] = {
-    _S.DRAFT: frozenset({_S.SUBMITTED, _S.NOT_PARTICIPATING} | _LEAVE),
+    _S.DRAFT: frozenset({_S.SUBMITTED, _S.NOT_PARTICIPATING, _S.CLOSED} | _LEAVE),
     _S.SUBMITTED: frozenset({_S.RETURNED, _S.ACCEPTED, _S.REFUSED} | _LEAVE),
     _S.RETURNED: frozenset({_S.SUBMITTED, _S.NOT_PARTICIPATING} | _LEAVE),
     _S.ACCEPTED: frozenset({_S.PROPOSED, _S.NOT_MET, _S.DEFERRED, _S.CLOSED} | _LEAVE),

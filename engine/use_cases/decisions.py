@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.errors import WrongState
 from engine.ports.store import NEW, UnitOfWork
+from engine.rules.cycle_models import Json
 from engine.rules.decisions import Decision, DecisionId, DecisionState, LegalBasis
 from engine.rules.dossiers import Dossier, DossierId, DossierState
 from engine.rules.papers import IN_STEAD, Paper, content_sha256, paper_from_json, paper_from_plain, plain_paper
@@ -18,6 +19,7 @@ from engine.use_cases import drafting, numbering, quoting, runs
 from engine.use_cases.drafting import Template
 from engine.use_cases.numbering import Given, Wanted
 from engine.use_cases.runs import Run
+from engine.use_cases.wording import properties
 
 #: Approved, and not yet out.
 ON_THE_WAY = (DecisionState.AWAITING, DecisionState.NUMBERED)
@@ -30,17 +32,28 @@ def draft(uow: UnitOfWork, run: Run, key: str, dossiers: Sequence[Dossier], *, n
     paper = drafting.draft_paper(uow, run, form, subjects, answered(uow, run, form))
     drafted = _decision(run, form, paper, now=now)
     listed = [{"dossier": int(dossier.id), "state": dossier.state.value} for dossier in dossiers]
-    return uow.decisions.add(replace(drafted, content={**drafted.content, "subjects": listed}))
+    name = _free_name(uow, drafted)
+    return uow.decisions.add(replace(drafted, content={**drafted.content, "subjects": listed}, file_name=name))
+
+
+def _free_name(uow: UnitOfWork, drafted: Decision) -> str:
+    """The draft's file name, numbered where the dossier has had the same document before; returned drafts have no file."""
+    same = [
+        d for d in uow.decisions.of_dossier(drafted.dossier_id) if d.document == drafted.document and not d.is_remedy
+    ]
+    kept = [d for d in same if d.state is not DecisionState.VOID or d.number is not None]
+    return f"{drafted.file_name}-{len(kept) + 1}" if kept else drafted.file_name
 
 
 def answered(uow: UnitOfWork, run: Run, form: Template) -> drafting.Answered:
-    """What was answered last in the form that the template names by `answers`, as people read it; else nothing."""
-    key = form.text("answers")
-    if not key:
-        return drafting.Answered()
-    handed_in = [s for s in uow.dossiers.submissions(run.dossier.id) if s.form == key]
-    given = max(handed_in, key=lambda s: (s.at, s.id)).answers if handed_in else {}
-    return quoting.quoted(form, run.model.forms.get(key, {}), given)
+    """What was answered last in the forms that the template names by `answers`, as people read it; else nothing."""
+    fields: dict[str, Json] = {}
+    given: dict[str, object] = {}
+    for key in form.answers():
+        handed_in = [s for s in uow.dossiers.submissions(run.dossier.id) if s.form == key]
+        fields |= properties(run.model.forms.get(key, {}))
+        given |= max(handed_in, key=lambda s: (s.at, s.id)).answers if handed_in else {}
+    return quoting.quoted(form, {"properties": fields}, given) if form.answers() else drafting.Answered()
 
 
 def draft_certificates(

@@ -64,6 +64,11 @@ class Template:
         filled = ((line, self.fill(line, words or {})) for line in self.lines(name))
         return tuple(text for line, text in filled if text.strip() or not self.is_phrase(line))
 
+    def answers(self) -> tuple[str, ...]:
+        """The forms whose latest answers the texts may name; a field of the later stands over one of the earlier."""
+        one = self._section("document").get("answers", "")
+        return ((one,) if one else ()) if isinstance(one, str) else self.lines("answers")
+
     def lines(self, name: str) -> tuple[str, ...]:
         """A list of texts as it is written."""
         value = self._section("document").get(name, ())

@@ -151,11 +151,16 @@ def apply_step(
     posting.send(uow, run, thrown, actor=actor, now=now)
     if step.ended:
         posting.wake_starts(uow, run, now=now)
-    if step.ended and run.dossier.state is DossierState.RUNNING:
+    if step.ended and run.dossier.state is DossierState.RUNNING and not _others_run(uow, run):
         run.dossier = uow.dossiers.save(replace(moved(run.dossier, DossierState.CLOSED), closed_at=now))
         uow.audit.write(runs.line(run, "closed", actor=actor, now=now))
     for message in messages:
         deliver(uow, message.to, message.name, message.payload, actor=actor, now=now)
+
+
+def _others_run(uow: UnitOfWork, run: Run) -> bool:
+    """Whether another process still works on the dossier (one on demand may end before the year's)."""
+    return any(i.id != run.instance.id and i.ended_at is None for i in uow.instances.of_dossier(run.dossier.id))
 
 
 def store_waits(
@@ -223,7 +228,8 @@ def _open_work(uow: UnitOfWork, run: Run, task: OpenTask, *, actor: Actor, now: 
     node = _node(run, task.node)
     lane = lane_of(run, node)
     unit = unit_of(run.chain, run.model, lane)
-    deadline = run.deadline(node.properties.get("deadline"), now, unit.id)
+    since = runs.since_of(node.properties, task.data, now)
+    deadline = run.deadline(node.properties.get("deadline"), since, unit.id)
     item = uow.work.add(
         WorkItem(
             id=WorkItemId(NEW),

@@ -112,7 +112,8 @@ def office(uow: UnitOfWork, unit_id: UnitId, model_key: str, document: str, *, a
 
 def named(uow: UnitOfWork, model: CycleModel, form: Template) -> Named:
     """What a template of this document may name."""
-    fields = properties(model.forms.get(_form_of(uow, model, form), {}))
+    schemas = [properties(model.forms.get(key, {})) for key in _forms_of(uow, model, form)]
+    fields = {name: spec for schema in schemas for name, spec in schema.items()}
     task = _task_form(uow, model, form.key) is not None
     places = dict.fromkeys(sorted(WORDS | (frozenset(MOMENT) if task else frozenset())), "")
     if form.text("kind") in ("certificate", "commendation"):
@@ -266,9 +267,10 @@ def _columns(raw: Mapping[str, Json], fields: Mapping[str, Mapping[str, Json]]) 
     return {"number": "", **given, **{key: "" for key in columns_in(raw) if key not in given and key != "number"}}
 
 
-def _form_of(uow: UnitOfWork, model: CycleModel, form: Template) -> str:
-    """The form whose answers the document repeats; empty: none."""
-    return _task_form(uow, model, form.key) or form.text("answers")
+def _forms_of(uow: UnitOfWork, model: CycleModel, form: Template) -> tuple[str, ...]:
+    """The forms whose answers the document repeats."""
+    own = _task_form(uow, model, form.key)
+    return (own,) if own else form.answers()
 
 
 def _task_form(uow: UnitOfWork, model: CycleModel, document: str) -> str | None:

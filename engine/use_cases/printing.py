@@ -41,8 +41,7 @@ def known_rows(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers) -> A
 
 def cited(run: Run, item: WorkItem) -> bool:
     """Whether a document that is drafted later names the answers of this form."""
-    forms = (Template(key=key, raw=raw).text("answers") for key, raw in run.model.documents.items())
-    return item.form is not None and item.form in forms
+    return any(item.form in Template(key=key, raw=raw).answers() for key, raw in run.model.documents.items())
 
 
 def paper_of(

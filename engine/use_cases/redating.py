@@ -269,7 +269,16 @@ def counted_since(
         n for n, deadline in after.items() if deadline != before[n] and None in (deadline.last_day, before[n].last_day)
     }
     items = uow.work.open_of_instance(run.instance.id) if names else []
-    return min((item.opened_at for item in items if item.deadline in names), default=now)
+    return min((_since(uow, run, item) for item in items if item.deadline in names), default=now)
+
+
+def _since(uow: UnitOfWork, run: Run, item: WorkItem) -> datetime:
+    """When the count of an item's duration began."""
+    if "since" not in item.properties:
+        return item.opened_at
+    step = uow.runtime.inspect(run.definition, run.instance.process, run.instance.blob)
+    data = next((task.data for task in step.tasks if task.token == item.token), {})
+    return runs.since_of(item.properties, data, item.opened_at)
 
 
 def _redate(
@@ -281,7 +290,7 @@ def _redate(
         if item.deadline not in names or item.last_day is None:
             continue
         fixed = after[item.deadline]
-        deadline = replace(fixed, last_day=run.counted(fixed, item.opened_at, item.unit_id))
+        deadline = replace(fixed, last_day=run.counted(fixed, _since(uow, run, item), item.unit_id))
         moved = replace(
             item,
             last_day=deadline.last_day,

@@ -11,7 +11,7 @@ from engine.rules.audit import AuditLine
 from engine.rules.calendar import WorkingCalendar
 from engine.rules.cycle_models import CycleModel
 from engine.rules.cycles import Cycle
-from engine.rules.deadlines import Deadline, facts_dates, local_day
+from engine.rules.deadlines import Deadline, facts_dates, local_day, start_of_day
 from engine.rules.dossiers import Dossier, Instance, InstanceId, InstanceState
 from engine.rules.units import Actor, Unit, UnitId
 from engine.use_cases.judging import deadlines_for
@@ -79,6 +79,19 @@ class Run:
         calendar = self.calendar_at(unit_id)
         found = facts_dates({deadline.name: deadline}, since, calendar, self.model.deadlines)[deadline.name]
         return local_day(found["last_day"]) if "last_day" in found else None
+
+
+def since_of(properties: Mapping[str, str], data: Data, opened: datetime) -> datetime:
+    """When the count of a task's duration began: on the day in the variable that the task names by `since`, else `opened`.
+
+    A law may count from a day that people only enter afterwards; a day to come counts as `opened`.
+    """
+    value = data.get(properties.get("since", ""))
+    try:
+        day = date.fromisoformat(value[:10]) if isinstance(value, str) else value
+    except ValueError:
+        return opened
+    return min(start_of_day(day), opened) if isinstance(day, date) else opened
 
 
 def days_around(uow: UnitOfWork, now: datetime, path: Sequence[Unit]) -> tuple[CalendarDay, ...]:

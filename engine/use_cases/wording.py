@@ -28,6 +28,8 @@ def shown(schema: Schema, value: object) -> str:
         return ""
     if isinstance(value, str | int) and not isinstance(value, bool) and (title := _title(schema, value)):
         return title
+    if isinstance(value, str) and schema.get("format") == "date":
+        return _day(value)
     if isinstance(value, bool):
         return yes_no(value)
     if isinstance(value, int | Decimal):
@@ -42,6 +44,14 @@ def shown(schema: Schema, value: object) -> str:
         items = schema.get("items")
         return ", ".join(shown(items if isinstance(items, Mapping) else {}, one) for one in value)
     return str(value).strip()
+
+
+def _day(text: str) -> str:
+    """A day that is kept as text, as people write it; anything else stays."""
+    try:
+        return short_date(date.fromisoformat(text))
+    except ValueError:
+        return text.strip()
 
 
 def _title(schema: Schema, value: str | int) -> str:

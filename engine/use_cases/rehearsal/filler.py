@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from random import Random
 
 from engine.rules.cycle_models import Json
@@ -17,6 +18,7 @@ class Filler:
 
     script: Script
     chance: Random
+    today: date | None = None  #: on which a form is filled in
 
     def fill(
         self, form: str, schema: Mapping[str, Json], known: Mapping[str, object], wishes: Mapping[str, object]
@@ -57,6 +59,9 @@ class Filler:
         return self._text(spec, samples)
 
     def _text(self, spec: Mapping[str, Json], samples: Sequence[str]) -> str | None:
+        if spec.get("format") == "date" and self.today is not None:
+            # A sample is a number of days, counted from the day on which the form is filled in.
+            return (self.today + timedelta(days=int(self.chance.choice(samples or ("0",))))).isoformat()
         if spec.get("format") in ("date", "email", "uri") or not samples:
             return samples[0] if samples else self._default_text(spec)
         return self.chance.choice(samples)[: int(str(spec.get("maxLength", 2000)))]

@@ -140,7 +140,7 @@ class People:
         model = uow.models.get(cycle.version)
         known = prefill.start_answers(uow, item, now=now)
         chance = self._chance(uow, item, unit)
-        filler = Filler(script=self.script, chance=chance)
+        filler = Filler(script=self.script, chance=chance, today=local_day(now))
         wishes = self._wishes(uow, item, unit, cycle.year, known, chance)
         schema = model.forms.get(item.form or "", {})
         return filler.fill(item.form or "", schema, known, wishes)
@@ -149,14 +149,17 @@ class People:
         """What the unit will start by itself after this item has opened: a withdrawal, an appeal."""
         unit = uow.units.get(item.subject_unit_id)
         year = uow.cycles.get(item.cycle_id).year
-        if item.unit_id != item.subject_unit_id or not _takes_part(uow, item):
+        if item.unit_id != item.subject_unit_id:
             return []
         manner = self.unit_manner(unit, year)
         found = []
         for row in self.script.tables("message"):
             node = str(row["node"])
             chance = self.script.chance(unit.code, year, node, "message")
-            if row.get("manner") != manner or row.get("act") != item.act:
+            if row.get("manner", manner) != manner or (row.get("act", item.act), row.get("task", item.node)) != (
+                item.act,
+                item.node,
+            ):
                 continue
             if chance.random() < float(str(row.get("share", 1))):
                 least, most = pair(row.get("days"), (1, 1))
@@ -169,7 +172,8 @@ class People:
         """The answers to the form of what a unit starts by itself."""
         item = posting.item
         unit, cycle = uow.units.get(item.subject_unit_id), uow.cycles.get(item.cycle_id)
-        filler = Filler(script=self.script, chance=self.script.chance(unit.code, cycle.year, posting.node, "answers"))
+        chance = self.script.chance(unit.code, cycle.year, posting.node, "answers")
+        filler = Filler(script=self.script, chance=chance, today=local_day(posting.at))
         return filler.fill(form, uow.models.get(cycle.version).forms.get(form, {}), {}, {})
 
     def after_refusal(self, item: WorkItem, refusal: Refused, now: datetime) -> datetime | None:

@@ -19,6 +19,7 @@ from engine.errors import ChukyError, Finding
 from engine.ports.outside import FileGate, Renderer, SigningDesk, Spreadsheets
 from engine.ports.packages import Packer
 from engine.ports.process import Definition
+from engine.ports.questionnaires import Questionnaires
 from engine.ports.services import Archive, Mailer, Outside
 from engine.ports.store import CalendarDay, UnitOfWork, Words
 from engine.rules.cycle_models import CycleModel
@@ -181,6 +182,13 @@ class House:
         if not isinstance(self.keys, KeyRing):
             return []
         return self.keys.states(self._full_names([entry.person for entry in self.keys.entries()]), now)
+
+    @cached_property
+    def questionnaires(self) -> Questionnaires:
+        """Questionnaires on paper, and codes for links."""
+        from documents.questionnaires import PaperQuestionnaires
+
+        return PaperQuestionnaires()
 
     @cached_property
     def renderer(self) -> Renderer:

@@ -98,6 +98,13 @@ def pdf_of(paper: Paper) -> bytes:
 
 
 @contextmanager
+def printing() -> Iterator[None]:
+    """Lay something out while nobody else does."""
+    with _lock, _no_collection():
+        yield
+
+
+@contextmanager
 def _no_collection() -> Iterator[None]:
     """Keep Python's garbage collector away from the millions of small objects of a long table: a sixth of the time."""
     wanted = gc.isenabled()

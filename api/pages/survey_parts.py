@@ -7,6 +7,7 @@ from api.texts import label
 from api.texts.words import day, number, percent
 from engine.rules.survey_rounds import RoundState, SurveyRound
 from engine.rules.surveys import NO, YES, Count, Measure, Origin, QuestionKind, Result
+from engine.rules.text import sort_key
 from engine.use_cases.surveys import Held, Standing
 
 #: Ways by which answers come, in the order in which they are shown.
@@ -47,7 +48,9 @@ def figure_text(result: Result) -> str:
     """A figure as people read it; without one the reason."""
     if result.value is None:
         return gap_text(result)
-    return f"{number(result.value, 2)}%" if result.indicator.measure is Measure.SHARE else number(result.value, 2)
+    # Trailing zeros say nothing: 100%, not 100,00%.
+    text = number(result.value.normalize() + 0)
+    return f"{text}%" if result.indicator.measure is Measure.SHARE else text
 
 
 def gap_text(result: Result) -> str:
@@ -87,6 +90,15 @@ def period_text(held: SurveyRound) -> str:
 def count_views(counts: Sequence[Count], minimum: int) -> list[CountView]:
     """The questions with their answers; a percentage stands only where the minimum sample answered."""
     return [_count_view(count, minimum) for count in counts if count.question.kind is not QuestionKind.TEXT]
+
+
+def texts_of(found: Held, standing: Standing) -> list[tuple[str, list[str]]]:
+    """What people wrote, question by question, in the order of the alphabet; nothing below the minimum sample."""
+    if standing.sheets < found.survey.minimum:
+        return []
+    asked = [q for q in found.survey.questions if q.kind is QuestionKind.TEXT]
+    written = [(q.text, [str(sheet[q.key]) for sheet in standing.kept if q.key in sheet]) for q in asked]
+    return [(text, sorted(words, key=sort_key)) for text, words in written if words]
 
 
 def _count_view(count: Count, minimum: int) -> CountView:

@@ -19,6 +19,7 @@ from api.pages.survey_parts import (
     period_text,
     sample_text,
     state_tag,
+    texts_of,
     way_counts,
 )
 from api.pages.uploads import XLSX, download
@@ -150,6 +151,8 @@ def as_excel(cycle_id: CyclePath, key: KeyPath, me: Me, uow: Uow, house: TheHous
             rows=_answers(found, rows),
         ),
     ]
+    if written := [[r.unit.name, question, t] for r in rows for question, texts in texts_of(found, r) for t in texts]:
+        sheets.append(Sheet(name="Ý kiến", title=survey.title, heads=("Đơn vị", "Câu hỏi", "Ý kiến"), rows=written))
     return download(house.sheets.write_all(sheets), f"khao-sat-{key}-{cycle.year}.xlsx", XLSX)
 
 

@@ -16,13 +16,15 @@ from engine.rules.survey_rounds import (
     SurveyPlace,
     SurveySheet,
 )
-from engine.rules.surveys import Answer, Difference, Origin, canonical, differences, typed
+from engine.rules.surveys import Answer, Difference, Origin, Question, QuestionKind, canonical, differences, typed
 from engine.rules.units import AccountId, Actor
 from engine.use_cases.surveys import Held, new_answer, new_code, note, workplace
 
 #: Sheets of one place, over all batches.
 MOST_OF_PLACE = 20_000
 NUMBER = "number"
+#: What a clerk types for a question that was left empty.
+BLANK = "-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +67,11 @@ def make_sheets(uow: UnitOfWork, place_id: int, count: int, *, actor: Actor, now
 
 
 def read_typed(found: Held, texts: Mapping[str, str]) -> dict[str, Answer]:
-    """The answers that a clerk typed; `Invalid` by question, or for a sheet that is empty."""
-    read = {q.key: typed(q, texts.get(q.key, "")) for q in found.survey.questions}
+    """The answers that a clerk typed; `Invalid` by question, or for a sheet that is empty.
+
+    A question that was left empty on paper is typed as "-": so no key is forgotten. Texts may stay empty.
+    """
+    read = {q.key: _typed(q, texts.get(q.key, "")) for q in found.survey.questions}
     wrong = {key: value for key, value in read.items() if isinstance(value, FieldError)}
     if wrong:
         raise Invalid(wrong)
@@ -241,6 +246,14 @@ def undo_rows(uow: UnitOfWork, place_id: int, upload: str, *, actor: Actor, now:
     if count:
         note(uow, found.cycle, found.survey, "survey_upload_undone", actor=actor, now=now, unit=unit, count=count)
     return count
+
+
+def _typed(question: Question, text: str) -> Answer | FieldError | None:
+    if text.strip() == BLANK:
+        return None
+    if not text.strip() and question.kind is not QuestionKind.TEXT:
+        return FieldError("survey.say_blank", {})
+    return typed(question, text)
 
 
 def _enter_second(

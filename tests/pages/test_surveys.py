@@ -156,7 +156,7 @@ def test_results_come_with_the_minimum_sample(own_asking: Asking) -> None:
         "Đủ mẫu tối thiểu",
         "66,67%",
         "3,33",
-        "100,00%",
+        "100%",
     ]
     assert "Rất hài lòng: 1 (33,3%)" in text(page.soup.main)
     sheet = load_workbook(BytesIO(officer.get(f"{own_asking.path}/ket-qua.xlsx").content))

@@ -3,6 +3,7 @@
 
 const islands = {
   draft: () => import("./draft.js"),
+  keying: () => import("./keying.js"),
   showif: () => import("./showif.js"),
 };
 

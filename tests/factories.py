@@ -389,4 +389,4 @@ def _position(account: Account, unit: Unit, role: str) -> Position:
 
 
 def _is_of_group(dossier: Dossier) -> bool:
-    return the_model().process(dossier.process).scope == "group"
+    return any(p.id == dossier.process and p.scope == "group" for p in the_model().processes)

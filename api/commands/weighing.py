@@ -5,7 +5,6 @@ docs/scoring.md says what is asked and answered.
 
 import argparse
 from collections.abc import Mapping
-from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from engine.process.pack_tables import Codes, read_criteria
 from engine.process.pack_targets import read_targets
 from engine.process.pack_toml import Document, Report, parse
 from engine.process.requests import BadRequest
-from engine.rules import ranking, scoring, targets
+from engine.rules import ranking, ranking_data, scoring, targets
 from engine.rules.criteria import CriteriaSet
 
 Json = Mapping[str, Any]
@@ -87,7 +86,7 @@ def _rank(request: Json) -> Json:
         for block, places in _object(request, "before").items()
     }
     found = ranking.tables(entrants, blocks, ties=_choice(request, "ties", ranking.Ties), before=before)
-    return {"blocks": {key: [asdict(place) for place in places] for key, places in found.items()}}
+    return ranking_data.answered(found)
 
 
 def _entrant(row: Json, number: int) -> ranking.Entrant:

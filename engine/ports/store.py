@@ -27,6 +27,7 @@ from engine.ports.programme import Opinions, Programmes
 from engine.ports.queries import Queries
 from engine.ports.queries_admin import AdminQueries
 from engine.ports.remedies import Remedies
+from engine.ports.scores import Rankings, Scores
 from engine.ports.signings import Signings
 from engine.ports.surveys import Surveys
 from engine.ports.versions import Switches
@@ -609,6 +610,8 @@ class UnitOfWork(Protocol):
     office_templates: OfficeTemplates
     distribution: Distribution
     figures: Figures
+    scores: Scores
+    rankings: Rankings
     signings: Signings
     batches: Batches
     surveys: Surveys

@@ -12,7 +12,7 @@ from engine.process.pack_files import MODEL
 from engine.process.pack_papers import check_draft, check_paper
 from engine.process.pack_toml import Report
 from engine.process.safe_xml import line_of, read_xml
-from engine.rules.cycle_models import ACTS, OPERATIONS, CycleModel
+from engine.rules.cycle_models import ACTS, OPERATIONS, RANKING, CycleModel
 from engine.rules.deadlines import names_of
 from engine.rules.dossiers import DossierState
 from engine.use_cases.wording import properties
@@ -83,7 +83,7 @@ def _about_node(model: CycleModel, info: ProcessInfo, node: Node, drawn: _Drawn)
         yield from _about_task(model, info, node)
     operation = node.properties.get("operation") or drawn.topics.get(node.id)
     if operation is not None:
-        yield from _about_operation(node, operation)
+        yield from _about_operation(model, node, operation)
         yield from ((node.id, reason) for reason in check_draft(model, node))
     if "offered_to" in node.properties:
         yield from _about_offer(model, node)
@@ -115,13 +115,15 @@ def _about_since(model: CycleModel, definition: Definition, node: Node) -> Itera
         yield node.id, f"“since”: không biểu mẫu, thông điệp hay tín hiệu nào mang “{since}”."
 
 
-def _about_operation(node: Node, operation: str) -> Iterator[tuple[str, str]]:
+def _about_operation(model: CycleModel, node: Node, operation: str) -> Iterator[tuple[str, str]]:
     if operation not in OPERATIONS:
         yield node.id, f"Không có thao tác (operation) “{operation}”; chọn một trong: {', '.join(OPERATIONS)}."
         return
     for name in OPERATIONS[operation]:
         if not node.properties.get(name):
             yield node.id, f"Thao tác “{operation}” cần thuộc tính “{name}”."
+    if operation in RANKING and model.ranking is None:
+        yield node.id, f"Thao tác “{operation}” cần tệp ranking.toml."
     named = node.properties.get({"mark": "state", "count": "states"}.get(operation, ""), "").split()
     yield from (
         (node.id, f"Không có trạng thái hồ sơ “{state}”.") for state in named if state not in tuple(DossierState)

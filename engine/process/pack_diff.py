@@ -60,6 +60,7 @@ def compare(old: CycleModel, new: CycleModel) -> list[Change]:
         *_keyed("chỉ số", "targets.toml", _by_field(old.indicators, "key"), _by_field(new.indicators, "key")),
         *_keyed("chỉ tiêu", "targets.toml", _by(old.targets, _target), _by(new.targets, _target)),
         *_programme(old.programme, new.programme),
+        *_keyed("xếp hạng", "ranking.toml", _one(old.ranking), _one(new.ranking)),
         *_keyed("nhắc việc", "model.toml", {"reminders": old.reminders}, {"reminders": new.reminders}),
         *_head(old, new),
         *_criteria(old, new),
@@ -245,6 +246,7 @@ def _criteria(old: CycleModel, new: CycleModel) -> Iterator[Change]:
             "bộ tiêu chí", file, str(year), before, after, {"name": "tên", "source": "nguồn", "sample": "mẫu"}
         )
         yield from _keyed("tiêu chí", file, _by_field(before.criteria, "key"), _by_field(after.criteria, "key"))
+        yield from _keyed("trọng số nhóm", file, _by_field(before.groups, "name"), _by_field(after.groups, "name"))
         yield from _keyed("mức", file, _by_field(before.bands, "key"), _by_field(after.bands, "key"))
 
 
@@ -313,6 +315,11 @@ def _keyed(
             yield from _texts(part, file, key, old[key], new[key], names)
 
 
+def _one(value: Any) -> Mapping[str, Any]:
+    """A file of a pack that may be missing, as `_keyed` compares it."""
+    return {} if value is None else {"ranking": value}
+
+
 def _texts(part: str, file: str, key: str, old: Any, new: Any, names: Mapping[str, str] | None) -> Iterator[Change]:
     """Fields of two values of one kind that differ; without `names` all fields, by their own names."""
     wanted = names or {field.name: _WORDS.get(field.name, field.name) for field in fields(new)}
@@ -332,7 +339,9 @@ _WORDS: Final = {
     "evidence_required": "cần minh chứng", "hard_fail": "điểm liệt", "unit_cohorts": "đối tượng",
     "at_least": "từ điểm", "recognised": "được công nhận", "indicator": "chỉ tiêu", "measure": "cách đo",
     "comparison": "phép so", "value": "mức", "upper": "mức trên", "first_year": "từ năm", "last_year": "đến năm",
-    "wording": "cách nói", "source": "căn cứ",
+    "wording": "cách nói", "source": "căn cứ", "title": "tên", "ties": "cách xếp đồng hạng", "blocks": "khối",
+    "appeal": "hạn kiến nghị", "no_score": "lý do chưa có điểm", "held": "lý do còn treo", "weight": "trọng số",
+    "commended": "số hạng được khen", "commended_blocks": "khối được khen",
 }  # fmt: skip
 
 

@@ -25,8 +25,9 @@ TARGETS_FILE: Final = "targets.toml"
 TARGETS: Final = re.compile(r"(targets)\.toml")
 PROGRAMME: Final = "programme.toml"
 SURVEY: Final = re.compile(rf"surveys/({_NAME})\.toml")
+RANKING: Final = re.compile(r"(ranking)\.toml")
 _TABLES: Final = re.compile(r"(?:model|rehearsal|programme)\.toml")
-_KNOWN: Final = (_TABLES, TARGETS, _DIAGRAM, CRITERIA, FORM, DOCUMENT, SURVEY, _OF_SHARED)
+_KNOWN: Final = (_TABLES, RANKING, TARGETS, _DIAGRAM, CRITERIA, FORM, DOCUMENT, SURVEY, _OF_SHARED)
 _NOTES: Final = (".md", ".txt")
 
 

@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 
 from engine.ports.process import Node
 from engine.rules.cycle_models import CycleModel, Json
+from engine.use_cases import places
 from engine.use_cases.drafting import PLACEHOLDER, ROWS, WORDS, Template
 from engine.use_cases.printing import MOMENT
 from engine.use_cases.wording import columns_of, properties
@@ -64,7 +65,8 @@ def _about(
                 yield f"documents/{key}.toml: số liệu “{name}” cần cột “{column}” của bảng “{table}” trong biểu mẫu."
     for annex in form.annexes():
         table = str(annex.get("rows", ""))
-        given = {"number", *columns_of(fields.get(table, {})), *lists.get(table, ())}
+        listed = places.COLUMNS if places.is_ranking(table) else lists.get(table, ())
+        given = {"number", *columns_of(fields.get(table, {})), *listed}
         for column in _keys(annex):
             if column not in given:
                 yield f"documents/{key}.toml: phụ lục cần cột “{column}” của bảng “{table}” trong biểu mẫu."

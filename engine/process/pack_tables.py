@@ -7,11 +7,12 @@ from typing import Final, TypeVar
 
 from engine.process.pack_files import SHARED
 from engine.process.pack_toml import Document, Table
-from engine.rules.criteria import Band, CriteriaSet, Criterion
+from engine.rules.criteria import Band, CriteriaSet, Criterion, GroupWeight, Source, SourceKind
 from engine.rules.cycle_models import BEGINNINGS, DeadlineGroup, Lane, ProcessSpec, ReminderLadder, Setting, TitleSpec
 from engine.rules.organisation import Organisation
 
 _T = TypeVar("_T")
+_LEAST: Final = Decimal("0.01")
 _YEAR_NAMES: Final = re.compile(r"\{(?:year|previous)\}")
 
 
@@ -224,7 +225,9 @@ def read_criteria(document: Document, year: int, known: Codes) -> CriteriaSet:
         sample=top.truth("sample"),
         criteria=_each(document.tables("criterion", at_least=1), "key", lambda t: _criterion(t, known)),
         bands=_bands(document),
+        groups=_each(document.tables("group"), "name", _group_weight),
     )
+    _check_groups(document, criteria)
     top.finish()
     document.finish()
     return criteria
@@ -235,12 +238,42 @@ def _criterion(table: Table, known: Codes) -> Criterion:
         key=table.text("key"),
         group=table.text("group"),
         text=table.text("text"),
-        max_points=table.decimal("max_points", Decimal("0.01"), Decimal(10_000)),
+        max_points=table.decimal("max_points", _LEAST, Decimal(10_000)),
         evidence_required=table.truth("evidence_required", default=False),
         hard_fail=table.truth("hard_fail", default=False),
         unit_cohorts=known.cohorts(table, "cohorts", ()),
         unit_kinds=known.unit_kinds(table, "unit_kinds"),
+        weight=table.decimal("weight", _LEAST, Decimal(10_000)) if "weight" in table.data else None,
+        source=_source(table),
     )
+
+
+def _source(table: Table) -> Source | None:
+    inner = table.inline("from")
+    if inner is None:
+        return None
+    kinds = [kind for kind in SourceKind if kind.value in inner.data]
+    if len(kinds) != 1:
+        table.wrong("from", "“from” cần đúng một trong: points, title, indicator, survey.")
+        return None
+    (kind,) = kinds
+    if kind is SourceKind.POINTS:
+        inner.truth("points")
+    key = "" if kind is SourceKind.POINTS else inner.text(kind.value)
+    model = inner.text("model", "" if kind is SourceKind.SURVEY else None)
+    inner.finish()
+    return Source(kind=kind, model=model, key=key)
+
+
+def _group_weight(table: Table) -> GroupWeight:
+    return GroupWeight(name=table.text("name"), weight=table.decimal("weight", _LEAST, Decimal(10_000)))
+
+
+def _check_groups(document: Document, criteria: CriteriaSet) -> None:
+    known = {group.name for group in criteria.groups}
+    for table, criterion in zip(document.tables("criterion"), criteria.criteria, strict=False):
+        if known and criterion.group not in known:
+            table.wrong("group", f"Nhóm “{criterion.group}” chưa có trọng số: khai bằng [[group]].")
 
 
 def _bands(document: Document) -> tuple[Band, ...]:

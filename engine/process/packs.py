@@ -22,6 +22,7 @@ from engine.process.pack_files import (
     MAX_FILE,
     MODEL,
     PROGRAMME,
+    RANKING,
     SHARED,
     SURVEY,
     TARGETS,
@@ -34,6 +35,7 @@ from engine.process.pack_files import (
     version_of,
 )
 from engine.process.pack_programme import read_programme
+from engine.process.pack_ranking import read_ranking
 from engine.process.pack_surveys import read_survey
 from engine.process.pack_tables import (
     Codes,
@@ -141,6 +143,7 @@ def _model(
     groups, settings, lanes = read_groups(document, known), read_settings(document), read_lanes(document, known)
     aims = _aims(files, known, report)
     deadlines, forms = read_deadlines(document, groups), dict(_forms(files, report))
+    rankings = [read_ranking(d, known, deadlines) for _, d in _parsed(files, RANKING, report)]
     names = {name for rule in deadlines for name in names_of(rule)}
     model = CycleModel(
         key=key,
@@ -163,6 +166,7 @@ def _model(
         indicators=aims.indicators,
         programme=_programme(files, report),
         surveys={key: read_survey(d, key, forms, names, known) for key, d in _parsed(files, SURVEY, report)},
+        ranking=next(iter(rankings), None),
         files=dict(files),
         families=known.families,
         single=known.single,

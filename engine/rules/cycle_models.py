@@ -11,13 +11,14 @@ from engine.rules.criteria import CriteriaSet
 from engine.rules.deadlines import DeadlineRule
 from engine.rules.figures import Indicator
 from engine.rules.programme import Programme
+from engine.rules.ranking_spec import RankingSpec
 from engine.rules.surveys import Survey
 from engine.rules.targets import Target
 
 #: What a user task may say it does (`act`); each is one page and one use case, a task without `act` is `fill`.
 ACTS: Final = (
     "register", "review", "progress", "slip", "report", "acknowledge", "monitor", "synthesise", "request", "assess",
-    "meet", "decide", "sign", "answer_appeal", "archive", "verify", "explain", "cancel_decide", "fill",
+    "settle", "weigh", "meet", "decide", "sign", "answer_appeal", "archive", "verify", "explain", "cancel_decide", "fill",
 )  # fmt: skip
 #: What a service task may ask the system to do (`operation`), with the properties that it cannot do without.
 OPERATIONS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -35,10 +36,15 @@ OPERATIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "close_survey": ("survey",),
     "survey_result": ("survey",),
     "close": (),
+    "freeze_criteria": (),
+    "draft_ranking": (),
+    "publish_ranking": (),
 }
 
 #: In which state a dossier may begin: something is to be handed in | it takes part anyway | only work is done on it.
 BEGINNINGS: Final = ("draft", "accepted", "running")
+#: Those that need the pack's `ranking.toml`.
+RANKING: Final = frozenset({"draft_ranking", "publish_ranking"})
 
 #: Plain JSON as a form or a template file holds it.
 Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
@@ -135,6 +141,7 @@ class CycleModel:
     rehearsal: Mapping[str, Json]
     files: Mapping[str, bytes]  #: relative path → content, for export and display
     targets: tuple[Target, ...] = ()  #: what the model is to reach, by year
+    ranking: RankingSpec | None = None  #: how its units are ranked; None: they are not
     surveys: Mapping[str, Survey] = field(default_factory=dict)  #: questionnaires, by key
     indicators: tuple[Indicator, ...] = ()  #: what is counted for it
     programme: Programme | None = None  #: milestones and money

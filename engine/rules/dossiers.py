@@ -44,7 +44,7 @@ TRANSITIONS: Mapping[DossierState, frozenset[DossierState]] = {
     _S.DRAFT: frozenset({_S.SUBMITTED, _S.NOT_PARTICIPATING, _S.CLOSED} | _LEAVE),
     _S.SUBMITTED: frozenset({_S.RETURNED, _S.ACCEPTED, _S.REFUSED} | _LEAVE),
     _S.RETURNED: frozenset({_S.SUBMITTED, _S.NOT_PARTICIPATING} | _LEAVE),
-    _S.ACCEPTED: frozenset({_S.PROPOSED, _S.NOT_MET, _S.DEFERRED, _S.CLOSED} | _LEAVE),
+    _S.ACCEPTED: frozenset({_S.PROPOSED, _S.ASSESSED, _S.NOT_MET, _S.DEFERRED, _S.CLOSED} | _LEAVE),
     _S.REFUSED: frozenset(),
     _S.PROPOSED: frozenset({_S.ASSESSED, _S.ACCEPTED, _S.NOT_MET, _S.DEFERRED} | _LEAVE),
     _S.ASSESSED: frozenset({_S.MET, _S.NOT_MET, _S.DEFERRED, _S.CLOSED} | _LEAVE),

@@ -3,12 +3,14 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 
 from engine.errors import FieldError, Invalid
 from engine.rules.criteria import Band, CriteriaSet, Criterion
 from engine.rules.text import number_text
 
-FULL = Decimal(100)
+FULL = 100
+_HUNDREDTHS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,14 +73,14 @@ def score(
 ) -> Score:
     """Weigh the points, by criterion key, into a score of 0 to 100.
 
-    Points are taken as the share of the maximum that applies to the cohort and kind of unit, so that criteria which do not
-    apply neither help nor harm. A decisive criterion (`hard_fail`) with no points puts the unit into the lowest band.
+    Of each criterion the share of its maximum counts by its weight, and so does each group where groups have weights; only
+    what applies to the cohort and kind of unit is weighed, so that all else neither helps nor harms. A decisive criterion (`hard_fail`) with no points puts the unit into the lowest band.
     Points that are missing, negative or above their maximum raise `Invalid` for `scores.<row>.points`, the rows
     being the applicable criteria.
     """
     lines = applicable(criteria, cohort, unit_kind)
     given = _checked(lines, points)
-    share = half_up(sum(given, Decimal()) * FULL / sum((c.max_points for c in lines), Decimal()))
+    share = _published(_share(criteria, lines, given))
     failed = tuple(c.key for c, own in zip(lines, given, strict=True) if c.hard_fail and own == 0)
     band = criteria.bands[-1] if failed else band_of(criteria, share)
     return Score(
@@ -88,6 +90,30 @@ def score(
         failed=failed,
         reasons=tuple(_line(c, own, (reasons or {}).get(c.key, "")) for c, own in zip(lines, given, strict=True)),
     )
+
+
+def weights(criteria: CriteriaSet, lines: Sequence[Criterion]) -> tuple[Fraction, ...]:
+    """What full points of each of these criteria add to the score, as shares that sum up to 1; all 0 if nothing counts."""
+    own = [Fraction(c.counts) for c in lines]
+    if criteria.groups:
+        whole = {group.name: Fraction(group.weight) for group in criteria.groups}
+        sums = {
+            name: sum((n for c, n in zip(lines, own, strict=True) if c.group == name), Fraction()) for name in whole
+        }
+        own = [n * whole[c.group] / sums[c.group] if sums[c.group] else n for c, n in zip(lines, own, strict=True)]
+    total = sum(own, Fraction())
+    return tuple(n / total if total else n for n in own)
+
+
+def _share(criteria: CriteriaSet, lines: Sequence[Criterion], given: Sequence[Decimal]) -> Fraction:
+    shares = (Fraction(own) / Fraction(c.max_points) for c, own in zip(lines, given, strict=True))
+    return sum((share * weight for share, weight in zip(shares, weights(criteria, lines), strict=True)), Fraction())
+
+
+def _published(share: Fraction) -> Decimal:
+    # Fractions are exact: thirds that add up to a half hundredth are rounded up, as by hand.
+    hundredths = share * FULL * _HUNDREDTHS
+    return Decimal((2 * hundredths.numerator + hundredths.denominator) // (2 * hundredths.denominator)).scaleb(-2)
 
 
 def band_of(criteria: CriteriaSet, points: Decimal) -> Band:

@@ -41,6 +41,7 @@ from engine.ports.programme import Opinions, Programmes
 from engine.ports.queries import Queries
 from engine.ports.queries_admin import AdminQueries
 from engine.ports.remedies import Remedies
+from engine.ports.scores import Rankings, Scores
 from engine.ports.signings import Signings
 from engine.ports.store import (
     Accounts,
@@ -89,6 +90,7 @@ from engine.store.programme import SqlOpinions, SqlProgrammes
 from engine.store.queries import SqlQueries
 from engine.store.queries_admin import SqlAdminQueries
 from engine.store.remedies import SqlRemedies
+from engine.store.scores import SqlRankings, SqlScores
 from engine.store.signings import SqlSignings
 from engine.store.surveys import SqlSurveys
 from engine.store.switches import SqlSwitches
@@ -160,6 +162,8 @@ class SqlUnitOfWork:
     office_templates: OfficeTemplates
     distribution: Distribution
     figures: Figures
+    scores: Scores
+    rankings: Rankings
     signings: Signings
     batches: Batches
     surveys: Surveys
@@ -265,6 +269,7 @@ class SqlUnitOfWork:
         self.distribution, self.figures = SqlDistribution(connection), SqlFigures(connection)
         self.programmes, self.opinions = SqlProgrammes(connection), SqlOpinions(connection)
         self.books, self.remedies = SqlBooks(connection), SqlRemedies(connection)
+        self.scores, self.rankings = SqlScores(connection), SqlRankings(connection)
         self.signings, self.batches = SqlSignings(connection), SqlBatches(connection)
         self.outbox, self.incidents = SqlOutbox(connection), SqlIncidents(connection)
         self.notices, self.packages = SqlNotices(connection), SqlPackages(connection)

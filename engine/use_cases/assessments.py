@@ -1,33 +1,35 @@
 """How is a unit judged? Its own proposal, the appraisal by criteria, the meeting, the appeal."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
 
 from engine.errors import FieldError, Invalid, WrongState
 from engine.ports.process import Value
 from engine.ports.store import UnitOfWork
 from engine.rules.dossiers import Dossier, DossierState, WorkItem, WorkState, moved
-from engine.rules.scoring import Score, score
+from engine.rules.scores import Judged, Stage, effective
 from engine.rules.units import Actor
-from engine.use_cases.acts import Answers, Effect, number, outcome, reason, table, whole
+from engine.use_cases.acts import Answers, Effect, outcome, reason, table, whole
 from engine.use_cases.operations import gathered
 from engine.use_cases.registrations import members_of
 from engine.use_cases.runs import Run, line_about
+from engine.use_cases.scoring import adjusted, criteria_of, judge, take
 
 RESULTS: Mapping[str, DossierState] = {
     "met": DossierState.MET,
     "not_met": DossierState.NOT_MET,
     "deferred": DossierState.DEFERRED,
 }
+#: In these states an appeal may wait for its answer.
+APPEALABLE = frozenset({DossierState.NOT_MET, DossierState.DEFERRED, DossierState.ASSESSED})
 
 
 def request(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, actor: Actor, now: datetime) -> Effect:
     """Hand in the self-assessment and the proposal to be recognised."""
-    own = _scored(run, answers) if "scores" in answers else None
+    own = judge(uow, run, item, answers, Stage.SELF, actor=actor, now=now) if "scores" in answers else None
     _take_members(uow, run, answers)
-    run.dossier = uow.dossiers.save(moved(run.dossier, DossierState.PROPOSED))
+    if run.dossier.state is not DossierState.RUNNING:
+        run.dossier = uow.dossiers.save(moved(run.dossier, DossierState.PROPOSED))
     return Effect(event="submitted", facts={"self_score": _plain(own), "proposal": True})
 
 
@@ -37,16 +39,10 @@ def assess(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, actor
         why = reason(answers, required=True)
         run.dossier = uow.dossiers.save(moved(run.dossier, DossierState.ACCEPTED))
         return Effect(event="returned", facts={"reason": why}, variables={"outcome": "return"})
-    appraised = _scored(run, answers)
+    appraised = judge(uow, run, item, answers, Stage.APPRAISED, actor=actor, now=now)
     _take_members(uow, run, answers)
-    run.dossier = uow.dossiers.save(
-        replace(
-            moved(run.dossier, DossierState.ASSESSED),
-            score=appraised.points if appraised else None,
-            band=appraised.band.key if appraised else None,
-        )
-    )
-    facts = {"score": _plain(appraised), "band": appraised.band.label if appraised else ""}
+    run.dossier = take(uow, run.dossier, appraised, _assessed(run))
+    facts = {"score": _plain(appraised), "band": appraised.label if appraised else "", **_waiting(appraised)}
     return Effect(event="assessed", facts=facts, variables={"outcome": "assess", **_judgement(appraised)})
 
 
@@ -59,7 +55,7 @@ def meet(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, actor: 
     for index, dossier in enumerate(d for d in gathered(uow, run) if d.state is DossierState.ASSESSED):
         row = chosen.get(uow.units.get(dossier.unit_id).code)
         result = str((row or {}).get("result") or "deferred")
-        if error := _refused_row(run, dossier, row or {}, result, present):
+        if error := _refused_row(uow, run, dossier, row or {}, result, present):
             errors[f"rows.{index}.{error[0]}"] = error[1]
             continue
         judged = uow.dossiers.save(moved(dossier, RESULTS[result]))
@@ -74,7 +70,7 @@ def meet(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, actor: 
 def decide(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, actor: Actor, now: datetime) -> Effect:
     """Close the list of those to be recognised; refused while an appeal is unanswered."""
     for dossier in gathered(uow, run):
-        if dossier.state not in (DossierState.NOT_MET, DossierState.DEFERRED):
+        if dossier.state not in APPEALABLE:
             continue
         items = uow.work.of_dossier(dossier.id)
         if any(i.act == "answer_appeal" and i.state is WorkState.OPEN for i in items):
@@ -89,25 +85,22 @@ def answer_appeal(
     """Answer an appeal in writing: uphold the result or adjust it."""
     chosen = outcome(answers, "uphold", "adjust")
     why = reason(answers, required=True)
-    if chosen == "adjust":
+    if chosen == "adjust" and run.dossier.state is DossierState.ASSESSED:
+        run.dossier = take(uow, run.dossier, adjusted(uow, run, answers, actor=actor, now=now))
+    elif chosen == "adjust":
         run.dossier = uow.dossiers.save(moved(run.dossier, DossierState.MET))
     facts = {"adjusted": chosen == "adjust", "reason": why}
     return Effect(event="answered", facts=facts, variables={"outcome": chosen})
 
 
-def own_points(answers: Answers) -> tuple[dict[str, Decimal | None], dict[str, str]]:
-    """Points and reasons of a score table, by criterion key."""
-    rows = table(answers, "scores")
-    points = {str(row.get("key", "")): number(row.get("points"), "scores") for row in rows}
-    return points, {str(row.get("key", "")): str(row.get("reason") or "") for row in rows}
+def _assessed(run: Run) -> DossierState | None:
+    """The state after an appraisal; a superior's own file just runs on."""
+    return None if run.dossier.state is DossierState.RUNNING else DossierState.ASSESSED
 
 
-def _scored(run: Run, answers: Answers) -> Score | None:
-    criteria = run.model.criteria_for(run.cycle.year)
-    if criteria is None:
-        return None
-    points, reasons = own_points(answers)
-    return score(criteria, run.dossier.cohort, points, reasons, unit_kind=run.unit.kind)
+def _waiting(found: Judged | None) -> dict[str, object]:
+    held = found.content["held"] if found is not None else ()
+    return {"held": len(held)} if held else {}
 
 
 def _take_members(uow: UnitOfWork, run: Run, answers: Answers) -> None:
@@ -126,7 +119,7 @@ def _attendance(answers: Answers) -> int:
 
 
 def _refused_row(
-    run: Run, dossier: Dossier, row: Mapping[str, object], result: str, present: int
+    uow: UnitOfWork, run: Run, dossier: Dossier, row: Mapping[str, object], result: str, present: int
 ) -> tuple[str, FieldError] | None:
     if result not in RESULTS:
         return "result", FieldError("choice", {"allowed": tuple(RESULTS)})
@@ -136,15 +129,16 @@ def _refused_row(
         return "votes_for", FieldError("more_votes_than_present", {"present": present, "votes": votes})
     if result == "met" and voted and whole(row.get("votes_for")) * 2 <= present:
         return "result", FieldError("no_majority", {"present": present})
-    if result == "met" and not _recognisable(run, dossier):
+    if result == "met" and not _recognisable(uow, run, dossier):
         return "result", FieldError("band_not_recognised", {"band": dossier.band})
     return None
 
 
-def _recognisable(run: Run, dossier: Dossier) -> bool:
-    criteria = run.model.criteria_for(run.cycle.year)
+def _recognisable(uow: UnitOfWork, run: Run, dossier: Dossier) -> bool:
+    criteria = criteria_of(uow, run.model, run.cycle)
     bands = criteria.bands if criteria else ()
-    return next((band.recognised for band in bands if band.key == dossier.band), True)
+    # A score that is held recognises nobody.
+    return next((band.recognised for band in bands if band.key == dossier.band), not _is_held(uow, dossier))
 
 
 def _tell_result(
@@ -165,12 +159,17 @@ def _defer_the_rest(uow: UnitOfWork, run: Run, *, actor: Actor, now: datetime) -
             uow.audit.write(line_about(run, deferred, "deferred", actor=actor, now=now))
 
 
-def _judgement(result: Score | None) -> dict[str, Value]:
+def _is_held(uow: UnitOfWork, dossier: Dossier) -> bool:
+    score = effective(uow.scores.of_dossier(dossier.id))
+    return score is not None and bool(score.held)
+
+
+def _judgement(result: Judged | None) -> dict[str, Value]:
     """What decision tables may ask: points from 0 to 100, key of the band, whether a decisive criterion was failed."""
     if result is None:
         return {}
-    return {"score": result.points, "band": result.band.key, "hard_fail": bool(result.failed)}
+    return {"score": result.points, "band": result.band or "", "hard_fail": bool(result.content["failed"])}
 
 
-def _plain(result: Score | None) -> str | None:
-    return None if result is None else str(result.points)
+def _plain(result: Judged | None) -> str | None:
+    return None if result is None or result.points is None else str(result.points)

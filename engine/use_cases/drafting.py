@@ -9,6 +9,7 @@ from datetime import datetime
 from engine.errors import BadTemplate, Finding
 from engine.ports.store import UnitOfWork
 from engine.rules.cycle_models import CycleModel, Json
+from engine.rules.cycles import CycleId
 from engine.rules.deadlines import local_day
 from engine.rules.decisions import Decision
 from engine.rules.dossiers import Dossier, Member
@@ -28,6 +29,7 @@ from engine.rules.papers import (
 )
 from engine.rules.text import date_in_words, number_text
 from engine.rules.units import Unit
+from engine.use_cases import places
 from engine.use_cases.runs import Run
 
 Words = Mapping[str, str]
@@ -226,7 +228,7 @@ def draft_paper(uow: UnitOfWork, run: Run, form: Template, subjects: Sequence[Su
     """The paper of a decision, plan or report about these units, without number and date; it may name what was `answered`."""
     unit = issuer(run, form)
     words = {**answered.words, **words_of(run, unit, subjects), **answered.counts}
-    rows = rows_of(uow, form, subjects, answered.rows)
+    rows = rows_of(uow, form, subjects, run.cycle.id, answered.rows)
     return composed(uow, form, setting(run, form, unit), words, rows, optional=answered.words.keys())
 
 
@@ -245,7 +247,7 @@ def certificate_paper(
         {"holder": s.unit.name, "band": s.band, "members": counted(len(s.members)), "register_number": number}
         for s, number in zip(subjects, register_numbers, strict=True)
     ]
-    return composed(uow, form, setting(run, form, unit), words, rows_of(uow, form, subjects), holders)
+    return composed(uow, form, setting(run, form, unit), words, rows_of(uow, form, subjects, run.cycle.id), holders)
 
 
 def composed(
@@ -429,16 +431,23 @@ def paper_id(run: Run, key: str) -> str:
 
 
 def rows_of(
-    uow: UnitOfWork, form: Template, subjects: Sequence[Subject], answered: Lists | None = None
+    uow: UnitOfWork, form: Template, subjects: Sequence[Subject], cycle_id: CycleId, answered: Lists | None = None
 ) -> dict[str, Sequence[Words]]:
-    """The rows of the lists that the template's annexes show: of the units, their members, or a table that was answered."""
+    """The rows of the lists that the template's annexes show: of the units, their members, places, or a table that was
+    answered."""
     makers: Mapping[str, Callable[[], list[Words]]] = {
         "branches": lambda: [_branch_row(uow, s, n) for n, s in enumerate(subjects, 1)],
         "members": lambda: _member_rows(subjects),
     }
     given = answered or {}
     names = dict.fromkeys(map(rows_named, form.annexes()))
-    return {name: makers[name]() if name in makers else given.get(name, ()) for name in names}
+    found: dict[str, Sequence[Words]] = {}
+    for name in names:
+        if places.is_ranking(name):
+            found[name] = places.rows(uow, cycle_id, name)
+        else:
+            found[name] = makers[name]() if name in makers else given.get(name, ())
+    return found
 
 
 def rows_named(raw: Mapping[str, Json]) -> str:

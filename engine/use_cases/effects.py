@@ -23,7 +23,7 @@ from engine.rules.dossiers import (
 )
 from engine.rules.reminders import ladder
 from engine.rules.units import Actor, Unit
-from engine.use_cases import posting, runs
+from engine.use_cases import posting, rankings, runs
 from engine.use_cases.judging import FOREVER, lenient_until
 from engine.use_cases.operations import OPERATIONS, Posted, Result
 from engine.use_cases.runs import Run
@@ -214,7 +214,7 @@ def _operate(
 ) -> tuple[OperationAsked, Result] | None:
     """Do the first operation that can be done now; None when all that is left waits for a job."""
     for asked in step.operations:
-        operation = OPERATIONS.get(asked.operation)
+        operation = OPERATIONS.get(asked.operation) or rankings.OPERATIONS.get(asked.operation)
         if operation is None:
             raise ProcessFault(asked.node, f"unknown operation {asked.operation!r}")
         result = operation(uow, run, asked, actor=actor, now=now)

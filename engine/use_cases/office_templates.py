@@ -21,6 +21,7 @@ from engine.rules.office_templates import (
 from engine.rules.papers import Capacity, clean_text
 from engine.rules.permissions import ADMINISTRATOR, CLERK, DEPUTY, SECRETARY
 from engine.rules.units import Actor, Unit, UnitId
+from engine.use_cases import places
 from engine.use_cases.drafting import (
     AWARD_WORDS,
     CITED,
@@ -260,6 +261,8 @@ def _lists(wished: Content) -> Iterator[tuple[str, list[str]]]:
 
 def _columns(raw: Mapping[str, Json], fields: Mapping[str, Mapping[str, Json]]) -> dict[str, str]:
     rows = str(raw.get("rows", "branches"))
+    if places.is_ranking(rows):
+        return dict.fromkeys(places.COLUMNS, "")
     if rows in ROWS:
         return dict.fromkeys(ROWS[rows], "")
     given = {name: str(spec.get("title", name)) for name, spec in columns_of(fields.get(rows, {})).items()}

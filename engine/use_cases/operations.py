@@ -16,6 +16,7 @@ from engine.rules.surveys import Survey
 from engine.rules.units import Actor
 from engine.use_cases import decisions, surveys
 from engine.use_cases.fate import tell_awaited
+from engine.use_cases.places import commended
 from engine.use_cases.runs import Run, gathered_by, line, line_about
 
 
@@ -82,7 +83,7 @@ def count(uow: UnitOfWork, run: Run, asked: OperationAsked, *, actor: Actor, now
 
 def draft_decision(uow: UnitOfWork, run: Run, asked: OperationAsked, *, actor: Actor, now: datetime) -> Result:
     """Draft the document that the task names; `decision_id` and `listed` become variables."""
-    subjects = [d for d in gathered(uow, run) if d.state is DossierState.MET] or [run.dossier]
+    subjects = _named_subjects(uow, run, asked, DossierState.MET) or [run.dossier]
     decision = decisions.draft(uow, run, asked.parameters["document"], subjects, now=now)
     return Result(variables={"decision_id": int(decision.id), "listed": len(subjects)})
 
@@ -97,7 +98,7 @@ def issue_certificates(
     uow: UnitOfWork, run: Run, asked: OperationAsked, *, actor: Actor, now: datetime
 ) -> Result | None:
     """Draft and number the certificates of all recognised units in one file, promise the signing."""
-    granted = [d for d in gathered(uow, run) if d.state is DossierState.RECOGNISED]
+    granted = _named_subjects(uow, run, asked, DossierState.RECOGNISED)
     if not granted:
         return Result()
     known = [d for d in uow.decisions.of_dossier(run.dossier.id) if d.document == asked.parameters["document"]]
@@ -186,6 +187,13 @@ def _survey(run: Run, asked: OperationAsked) -> Survey:
     if key not in run.model.surveys:
         raise ProcessFault(asked.node, f"no survey {key!r} in this version of the model")
     return run.model.surveys[key]
+
+
+def _named_subjects(uow: UnitOfWork, run: Run, asked: OperationAsked, state: DossierState) -> list[Dossier]:
+    """The dossiers that a document is about: those in this state, or those that the list puts first (`subjects`)."""
+    if asked.parameters.get("subjects") == "commended":
+        return commended(uow, run, gathered(uow, run))
+    return [d for d in gathered(uow, run) if d.state is state]
 
 
 def _decision_id(asked: OperationAsked) -> DecisionId:

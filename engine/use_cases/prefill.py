@@ -5,11 +5,12 @@ from datetime import datetime
 
 from engine.ports.store import UnitOfWork
 from engine.rules.dossiers import Dossier, DossierState, Submission, WorkItem
-from engine.rules.scoring import applicable
+from engine.rules.scores import effective
 from engine.use_cases import runs
 from engine.use_cases.acts import table
 from engine.use_cases.operations import gathered
 from engine.use_cases.runs import Run
+from engine.use_cases.scoring import criteria_of, held_rows, rows_of, weight_rows
 
 Row = dict[str, object]
 
@@ -21,7 +22,7 @@ def start_answers(uow: UnitOfWork, item: WorkItem, *, now: datetime) -> dict[str
     """What the form of an open task shows first: what was handed in before, the saved draft, and what is known."""
     run = runs.look(uow, item.instance_id, now=now)
     maker = _MAKERS.get(item.act)
-    known = maker(uow, run) if maker else {}
+    known = maker(uow, run, now) if maker else {}
     before = _before(uow, run, item)
     return _merged(known, {**(before.answers if before else {}), **item.draft})
 
@@ -36,10 +37,12 @@ def _before(uow: UnitOfWork, run: Run, item: WorkItem) -> Submission | None:
     return max(again, key=lambda s: (s.at, s.id)) if again else None
 
 
-def completed(uow: UnitOfWork, run: Run, act: str, answers: Mapping[str, object]) -> dict[str, object]:
+def completed(
+    uow: UnitOfWork, run: Run, act: str, answers: Mapping[str, object], *, now: datetime
+) -> dict[str, object]:
     """The answers of an act with the columns that the system knows by itself, for the record."""
     maker = _MAKERS.get(act)
-    return _merged(maker(uow, run), answers) if maker else dict(answers)
+    return _merged(maker(uow, run, now), answers) if maker else dict(answers)
 
 
 def last_answers(uow: UnitOfWork, dossier: Dossier, act: str) -> Mapping[str, object]:
@@ -62,14 +65,14 @@ def _merged(known: Mapping[str, object], given: Mapping[str, object]) -> dict[st
 
 def _rows_merged(rows: list[Row], given: list[Mapping[str, object]]) -> list[Row]:
     """Rows that are known by a key keep their known columns; other lists are as people left them."""
-    key = next((k for k in ("code", "key") if rows and k in rows[0]), None)
+    key = next((k for k in ("line", "code", "key") if rows and k in rows[0]), None)
     if key is None:
         return [dict(row) for row in given]
     by_key = {str(row.get(key)): row for row in given}
     return [{**by_key.get(str(row[key]), {}), **row} for row in rows]
 
 
-def _report(uow: UnitOfWork, run: Run) -> dict[str, object]:
+def _report(uow: UnitOfWork, run: Run, now: datetime) -> dict[str, object]:
     return {
         "rows": [
             _unit_row(uow, d)
@@ -84,12 +87,12 @@ def _report(uow: UnitOfWork, run: Run) -> dict[str, object]:
     }
 
 
-def _monitor(uow: UnitOfWork, run: Run) -> dict[str, object]:
+def _monitor(uow: UnitOfWork, run: Run, now: datetime) -> dict[str, object]:
     out = (DossierState.WITHDRAWN, DossierState.DISSOLVED, DossierState.REFUSED, DossierState.NOT_PARTICIPATING)
     return {"rows": [_unit_row(uow, d) for d in gathered(uow, run) if d.state not in out]}
 
 
-def _synthesise(uow: UnitOfWork, run: Run) -> dict[str, object]:
+def _synthesise(uow: UnitOfWork, run: Run, now: datetime) -> dict[str, object]:
     return {
         "rows": [
             _unit_row(uow, d)
@@ -99,15 +102,15 @@ def _synthesise(uow: UnitOfWork, run: Run) -> dict[str, object]:
     }
 
 
-def _request(uow: UnitOfWork, run: Run) -> dict[str, object]:
+def _request(uow: UnitOfWork, run: Run, now: datetime) -> dict[str, object]:
     members = [
         {"full_name": m.full_name, "birth_year": m.birth_year, "self_result": m.self_result or "proposed"}
         for m in uow.dossiers.members(run.dossier.id)
     ]
-    return {"members": members, "scores": _criteria(run)}
+    return {"members": members, "scores": rows_of(uow, run, now=now)}
 
 
-def _assess(uow: UnitOfWork, run: Run) -> dict[str, object]:
+def _assess(uow: UnitOfWork, run: Run, now: datetime) -> dict[str, object]:
     asked = uow.dossiers.latest_submission(run.dossier.id, "request")
     own = {str(row.get("key")): row for row in table(asked.answers, "scores")} if asked else {}
     scores = [
@@ -116,7 +119,7 @@ def _assess(uow: UnitOfWork, run: Run) -> dict[str, object]:
             "self_points": own.get(str(row["key"]), {}).get("points"),
             "self_reason": own.get(str(row["key"]), {}).get("reason"),
         }
-        for row in _criteria(run)
+        for row in rows_of(uow, run, now=now)
     ]
     members = [
         {
@@ -130,8 +133,8 @@ def _assess(uow: UnitOfWork, run: Run) -> dict[str, object]:
     return {"scores": scores, "members": members}
 
 
-def _meet(uow: UnitOfWork, run: Run) -> dict[str, object]:
-    criteria = run.model.criteria_for(run.cycle.year)
+def _meet(uow: UnitOfWork, run: Run, now: datetime) -> dict[str, object]:
+    criteria = criteria_of(uow, run.model, run.cycle)
     labels = {band.key: band.label for band in criteria.bands} if criteria else {}
     return {
         "rows": [
@@ -142,7 +145,7 @@ def _meet(uow: UnitOfWork, run: Run) -> dict[str, object]:
     }
 
 
-def _decide(uow: UnitOfWork, run: Run) -> dict[str, object]:
+def _decide(uow: UnitOfWork, run: Run, now: datetime) -> dict[str, object]:
     shown = (DossierState.MET, DossierState.NOT_MET, DossierState.DEFERRED)
     return {
         "rows": [
@@ -158,17 +161,24 @@ def _unit_row(uow: UnitOfWork, dossier: Dossier) -> Row:
     return {"code": unit.code, "unit": unit.name}
 
 
-def _criteria(run: Run) -> list[Row]:
-    criteria = run.model.criteria_for(run.cycle.year)
-    if criteria is None:
-        return []
-    return [
-        {"key": c.key, "group": c.group, "text": c.text, "max_points": c.max_points, "evidence": c.evidence_required}
-        for c in applicable(criteria, run.dossier.cohort, run.unit.kind)
-    ]
+def _answer_appeal(uow: UnitOfWork, run: Run, now: datetime) -> dict[str, object]:
+    """The points that stand, where an appeal may change them."""
+    own = effective(uow.scores.of_dossier(run.dossier.id))
+    if own is None or run.dossier.state is not DossierState.ASSESSED:
+        return {}
+    shown = ("key", "group", "text", "max_points")
+    return {"scores": [{name: line[name] for name in shown} | {"points_now": line["points"]} for line in own.lines]}
 
 
-_MAKERS: Mapping[str, Callable[[UnitOfWork, Run], dict[str, object]]] = {
+def _settle(uow: UnitOfWork, run: Run, now: datetime) -> dict[str, object]:
+    return {"rows": [row for _, row in held_rows(uow, run)]}
+
+
+def _weigh(uow: UnitOfWork, run: Run, now: datetime) -> dict[str, object]:
+    return {"weights": weight_rows(uow, run)}
+
+
+_MAKERS: Mapping[str, Callable[[UnitOfWork, Run, datetime], dict[str, object]]] = {
     "report": _report,
     "monitor": _monitor,
     "synthesise": _synthesise,
@@ -176,4 +186,7 @@ _MAKERS: Mapping[str, Callable[[UnitOfWork, Run], dict[str, object]]] = {
     "assess": _assess,
     "meet": _meet,
     "decide": _decide,
+    "answer_appeal": _answer_appeal,
+    "settle": _settle,
+    "weigh": _weigh,
 }

@@ -34,9 +34,10 @@ LATENESS = ("days_late", "due")
 MOMENT = ("submitted_at", "submitted_by", *LATENESS)
 
 
-def known_rows(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers) -> Answers:
+def known_rows(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, now: datetime) -> Answers:
     """The answers with what the system knows by itself, as long as the act has not moved the dossiers yet."""
-    return completed(uow, run, item.act, answers) if "document" in item.properties or cited(run, item) else answers
+    named = "document" in item.properties or cited(run, item)
+    return completed(uow, run, item.act, answers, now=now) if named else answers
 
 
 def cited(run: Run, item: WorkItem) -> bool:

@@ -10,7 +10,7 @@ from engine.rules.audit import AuditLine
 from engine.rules.deadlines import local_day
 from engine.rules.dossiers import Submission, WorkItem, WorkItemId, WorkState
 from engine.rules.units import Actor, StandIn
-from engine.use_cases import assessments, effects, figures, monitoring, printing, registrations, runs, signing
+from engine.use_cases import assessments, effects, figures, monitoring, printing, registrations, runs, scoring, signing
 from engine.use_cases.acts import Act, Answers, Effect, variables
 from engine.use_cases.judging import judged
 from engine.use_cases.runs import Run
@@ -28,6 +28,8 @@ ACTS: Mapping[str, Act] = {
     "synthesise": monitoring.synthesise,
     "request": assessments.request,
     "assess": assessments.assess,
+    "settle": scoring.settle,
+    "weigh": scoring.weigh,
     "meet": assessments.meet,
     "decide": assessments.decide,
     "answer_appeal": assessments.answer_appeal,
@@ -63,7 +65,7 @@ def complete_task(
     runs.check_awake(instance)
     run = runs.gather(uow, cycle, dossier, instance, now=now)
     uow.work.save(replace(item, state=WorkState.DONE, done_at=now, done_by=actor.account_id, draft={}))
-    record = printing.known_rows(uow, run, item, answers)
+    record = printing.known_rows(uow, run, item, answers, now=now)
     effect = ACTS[item.act](uow, run, item, answers, actor=actor, now=now)
     # What a document names later is kept as it is known now.
     kept = record if printing.cited(run, item) else answers

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import FieldError, Invalid
+from engine.rules import ranking_data
 from engine.rules.ranking import Block, Entrant, Ties, table, tables
 from engine.rules.text import sort_key
 
@@ -109,6 +110,16 @@ def test_places_count_who_is_better_and_do_not_hang_on_the_order_of_the_input(
     assert found[: len(ranked)] == tuple(ranked)
     for one, other in pairwise(ranked):
         assert (one.number, sort_key(one.name)) <= (other.number, sort_key(other.name))
+
+
+@given(entrants, st.sampled_from(Ties), st.dictionaries(st.sampled_from("0123"), st.integers(1, 9)))
+def test_a_list_told_as_data_comes_out_the_same(given_in: list[Entrant], ties: Ties, before: dict[str, int]) -> None:
+    data = ranking_data.asked(given_in, [WARDS, ALL], ties, {"ward": before})
+    found = ranking_data.answered(tables(given_in, [WARDS, ALL], ties=ties, before={"ward": before}))
+    assert ranking_data.ranked(data) == found
+    assert ranking_data.fingerprint(data) == ranking_data.fingerprint(dict(reversed(data.items())))
+    placed = {row["key"]: row["number"] for row in found["blocks"]["all"] if row["number"] is not None}
+    assert ranking_data.places({"result": found})["all"] == placed
 
 
 def test_a_unit_more_changes_nobody_above_it() -> None:

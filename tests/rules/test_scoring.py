@@ -8,8 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import FieldError, Invalid
-from engine.rules.criteria import Band, CriteriaSet, Criterion
-from engine.rules.scoring import Score, applicable, band_of, half_up, held, score, zeroed
+from engine.rules.criteria import (
+    Band,
+    CriteriaSet,
+    Criterion,
+    GroupWeight,
+    Source,
+    SourceKind,
+    digest,
+    plain_set,
+    set_of,
+)
+from engine.rules.scores import Given
+from engine.rules.scores import judged as judgement
+from engine.rules.scoring import Score, applicable, band_of, half_up, held, score, weights, zeroed
 
 D = Decimal
 
@@ -199,3 +211,91 @@ def test_only_a_missing_criterion_is_set_to_0_and_with_a_reason(key: str, reason
     with pytest.raises(Invalid) as refused:
         zeroed((a_criterion("1", "10"), a_criterion("2", "30")), {"1": D(1), "2": None}, {key: reason})
     assert refused.value.fields == {f"zeroed.{key}": FieldError(code, {"criterion": key})}
+
+
+# ---- weights
+
+
+def weighted(*groups: tuple[str, str]) -> CriteriaSet:
+    """A 10 and a 30 in one group, a 20 in the other."""
+    lines = (("1", "10", "A"), ("2", "30", "A"), ("3", "20", "B"))
+    criteria = a_set(*(replace(a_criterion(key, most), group=group) for key, most, group in lines))
+    return replace(criteria, groups=tuple(GroupWeight(name=name, weight=D(weight)) for name, weight in groups))
+
+
+def test_weights_of_groups_and_criteria() -> None:
+    plain, grouped = weighted(), weighted(("A", "60"), ("B", "40"))
+    heavier = replace(grouped, criteria=tuple(replace(c, weight=D(1)) for c in grouped.criteria))
+    points = {"1": D(5), "2": D(30), "3": D(10)}
+    assert [score(criteria, None, points).points for criteria in (plain, grouped, heavier)] == [
+        D("75.00"),  # 45 of 60
+        D("72.50"),  # 60 × 35/40 + 40 × 10/20
+        D("65.00"),  # 60 × (1/2 + 1)/2 + 40 × 1/2
+    ]
+
+
+def test_thirds_that_add_up_to_half_a_hundredth_are_rounded_up() -> None:
+    """Three times a third of 0.005: digits that were cut off before would lose the upper hundredth."""
+    criteria = a_set(*(replace(a_criterion(str(n), "3"), weight=D(1)) for n in range(3)))
+    assert score(criteria, None, {"0": D("0.00015"), "1": D("0.00015"), "2": D("0.00015")}).points == D("0.01")
+
+
+@st.composite
+def grouped(draw: st.DrawFn) -> tuple[CriteriaSet, dict[str, Decimal]]:
+    criteria, points = draw(judged())
+    names = ("A", "B", "C")
+    lines = tuple(
+        replace(c, group=draw(st.sampled_from(names)), weight=draw(st.none() | HUNDREDTHS)) for c in criteria.criteria
+    )
+    groups = tuple(GroupWeight(name=name, weight=draw(HUNDREDTHS)) for name in names)
+    return replace(criteria, criteria=lines, groups=draw(st.sampled_from([(), groups]))), points
+
+
+@given(grouped())
+def test_weights_share_one_whole_whatever_they_are(case: tuple[CriteriaSet, dict[str, Decimal]]) -> None:
+    criteria, points = case
+    assert sum(weights(criteria, criteria.criteria)) == 1
+    assert 0 <= score(criteria, None, points).points <= 100
+    assert score(criteria, None, {c.key: c.max_points for c in criteria.criteria}).points == 100
+
+
+@given(grouped(), st.integers(2, 9))
+def test_weights_count_beside_each_other_only(case: tuple[CriteriaSet, dict[str, Decimal]], times: int) -> None:
+    criteria, points = case
+    scaled = replace(
+        criteria,
+        criteria=tuple(replace(c, weight=c.counts * times) for c in criteria.criteria),
+        groups=tuple(replace(g, weight=g.weight * times) for g in criteria.groups),
+    )
+    assert score(scaled, None, points) == score(criteria, None, points)
+
+
+@given(grouped())
+def test_a_set_is_kept_whole_and_known_by_its_digest(case: tuple[CriteriaSet, dict[str, Decimal]]) -> None:
+    criteria, _ = case
+    kept = set_of(plain_set(criteria))
+    assert (kept, digest(kept)) == (criteria, digest(criteria))
+    assert digest(replace(criteria, sample=False)) != digest(criteria)
+
+
+def test_a_set_keeps_where_points_come_from() -> None:
+    source = Source(kind=SourceKind.TITLE, model="khac", key="danh-hieu")
+    criteria = a_set(replace(a_criterion("1", "10"), source=source, unit_kinds=("ward",)))
+    assert set_of(plain_set(criteria)) == criteria
+
+
+def test_what_is_kept_of_a_judgement() -> None:
+    given_ = Given(points={"1": D(5), "2": None}, reasons={"1": "Vì …"}, proofs={"1": "Báo cáo 1"})
+    criteria = a_set(a_criterion("1", "10"), a_criterion("2", "30"), a_criterion("3", "5", cohorts=("school",)))
+    found = judgement(criteria, None, "ward", given_, may_hold=True)
+    assert (found.points, found.band, found.content["held"], found.content["not_applicable"]) == (
+        None,
+        None,
+        ["2"],
+        ["3"],
+    )
+    assert found.content["lines"][0] == {
+        "key": "1", "group": "Nhóm", "text": "Tiêu chí 1", "max_points": D(10), "points": D(5), "reason": "Vì …", "proof": "Báo cáo 1",
+    }  # fmt: skip
+    with pytest.raises(Invalid):
+        judgement(criteria, None, "ward", given_, may_hold=False)

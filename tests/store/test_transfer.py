@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import select, text
@@ -17,6 +18,7 @@ from engine.rules.archiving import Handover, HandoverState, Package, PackageStat
 from engine.rules.batches import Batch, BatchItem, BatchState
 from engine.rules.notices import MailMode, MailState, Notice, PersonalSettings
 from engine.rules.programme import Bond, Part
+from engine.rules.scores import CriteriaVersion, KeptScore, Ranking, Stage
 from engine.rules.units import AccountId
 from engine.store import Database, SqlUnitOfWork, audit_log
 from engine.store.tables import metadata
@@ -105,6 +107,7 @@ def fill(database: Database) -> None:
         uow.figures.add([a_figure(unit, uow.dossiers.submissions(dossier)[0].id)])
         uow.office_templates.add(an_office_template(ground, 1))
         uow.packages.add(a_package(ground))
+        judge(uow, ground)
         uow.handovers.add(a_handover(ground))
         uow.handovers.put_retention(Retention(kind="registering", label="Hồ sơ", years=None, source="QĐ 12"))
         ask_around(uow, ground)
@@ -117,6 +120,43 @@ def fill(database: Database) -> None:
             uow.audit.write(a_line())
     with database.unit_of_work(the_runtime, no_jobs, the_words) as uow:
         uow.audit.erase(2)
+
+
+def judge(uow: SqlUnitOfWork, ground: Ground) -> None:
+    """A version of the criteria, a score that is held, a list that is published."""
+    cycle, dossier, by = ground.cycle.id, ground.dossier.id, {"by_id": ground.account.id, "by_name": "Lê An"}
+    version = CriteriaVersion(
+        id=NEW, cycle_id=cycle, number=1, content={"a": 1}, sha256="c", note="", created_at=NOW, frozen_at=NOW, **by
+    )
+    assert uow.scores.add_criteria(version)
+    score = KeptScore(
+        id=NEW,
+        cycle_id=cycle,
+        dossier_id=dossier,
+        stage=Stage.APPRAISED,
+        number=1,
+        points=None,
+        band=None,
+        recognised=False,
+        content={"held": ["1"]},
+        criteria_sha256="c",
+        at=NOW,
+        **by,
+    )
+    uow.scores.add(score)
+    ranking = Ranking(
+        id=NEW,
+        cycle_id=cycle,
+        dossier_id=dossier,
+        number=1,
+        content={"points": Decimal("81.00")},
+        sha256="r",
+        drafted_at=NOW,
+        published_at=NOW,
+        decision_id=ground.decision.id,
+        **by,
+    )
+    uow.rankings.add(ranking)
 
 
 def a_package(ground: Ground) -> Package:

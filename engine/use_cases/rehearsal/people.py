@@ -17,6 +17,7 @@ from engine.use_cases import prefill
 from engine.use_cases.actors import actor_of
 from engine.use_cases.rehearsal.filler import Filler
 from engine.use_cases.rehearsal.script import Script, pair
+from engine.use_cases.scoring import criteria_of
 
 #: What a branch does differently from doing everything in time, by act: manner → acts it shows in.
 NEVER: Mapping[str, frozenset[str]] = {
@@ -285,7 +286,7 @@ class People:
         present = invited - chance.randint(0, 2)
         rows = known.get("rows")
         cycle = uow.cycles.get(item.cycle_id)
-        criteria = uow.models.get(cycle.version).criteria_for(cycle.year)
+        criteria = criteria_of(uow, uow.models.get(cycle.version), cycle)
         good = {band.label for band in criteria.bands if band.recognised} if criteria else set()
         voted = []
         for row in rows if isinstance(rows, list) else []:

@@ -13,6 +13,7 @@ _ITEMS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Chu kỳ", "/chu-ky", READERS),
     ("Chương trình", "/chuong-trinh", (*READERS, DESIGNER)),
     ("Chỉ tiêu", "/chi-tieu", (OFFICER, AUDITOR, ADMINISTRATOR)),
+    ("Xếp hạng", "/xep-hang", READERS),
     ("Đơn vị", "/don-vi", READERS),
     ("Văn bản", "/van-ban", (SECRETARY, OFFICER, CLERK, AUDITOR, ADMINISTRATOR)),
     ("Lưu trữ", "/luu-tru", (OFFICER, CLERK, AUDITOR, ADMINISTRATOR)),

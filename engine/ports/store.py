@@ -322,6 +322,10 @@ class Work(Protocol):
         """Open items of a cycle that this deadline is for."""
         ...
 
+    def of_act(self, cycle_id: CycleId, act: str) -> list[WorkItem]:
+        """Items of a cycle that ask for this act, whatever their state."""
+        ...
+
     def open_at(self, unit_id: UnitId) -> list[WorkItem]:
         """Open items that people of the unit have to do."""
         ...

@@ -96,6 +96,7 @@ _OPEN_AFTER = WORK.where(work_items.c.id > bindparam("item_id"), _open)
 _OPEN_DUE = WORK.select.join(dossiers, dossiers.c.id == work_items.c.dossier_id).where(
     dossiers.c.cycle_id == bindparam("cycle_id"), work_items.c.deadline == bindparam("named"), _open
 )
+_OF_ACT = WORK.where(work_items.c.cycle_id == bindparam("cycle_id"), work_items.c.act == bindparam("for_act"))
 _OPEN_AT = WORK.where(work_items.c.unit_id == bindparam("unit_id"), _open)
 
 
@@ -241,6 +242,9 @@ class SqlWork:
 
     def open_due(self, cycle_id: CycleId, deadline: str) -> list[WorkItem]:
         return WORK.list(self._connection, _OPEN_DUE, cycle_id=cycle_id, named=deadline)
+
+    def of_act(self, cycle_id: CycleId, act: str) -> list[WorkItem]:
+        return WORK.list(self._connection, _OF_ACT, cycle_id=cycle_id, for_act=act)
 
     def open_at(self, unit_id: UnitId) -> list[WorkItem]:
         return WORK.list(self._connection, _OPEN_AT, unit_id=unit_id)

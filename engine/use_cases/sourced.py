@@ -13,7 +13,11 @@ from engine.rules.criteria import CriteriaSet, Criterion, Source, SourceKind
 from engine.rules.deadlines import local_day
 from engine.rules.scores import Given
 from engine.rules.scoring import applicable, half_up
+from engine.rules.survey_rounds import RoundState
+from engine.rules.surveys import Measure as SurveyMeasure
+from engine.rules.targets import Measure
 from engine.rules.units import Unit
+from engine.use_cases import surveys
 from engine.use_cases.runs import Run
 
 #: Answers which share of a criterion's full points (0 to 1) a unit has reached; None: nothing stands yet.
@@ -26,7 +30,7 @@ def found(uow: UnitOfWork, run: Run, criteria: CriteriaSet, unit: Unit, *, now: 
     part = run.model.part_of(unit.cohort, unit.kind)
     for criterion in applicable(criteria, part, unit.kind):
         source = criterion.source
-        share = FINDERS[source.kind](uow, run, source, unit, now) if source and source.kind in FINDERS else None
+        share = FINDERS[source.kind](uow, run, source, unit, now) if source else None
         if share is not None:
             points[criterion.key] = half_up(criterion.max_points * max(Decimal(0), min(Decimal(1), share)))
     return points
@@ -65,5 +69,39 @@ def _title(uow: UnitOfWork, run: Run, source: Source, unit: Unit, now: datetime)
     return Decimal(int(any(title.held_on(day) for title in held)))
 
 
-#: Where each kind of source is looked up; kinds that nobody answers yet are left to people.
-FINDERS: Mapping[SourceKind, Finder] = {SourceKind.POINTS: _points, SourceKind.TITLE: _title}
+def _indicator(uow: UnitOfWork, run: Run, source: Source, unit: Unit, now: datetime) -> Decimal | None:
+    """The share that the unit has reached this year by a percentage of the other model, in its latest period."""
+    model = uow.models.latest(source.model)
+    known = {i.key: i.measure for i in model.indicators} if model is not None else {}
+    if known.get(source.key) is not Measure.PERCENT:
+        return None
+    year = run.cycle.year
+    own = [
+        e for e in uow.figures.standing([source.model], year, year) if (e.indicator, e.unit_id) == (source.key, unit.id)
+    ]
+    entry = max(own, key=lambda e: (e.quarter == 0, e.quarter), default=None)
+    if entry is None or entry.value is None or entry.whole == 0:
+        return None
+    return entry.value / (entry.whole or 100)
+
+
+def _survey(uow: UnitOfWork, run: Run, source: Source, unit: Unit, now: datetime) -> Decimal | None:
+    """The share of a survey of the cycle ("survey" or "survey:indicator") that is closed, with enough sheets of the unit."""
+    key, _, indicator = source.key.partition(":")
+    survey, held = run.model.surveys.get(key), uow.surveys.find(run.cycle.id, key)
+    if survey is None or held is None or held.state is RoundState.OPEN:
+        return None
+    own = unit.id if unit.kind in survey.unit_kinds else None
+    result = surveys.result_of(uow, run.cycle.id, key, own, indicator or None)
+    if result.value is None or result.indicator.measure is not SurveyMeasure.SHARE:
+        return None
+    return result.value / 100
+
+
+#: Where each kind of source is looked up.
+FINDERS: Mapping[SourceKind, Finder] = {
+    SourceKind.POINTS: _points,
+    SourceKind.TITLE: _title,
+    SourceKind.INDICATOR: _indicator,
+    SourceKind.SURVEY: _survey,
+}

@@ -31,8 +31,10 @@ from api.pages import (
     programme,
     programme_entries,
     programme_report,
+    rankings,
     redating,
     remedies,
+    score_sheets,
     surveys,
     tasks,
 )
@@ -45,7 +47,7 @@ from tests.pages.town import ROLES, WALKERS, Town, text
 ROUTERS: tuple[APIRouter, ...] = (
     home.router, inbox.router, batches.router, tasks.router, dossiers.router, prints.router, cycles.router, cycle_lists.router, cycle_members.router, group_texts.router, cycle_opening.router, redating.router,
     decisions.router, books.router, remedies.router, checking.router, countersigning.router, absences.router, calendar.router, packages.router, archiving.router, programme.router, programme_entries.router, programme_report.router, opinions.router,
-    surveys.router, answering.router,
+    surveys.router, answering.router, rankings.router, score_sheets.router,
 )  # fmt: skip
 EVERYBODY = frozenset(ROLES)
 READERS = EVERYBODY - {"thietke"}
@@ -106,6 +108,19 @@ PAGES = (
     Rule("/luu-tru/{handover_id:int}", "/luu-tru/1", EVERYBODY, 404),
     Rule("/luu-tru/{handover_id:int}/{paper}/pdf", "/luu-tru/1/muc-luc/pdf", EVERYBODY, 404),
     Rule("/luu-tru/{handover_id:int}/{paper}/docx", "/luu-tru/1/bien-ban/docx", EVERYBODY, 404),
+    Rule("/xep-hang", "/xep-hang", EVERYBODY),
+    Rule("/xep-hang/{cycle_id:int}", "/xep-hang/{cycle}", EVERYBODY, 404),
+    Rule("/xep-hang/{cycle_id:int}/xep-hang.xlsx", "/xep-hang/{cycle}/xep-hang.xlsx", EVERYBODY, 404),
+    Rule("/xep-hang/{cycle_id:int}/du-lieu.json", "/xep-hang/{cycle}/du-lieu.json", EVERYBODY, 404),
+    Rule("/xep-hang/{cycle_id:int}/hoi-dong", "/xep-hang/{cycle}/hoi-dong", EVERYBODY, 404),
+    Rule("/xep-hang/{cycle_id:int}/so-sanh", "/xep-hang/{cycle}/so-sanh", EVERYBODY, 404),
+    Rule("/xep-hang/phieu-diem/{dossier_id:int}", "/xep-hang/phieu-diem/{own}", BRANCH | ABOVE),
+    Rule("/xep-hang/phieu-diem/{dossier_id:int}", "/xep-hang/phieu-diem/{foreign}", CITY),
+    Rule(
+        "/xep-hang/phieu-diem/{dossier_id:int}/phieu-diem.xlsx",
+        "/xep-hang/phieu-diem/{own}/phieu-diem.xlsx",
+        BRANCH | ABOVE,
+    ),
     Rule(redating.MOVE, "/chu-ky/{cycle}/doi-han", LEAD),
     Rule(redating.UNDO, "/chu-ky/{cycle}/doi-han/1/hoan-tac", LEAD, 404),
     Rule(redating.READING, "/chu-ky/{cycle}/cach-doc", LEAD),

@@ -260,7 +260,7 @@ def _source(table: Table) -> Source | None:
     if kind is SourceKind.POINTS:
         inner.truth("points")
     key = "" if kind is SourceKind.POINTS else inner.text(kind.value)
-    model = inner.text("model", "" if kind is SourceKind.SURVEY else None)
+    model = inner.text("model", "", empty=True) if kind is SourceKind.SURVEY else inner.text("model")
     inner.finish()
     return Source(kind=kind, model=model, key=key)
 

@@ -46,7 +46,7 @@ TRANSITIONS: Mapping[DossierState, frozenset[DossierState]] = {
     _S.RETURNED: frozenset({_S.SUBMITTED, _S.NOT_PARTICIPATING} | _LEAVE),
     _S.ACCEPTED: frozenset({_S.PROPOSED, _S.ASSESSED, _S.NOT_MET, _S.DEFERRED, _S.CLOSED} | _LEAVE),
     _S.REFUSED: frozenset(),
-    _S.PROPOSED: frozenset({_S.ASSESSED, _S.ACCEPTED, _S.NOT_MET, _S.DEFERRED} | _LEAVE),
+    _S.PROPOSED: frozenset({_S.ASSESSED, _S.ACCEPTED, _S.NOT_MET, _S.DEFERRED, _S.CLOSED} | _LEAVE),
     _S.ASSESSED: frozenset({_S.MET, _S.NOT_MET, _S.DEFERRED, _S.CLOSED} | _LEAVE),
     _S.MET: frozenset({_S.RECOGNISED, _S.NOT_MET, _S.DEFERRED, _S.CLOSED} | _LEAVE),
     _S.NOT_MET: frozenset({_S.MET, _S.CLOSED} | _LEAVE),

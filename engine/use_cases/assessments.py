@@ -20,6 +20,8 @@ RESULTS: Mapping[str, DossierState] = {
     "not_met": DossierState.NOT_MET,
     "deferred": DossierState.DEFERRED,
 }
+#: In these states an appeal changes points, and nothing else.
+SCORED = frozenset({DossierState.ASSESSED, DossierState.CLOSED})
 #: In these states an appeal may wait for its answer.
 APPEALABLE = frozenset({DossierState.NOT_MET, DossierState.DEFERRED, DossierState.ASSESSED})
 
@@ -30,7 +32,8 @@ def request(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, acto
     _take_members(uow, run, answers)
     if run.dossier.state is not DossierState.RUNNING:
         run.dossier = uow.dossiers.save(moved(run.dossier, DossierState.PROPOSED))
-    return Effect(event="submitted", facts={"self_score": _plain(own), "proposal": True})
+    kind = "proposal" if run.model.ranking is None else "ranked"
+    return Effect(event="submitted", facts={"self_score": _plain(own), kind: True})
 
 
 def assess(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, actor: Actor, now: datetime) -> Effect:
@@ -75,8 +78,10 @@ def decide(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, actor
         items = uow.work.of_dossier(dossier.id)
         if any(i.act == "answer_appeal" and i.state is WorkState.OPEN for i in items):
             raise WrongState("appeal_open", unit=uow.units.get(dossier.unit_id).name)
-    met = sum(d.state is DossierState.MET for d in gathered(uow, run))
-    return Effect(event="confirmed", facts={"met": met})
+    listed = gathered(uow, run)
+    if run.model.ranking is not None:
+        return Effect(event="confirmed", facts={"ranked": sum(d.score is not None for d in listed)})
+    return Effect(event="confirmed", facts={"met": sum(d.state is DossierState.MET for d in listed)})
 
 
 def answer_appeal(
@@ -85,7 +90,7 @@ def answer_appeal(
     """Answer an appeal in writing: uphold the result or adjust it."""
     chosen = outcome(answers, "uphold", "adjust")
     why = reason(answers, required=True)
-    if chosen == "adjust" and run.dossier.state is DossierState.ASSESSED:
+    if chosen == "adjust" and run.dossier.state in SCORED:
         run.dossier = take(uow, run.dossier, adjusted(uow, run, answers, actor=actor, now=now))
     elif chosen == "adjust":
         run.dossier = uow.dossiers.save(moved(run.dossier, DossierState.MET))

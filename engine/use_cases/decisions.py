@@ -126,7 +126,8 @@ def changed_since(uow: UnitOfWork, decision: Decision) -> list[Unit]:
     for dossier in listed(uow, decision):
         chain = _chain(uow, dossier, uow.units.path(dossier.unit_id))
         stays = chain[0].until_day is None and any(unit.id == decision.unit_id for unit in chain)
-        if dossier.state != drafted[dossier.id] or not stays:
+        # A file that has come to its end since says what it said.
+        if dossier.state not in (drafted[dossier.id], DossierState.CLOSED) or not stays:
             found.append(chain[0])
     return found
 

@@ -164,14 +164,14 @@ def _unit_row(uow: UnitOfWork, dossier: Dossier) -> Row:
 def _answer_appeal(uow: UnitOfWork, run: Run, now: datetime) -> dict[str, object]:
     """The points that stand, where an appeal may change them."""
     own = effective(uow.scores.of_dossier(run.dossier.id))
-    if own is None or run.dossier.state is not DossierState.ASSESSED:
+    if own is None or run.dossier.state not in (DossierState.ASSESSED, DossierState.CLOSED):
         return {}
     shown = ("key", "group", "text", "max_points")
     return {"scores": [{name: line[name] for name in shown} | {"points_now": line["points"]} for line in own.lines]}
 
 
 def _settle(uow: UnitOfWork, run: Run, now: datetime) -> dict[str, object]:
-    return {"rows": [row for _, row in held_rows(uow, run)]}
+    return {"rows": [row for _, row in held_rows(uow, run, now=now)]}
 
 
 def _weigh(uow: UnitOfWork, run: Run, now: datetime) -> dict[str, object]:

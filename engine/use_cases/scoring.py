@@ -24,6 +24,8 @@ from engine.use_cases.runs import Run, line_about
 from engine.use_cases.wording import columns_of, properties
 
 Row = dict[str, object]
+#: Points and their reason, by criterion key.
+Lines = dict[str, tuple[Decimal, str]]
 #: What a task in the diagram says (`missing`) when a criterion may stay without points until the council settles it.
 MAY_HOLD = "held"
 #: Weights are told with two decimals, from this on.
@@ -147,10 +149,10 @@ def weigh(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, actor:
 def settle(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, actor: Actor, now: datetime) -> Effect:
     """Let the council settle every criterion that was left open: points, or 0, each with its reason."""
     _check_quorum(answers)
-    waiting = held_rows(uow, run)
+    waiting = held_rows(uow, run, now=now)
     chosen = {str(row.get("line", "")): row for row in table(answers, "rows")}
     errors: dict[str, FieldError] = {}
-    decided: dict[DossierId, dict[str, tuple[Decimal, str]]] = {}
+    decided: dict[DossierId, Lines] = {}
     for index, (dossier, row) in enumerate(waiting):
         own = chosen.get(str(row["line"]), {})
         points, why = number(own.get("points"), f"rows.{index}.points"), str(own.get("reason") or "").strip()
@@ -159,25 +161,42 @@ def settle(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, actor
         decided.setdefault(dossier.id, {})[str(row["key"])] = (points if points is not None else Decimal(0), why)
     if errors:
         raise Invalid(errors)
-    for dossier in {dossier.id: dossier for dossier, _ in waiting}.values():
-        _settled(uow, run, dossier, decided[dossier.id], actor=actor, now=now)
+    for dossier in gathered(uow, run):
+        lines = {**_arrived(uow, run, dossier, now=now), **decided.get(dossier.id, {})}
+        if lines:
+            _settled(uow, run, dossier, lines, actor=actor, now=now)
     zeroed = sum(points == 0 for lines in decided.values() for points, _ in lines.values())
-    return Effect(
-        event="settled", facts={"lines": len(waiting), "zeroed": zeroed, "present": whole(answers.get("present"))}
-    )
+    facts = {"lines": len(waiting), "zeroed": zeroed, "present": whole(answers.get("present"))}
+    return Effect(event="settled", facts=facts)
 
 
-def held_rows(uow: UnitOfWork, run: Run) -> list[tuple[Dossier, Row]]:
-    """The criteria that wait for the council, unit by unit."""
+def held_rows(uow: UnitOfWork, run: Run, *, now: datetime) -> list[tuple[Dossier, Row]]:
+    """The criteria that wait for the council, unit by unit: those for which no result has arrived since."""
     found: list[tuple[Dossier, Row]] = []
     for dossier in gathered(uow, run):
         score = effective(uow.scores.of_dossier(dossier.id))
-        unit = uow.units.get(dossier.unit_id)
-        for own in score.lines if score is not None else ():
-            if score is not None and own["key"] in score.held:
+        if score is None or not score.held:
+            continue
+        unit, arrived = uow.units.get(dossier.unit_id), _arrived(uow, run, dossier, now=now)
+        for own in score.lines:
+            if own["key"] in score.held and own["key"] not in arrived:
                 row = {"line": f"{unit.code}:{own['key']}", "code": unit.code, "unit": unit.name}
                 found.append((dossier, {**row, **{name: own[name] for name in ("key", "text", "max_points")}}))
     return found
+
+
+def _arrived(uow: UnitOfWork, run: Run, dossier: Dossier, *, now: datetime) -> Lines:
+    """The results that stand now and were not taken up when the dossier was judged: points, and whose result it is."""
+    score, criteria = effective(uow.scores.of_dossier(dossier.id)), criteria_of(uow, run.model, run.cycle)
+    if score is None or criteria is None or all(c.source is None for c in criteria.criteria):
+        return {}
+    known = sourced.found(uow, run, criteria, uow.units.get(dossier.unit_id), now=now)
+    named = {c.key: c for c in criteria.criteria}
+    return {
+        key: (points, sourced.origin(uow, run, named[key]))
+        for key, points in known.items()
+        if score.given.get(key) != points
+    }
 
 
 def take(uow: UnitOfWork, dossier: Dossier, found: Judged | None, state: DossierState | None = None) -> Dossier:
@@ -209,7 +228,7 @@ def rows_of(uow: UnitOfWork, run: Run, *, now: datetime) -> list[Row]:
     known = sourced.found(uow, run, criteria, run.unit, now=now)
     return [
         {"key": c.key, "group": c.group, "text": c.text, "max_points": c.max_points, "evidence": c.evidence_required}
-        | ({"points": known[c.key], "origin": sourced.origin(uow, c)} if c.key in known else {})
+        | ({"points": known[c.key], "origin": sourced.origin(uow, run, c)} if c.key in known else {})
         for c in applicable(criteria, run.dossier.cohort, run.unit.kind)
     ]
 
@@ -227,7 +246,7 @@ def _settled(
     uow: UnitOfWork,
     run: Run,
     dossier: Dossier,
-    lines: Mapping[str, tuple[Decimal, str]],
+    lines: Lines,
     *,
     actor: Actor,
     now: datetime,

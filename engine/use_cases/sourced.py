@@ -43,11 +43,16 @@ def filled(uow: UnitOfWork, run: Run, criteria: CriteriaSet, unit: Unit, given: 
     return replace(given, points={**given.points, **found(uow, run, criteria, unit, now=now)})
 
 
-def origin(uow: UnitOfWork, criterion: Criterion) -> str:
-    """Whose result it is, for people: the model's name, else the key."""
+def origin(uow: UnitOfWork, run: Run, criterion: Criterion) -> str:
+    """Whose result it is, for people: the name of the other model or of the survey."""
     source = criterion.source
-    model = uow.models.latest(source.model) if source is not None and source.model else None
-    return model.name if model is not None else (source.key if source is not None else "")
+    if source is None:
+        return ""
+    survey = run.model.surveys.get(source.key.partition(":")[0])
+    if source.kind is SourceKind.SURVEY and survey is not None:
+        return survey.title
+    model = uow.models.latest(source.model) if source.model else None
+    return model.name if model is not None else source.key
 
 
 def _points(uow: UnitOfWork, run: Run, source: Source, unit: Unit, now: datetime) -> Decimal | None:

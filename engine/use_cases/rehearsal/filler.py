@@ -38,7 +38,8 @@ class Filler:
 
     def _row(self, form: str, spec: Mapping[str, Json], row: Mapping[str, object]) -> dict[str, object]:
         columns = _properties(_mapping(spec.get("items")))
-        known = {name: value for name, value in row.items() if name in columns and value not in (None, "")}
+        # What stands beside the columns (which line it is) goes back as it came.
+        known = {name: value for name, value in row.items() if value not in (None, "")}
         empty = {name: column for name, column in columns.items() if name not in known and not _read_only(column)}
         return {**known, **{name: self._value(form, name, column) for name, column in empty.items()}}
 

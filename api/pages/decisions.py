@@ -32,6 +32,7 @@ from engine.use_cases.countersigning import may_sign, open_for
 from engine.use_cases.decisions import as_it_stands, check_free, stored_paper
 from engine.use_cases.distribution import is_addressed, may_send, receiving_units
 from engine.use_cases.office_templates import WRITERS
+from engine.use_cases.remedies import may_sign as signs_remedy
 from engine.use_cases.runs import readers_path
 from engine.use_cases.sending_back import sent_back
 
@@ -312,6 +313,9 @@ def _signing(uow: UnitOfWork, me: Visitor, decision: Decision) -> SigningView | 
 
 
 def _touches(uow: UnitOfWork, me: Visitor, decision: Decision) -> bool:
+    remedy = uow.remedies.by_draft(decision.id) if decision.is_remedy else None
+    if remedy is not None and remedy.under_way and signs_remedy(me.actor, decision, remedy):
+        return True
     if decision.state is not DecisionState.ISSUED:
         return False
     return uow.queries.concerns(decision.id, own_scope(me)) or is_addressed(uow, decision.id, me.actor)

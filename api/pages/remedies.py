@@ -14,7 +14,8 @@ from api.texts.words import day, instant
 from engine.errors import Invalid, NotFound
 from engine.ports.store import UnitOfWork
 from engine.rules.decisions import Decision, DecisionId, DecisionState, RegisterState
-from engine.rules.remedies import Remedy, RemedyKind, RemedyState
+from engine.rules.permissions import standing
+from engine.rules.remedies import SIGNATORY, Remedy, RemedyKind, RemedyState
 from engine.use_cases import decisions, remedies
 
 router = APIRouter()
@@ -51,6 +52,7 @@ class DraftView:
     may_sign: bool
     may_change: bool
     waits_for: str  #: who must sign, where the reader may not
+    stead: str  #: in whose stead the reader signs; empty: in their own right, or not at all
 
 
 def fate_of(uow: UnitOfWork, me: Visitor, decision: Decision) -> Fate:
@@ -162,7 +164,9 @@ def _draft_view(uow: UnitOfWork, me: Visitor, decision: Decision) -> DraftView |
     about = uow.decisions.get(remedy.decision_id)
     is_open = remedy.state is RemedyState.OPEN and decision.state is DecisionState.DRAFTED
     may_sign = is_open and remedies.may_sign(me.actor, decision, remedy)
-    waits = "Chờ người đứng đầu đơn vị ký; người soạn không tự ký." if is_open and not may_sign else ""
+    waits = (
+        "Chờ người đứng đầu đơn vị hoặc người ký thay ký; người soạn không tự ký." if is_open and not may_sign else ""
+    )
     return DraftView(
         about=(about.symbol, f"/van-ban/{about.id}"),
         kind=label("remedy", remedy.kind.value),
@@ -171,7 +175,13 @@ def _draft_view(uow: UnitOfWork, me: Visitor, decision: Decision) -> DraftView |
         may_sign=may_sign,
         may_change=is_open and remedies.may_draft(me.actor, decision),
         waits_for=waits,
+        stead=_stead(me, decision) if may_sign else "",
     )
+
+
+def _stead(me: Visitor, decision: Decision) -> str:
+    found = standing(me.actor, decision.unit_id, (SIGNATORY,), "sign", int(decision.cycle_id))
+    return found.for_name if found is not None else ""
 
 
 def _about(uow: UnitOfWork, me: Visitor, decision_id: int, word: str) -> tuple[Decision, RemedyKind]:

@@ -72,6 +72,8 @@ def draft_certificates(
     drafted = _decision(run, form, signed, now=now)
     holders = [{"dossier": int(dossier.id)} for dossier in dossiers]
     content = {**drafted.content, "holders": holders, "rests_on": int(basis.id)}
+    if signed is not paper:
+        content["own_signatures"] = plain_paper(paper).get("signatures", [])
     return uow.decisions.add(
         replace(drafted, content=content, signer_id=basis.signer_id, signer_name=basis.signer_name)
     )
@@ -335,13 +337,20 @@ def resigned(decision: Decision, paper: Paper) -> Decision:
     return replace(signed, content={**signed.content, "own_signatures": own}, signer_title=title)
 
 
+def own_form(decision: Decision) -> Paper:
+    """The paper with the signature blocks in which it was drafted, whoever has signed it."""
+    paper = stored_paper(decision)
+    if "own_signatures" not in decision.content:
+        return paper
+    return paper_from_plain({**plain_paper(paper), "signatures": decision.content["own_signatures"]})
+
+
 def unsigned(decision: Decision, note: Mapping[str, object]) -> Decision:
     """What was signed and waits for its number, a draft again in the form in which it was drafted; `note`: why."""
     content = {name: part for name, part in decision.content.items() if name != "own_signatures"}
     content["sent_back"] = note
     if "own_signatures" in decision.content:
-        plain = {**plain_paper(stored_paper(decision)), "signatures": decision.content["own_signatures"]}
-        decision = resigned(decision, paper_from_plain(plain))
+        decision = resigned(decision, own_form(decision))
         content["paper"] = decision.content["paper"]
     return replace(decision, state=DecisionState.DRAFTED, signer_id=None, signer_name="", content=content)
 

@@ -10,10 +10,11 @@ from engine.rules.deadlines import local_day
 from engine.rules.decisions import Decision
 from engine.rules.distribution import Way
 from engine.rules.permissions import CLERK, DEPUTY, OFFICER, SECRETARY
-from engine.rules.units import Account, AccountId, UnitId
+from engine.rules.units import Account, AccountId, Actor, UnitId
 from engine.use_cases import distribution
 from engine.use_cases.decisions import listed
 from engine.use_cases.notifying import Teller
+from engine.use_cases.standing_in import signers_of
 
 #: Positions of a unit that its documents reach.
 RECEIVERS = (SECRETARY, DEPUTY, OFFICER, CLERK)
@@ -49,6 +50,19 @@ def tell_awaited(uow: UnitOfWork, unit_id: UnitId, subject: str, key: str, *, no
     for clerk in uow.accounts.holders(unit_id, (CLERK,), local_day(now)):
         key_of = f"awaited:{key}:{clerk.id}"
         teller.tell(clerk, key=key_of, kind="awaited", facts=facts, href="/van-ban/cho-cap-so", unit_id=unit_id)
+
+
+def tell_signers(
+    uow: UnitOfWork, about: Decision, draft: Decision, role: str, *, kind: str, reason: str, by: Actor, now: datetime
+) -> None:
+    """Tell who may sign it that a draft waits which replaces, corrects or recalls a document; who drafted it is left out."""
+    teller, facts = Teller(uow, now), {"what": kind, "symbol": about.symbol, "reason": reason, "by": by.full_name}
+    facts["draft"] = str(int(draft.id))
+    for person in signers_of(uow, draft.unit_id, role, int(draft.cycle_id), local_day(now)):
+        if person.id != by.account_id:
+            key = f"remedy_to_sign:{draft.id}:{person.id}"
+            href = f"/van-ban/{draft.id}"
+            teller.tell(person, key=key, kind="remedy_to_sign", facts=facts, href=href, unit_id=draft.unit_id)
 
 
 def receivers(uow: UnitOfWork, decision: Decision, *, now: datetime) -> list[Account]:

@@ -15,6 +15,7 @@ from engine.rules.audit import AuditLine
 from engine.rules.decisions import Decision, DecisionState, RegisterState
 from engine.rules.dossiers import DossierId, DossierState, moved
 from engine.rules.papers import Article, Block, Kind, Paper, Paragraph, content_sha256, plain_paper
+from engine.rules.permissions import standing
 from engine.rules.remedies import DRAFTERS, SIGNATORY, Remedy, RemedyKind, RemedyState
 from engine.rules.text import date_in_words, nfc
 from engine.rules.titles import Title
@@ -22,7 +23,8 @@ from engine.rules.units import SYSTEM, Actor
 from engine.use_cases import decisions, distribution, drafting, numbering, runs
 from engine.use_cases.decisions import stored_paper
 from engine.use_cases.drafting import Template, Words
-from engine.use_cases.fate import tell_awaited, tell_fate
+from engine.use_cases.fate import tell_awaited, tell_fate, tell_signers
+from engine.use_cases.standing_in import check_may_sign, signed_for
 
 _OUTCOMES = {
     RemedyKind.REPLACE: (RegisterState.REPLACED, "replaced"),
@@ -39,8 +41,11 @@ def may_draft(actor: Actor, decision: Decision) -> bool:
 
 
 def may_sign(actor: Actor, decision: Decision, remedy: Remedy) -> bool:
-    """Whether the actor signs it: the head of the office, never who drafted it."""
-    return actor.holds(decision.unit_id, SIGNATORY) and actor.account_id != remedy.by_id
+    """Whether the actor signs it: the head of the office or who signs in their stead today, never who drafted it."""
+    if actor.account_id == remedy.by_id:
+        return False
+    signs = standing(actor, decision.unit_id, (SIGNATORY,), "sign", int(decision.cycle_id))
+    return actor.holds(decision.unit_id, SIGNATORY) or signs is not None
 
 
 def start(
@@ -90,6 +95,7 @@ def start(
     _note(uow, decision, "remedy_started", {"kind": kind, "reason": reason}, actor=actor, now=now)
     if kind is RemedyKind.RECALL:
         tell_fate(uow, decision, "frozen", reason=reason, now=now)
+    tell_signers(uow, decision, draft, SIGNATORY, kind=kind.value, reason=reason, by=actor, now=now)
     return remedy
 
 
@@ -122,18 +128,26 @@ def wording(paper: Paper) -> list[str]:
 def sign(uow: UnitOfWork, remedy: Remedy, *, actor: Actor, now: datetime) -> Decision:
     """Sign the document: it takes its number and is made by a job, as any other.
 
-    Refused: who drafted it, and who is not the head of the office (`NotPermitted`); an incomplete basis (`WrongState`).
+    Who signs in the stead of the head of the office does so in the legal form of the delegation. Refused: who drafted it,
+    who is neither, and a substitute who had a hand in what the document is about (`NotPermitted`); an incomplete basis, a
+    substitute whose position has changed since the delegation (`WrongState`).
     """
     draft = _open_draft(uow, remedy)
+    dossier, listed = uow.dossiers.get(draft.dossier_id), decisions.listed(uow, uow.decisions.get(remedy.decision_id))
+    absent = check_may_sign(uow, actor, draft.unit_id, SIGNATORY, dossier, listed)
     if not may_sign(actor, draft, remedy):
-        raise NotPermitted("four_eyes" if actor.holds(draft.unit_id, SIGNATORY) else "not_signatory")
+        raise NotPermitted("four_eyes")
     decisions.check_bases(uow, draft)
+    if absent is not None:
+        draft = decisions.resigned(draft, signed_for(uow, stored_paper(draft), absent, now=now))
     if actor.account_id is not None:
         draft = replace(draft, signer_id=actor.account_id, signer_name=actor.full_name)
     uow.remedies.save(
         replace(remedy, state=RemedyState.SIGNED, settled_by=actor.full_name, settled_at=now, settled_why="")
     )
-    _note(uow, draft, "remedy_signed", {"kind": remedy.kind, "subject": draft.subject}, actor=actor, now=now)
+    stead = {"stead": absent.for_name} if absent is not None else {}
+    facts = {"kind": remedy.kind, "subject": draft.subject, **stead}
+    _note(uow, draft, "remedy_signed", facts, actor=actor, now=now)
     numbered = decisions.give_number(uow, uow.decisions.save(draft), now=now)
     instance = uow.instances.of_dossier(draft.dossier_id)[0]
     # No token: nobody waits for this document but its remedy.
@@ -253,7 +267,7 @@ def _paper(
         return replace(paper, id=code)
     body: tuple[Article | Paragraph, ...] = tuple(Paragraph(text=text) for text in form.texts("paragraphs", told))
     body += tuple(Article(number=n, paragraphs=(text,)) for n, text in enumerate(form.texts("articles", told), 1))
-    first = _blank(stored_paper(decision))
+    first = _blank(decision)
     letter = Kind(form.text("kind")) is Kind.LETTER
     return replace(
         first,
@@ -299,7 +313,7 @@ def _anew(uow: UnitOfWork, decision: Decision, kept: Sequence[str], *, now: date
     dossiers = [d for d in decisions.listed(uow, decision) if str(int(d.id)) in kept]
     instances = uow.instances.of_dossier(decision.dossier_id)
     if not dossiers or not instances:
-        return _blank(stored_paper(decision))
+        return _blank(decision)
     run = runs.look(uow, instances[0].id, now=now)
     key = str(decision.content.get("drafted_as") or decision.document)
     form = drafting.template_for(uow, run, key, now=now)
@@ -307,8 +321,9 @@ def _anew(uow: UnitOfWork, decision: Decision, kept: Sequence[str], *, now: date
     return drafting.draft_paper(uow, run, form, subjects, decisions.answered(uow, run, form))
 
 
-def _blank(paper: Paper) -> Paper:
-    """A paper that was signed, without what belongs to its issue."""
+def _blank(decision: Decision) -> Paper:
+    """The paper of a document that was signed, without what belongs to its issue and to a substitute's signature."""
+    paper = decisions.own_form(decision)
     signatures = tuple(replace(signature, name="") for signature in paper.signatures)
     return replace(
         paper, number=None, date=None, verification_url="", test_signature=False, signatures=signatures, revision=1

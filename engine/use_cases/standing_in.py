@@ -1,5 +1,6 @@
 """May this person do this work, and in whose stead? Asked at the moment of acting, for every task."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -23,6 +24,8 @@ _CODES = {
     DelegationState.TAKEN_BACK: "delegation_taken_back",
     DelegationState.PLANNED: "delegation_not_begun",
 }
+#: The act of signing a document.
+_TO_SIGN = "sign"
 #: How long after its last day what was typed before its end is still kept as a draft.
 GRACE = timedelta(days=1)
 
@@ -73,12 +76,45 @@ def waits_for(uow: UnitOfWork, actor: Actor, today: date) -> tuple[int, int]:
     return len(own), sum(is_late_on(row.last_day, row.lenient_until, today) for row in own)
 
 
+def check_may_sign(
+    uow: UnitOfWork, actor: Actor, unit_id: UnitId, role: str, dossier: Dossier, listed: Sequence[Dossier]
+) -> StandIn | None:
+    """In whose stead the actor signs a document of the unit that no task waits for; None in their own right.
+
+    Refused (`NotPermitted`): they neither hold the role nor stand in for who does; as a substitute also, when the document
+    is about a unit of their own, or about dossiers in which they had a hand (four eyes).
+    """
+    if actor.holds(unit_id, role):
+        return None
+    absent = standing(actor, unit_id, (role,), _TO_SIGN, int(dossier.cycle_id))
+    if absent is None:
+        raise NotPermitted("not_signatory")
+    about = {d.id: d.unit_id for d in (dossier, *listed)}
+    if ((actor.units() | absent.not_about) - {unit_id}) & set(about.values()):
+        raise NotPermitted("own_unit", unit=unit_id)
+    done = uow.absences.handled(AccountId(actor.account_id or 0), about)
+    if sees_own_work(done, unit_id=unit_id, stands_for=(absent.unit_id, absent.role)):
+        raise NotPermitted("four_eyes", unit=unit_id)
+    return absent
+
+
+def signers_of(uow: UnitOfWork, unit_id: UnitId, role: str, cycle_id: int, day: date) -> list[Account]:
+    """Who may sign a document of the unit that no task waits for: the holders of the role, and who signs for one that day."""
+    return _people(uow, unit_id, (role,), day, lambda s: s.covers(unit_id, (role,), _TO_SIGN, cycle_id, signing=True))
+
+
 def doers(uow: UnitOfWork, item: WorkItem, day: date) -> list[Account]:
     """Who is told about an item: its people, and those who stand in for one of them on that day."""
-    people = {person.id: person for person in uow.accounts.holders(item.unit_id, item.roles, day)}
-    for found in uow.absences.at_unit(item.unit_id, day) if uow.absences.any() else ():
+    return _people(uow, item.unit_id, item.roles, day, lambda stand: _covers(stand, item))
+
+
+def _people(
+    uow: UnitOfWork, unit_id: UnitId, roles: Sequence[str], day: date, covers: Callable[[StandIn], bool]
+) -> list[Account]:
+    people = {person.id: person for person in uow.accounts.holders(unit_id, roles, day)}
+    for found in uow.absences.at_unit(unit_id, day) if uow.absences.any() else ():
         stand = _stand_in(uow, found, day)
-        if stand is not None and _covers(stand, item):
+        if stand is not None and covers(stand):
             substitute = uow.accounts.get(found.to_id)
             if substitute.disabled_at is None:
                 people.setdefault(substitute.id, substitute)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from documents.formats import profile_of
+from documents.layout import sheet_of
 from engine.errors import Invalid, NotPermitted, WrongState
 from engine.rules.decisions import Decision, DecisionState, RegisterRow, RegisterState
 from engine.rules.papers import Article, Kind, Paper, Table
@@ -16,6 +19,7 @@ from engine.use_cases import books, decisions, remedies
 from tests.factories import Town, a_basis
 from tests.use_cases import living
 from tests.use_cases.conftest import _copied, _lived_in, _stage
+from tests.use_cases.test_absences import deputy, hands_over, plain, takes_back
 
 GROUP = "others"
 CLERK, SECRETARY = ("P1", "clerk"), ("P1", "secretary")
@@ -276,3 +280,67 @@ def test_the_number_of_a_remedy_that_cannot_be_made_is_voided_and_it_takes_the_n
         books.void(uow, row(town, document(town, remedy)).id, "Thẻ hỏng", actor=town.actor(*CLERK), now=town.now)
     town.work_off()
     assert (document(town, remedy).symbol, town.states("P1-1")) == ("04-QĐ/ĐTN", {"P1-1": "cancelled"})
+
+
+# ---- in somebody's stead
+
+
+@pytest.mark.parametrize(
+    ("who", "lines"),
+    [("deputy_secretary", ("TM. BAN CHẤP HÀNH", "KT. BÍ THƯ", "PHÓ BÍ THƯ")), ("clerk", ("TUQ. BÍ THƯ", "VĂN THƯ"))],
+)
+def test_who_signs_for_the_head_of_the_office_signs_a_recall_too(town: Town, who: str, lines: tuple[str, ...]) -> None:
+    deputy(town)
+    substitute = ("P1", who)
+    remedy = starts(town, RemedyKind.RECALL, by=("P1", "officer"))
+    actor = town.actor(*substitute)
+    assert remedies.may_sign(actor, document(town, remedy), remedy) is False
+    hands_over(town, SECRETARY, substitute, "2027-11-30", signs=True, document="07-UQ/ĐTN ngày 17/11/2027")
+    recall = signs(town, remedy, by=substitute)
+    paper = decisions.stored_paper(recall)
+    (block,) = sheet_of(paper, profile_of(paper)).signatures
+    assert (recall.state, plain(block.lines), block.name) == (DecisionState.ISSUED, lines, actor.full_name)
+    (line,) = [line for line in town.lines("P1", GROUP) if line.event == "remedy_signed"]
+    assert line.facts["stead"] == "Nguyễn Văn P1 secretary"
+    assert row(town, latest(town)).state is RegisterState.RECALLED
+
+
+def test_a_substitute_who_drafted_it_or_had_a_hand_in_it_does_not_sign(town: Town) -> None:
+    paper = {"signs": True, "document": "07-UQ/ĐTN ngày 17/11/2027"}
+    mine = starts(town, RemedyKind.CORRECT, words=SLIP)
+    with pytest.raises(NotPermitted, match="not_signatory"):
+        signs(town, mine, by=CLERK)
+    hands_over(town, SECRETARY, CLERK, "2027-11-22", **paper)
+    with pytest.raises(NotPermitted, match="four_eyes"):
+        signs(town, mine, by=CLERK)
+    hands_over(town, SECRETARY, ("P1", "officer"), "2027-11-24", first_day=date(2027, 11, 23), **paper)
+    hands_over(town, SECRETARY, ("P1-1", "secretary"), "2027-11-26", first_day=date(2027, 11, 25), **paper)
+    town.at("2027-11-23")
+    with pytest.raises(NotPermitted, match="four_eyes"):  # they appraised the branches of the list
+        signs(town, mine, by=("P1", "officer"))
+    town.at("2027-11-25")
+    with pytest.raises(NotPermitted, match="own_unit"):  # the list names their branch
+        signs(town, mine, by=("P1-1", "secretary"))
+    assert signs(town, mine).state is DecisionState.ISSUED
+
+
+def test_what_a_substitute_signed_is_recalled_in_the_own_form_of_its_office(appraised: Town) -> None:
+    town, second = appraised, deputy(appraised)
+    living.met(town)
+    town.at("2027-11-18").does("P1", "decide", group=GROUP)
+    made = hands_over(town, SECRETARY, second, "2027-11-30", signs=True, document="07-UQ/ĐTN ngày 17/11/2027")
+    town.at("2027-11-19").does("P1", "sign", group=GROUP, by=second)
+    takes_back(town, made, SECRETARY)
+    paper = decisions.stored_paper(signs(town.at("2027-11-22"), starts(town, RemedyKind.RECALL)))
+    (block,) = sheet_of(paper, profile_of(paper)).signatures
+    assert (plain(block.lines), block.name) == (("TM. BAN CHẤP HÀNH", "BÍ THƯ"), "Nguyễn Văn P1 secretary")
+
+
+def test_who_may_sign_is_told_that_a_draft_waits(town: Town) -> None:
+    hands_over(town, SECRETARY, CLERK, "2027-11-30", signs=True, document="07-UQ/ĐTN ngày 17/11/2027")
+    remedy = starts(town, RemedyKind.RECALL, by=("P1", "officer"))
+    for who in (SECRETARY, CLERK):
+        notices, _ = town.ask(lambda uow, who=who: uow.notices.page(town.actor(*who).account_id, limit=50))
+        assert [(n.title, n.href) for n in notices if n.kind == "remedy_to_sign"] == [
+            (f"Dự thảo thu hồi {latest(town).symbol} chờ bạn ký", f"/van-ban/{remedy.draft_id}")
+        ]

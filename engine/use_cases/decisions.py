@@ -16,6 +16,7 @@ from engine.rules.text import short_date
 from engine.rules.titles import Title, last_day
 from engine.rules.units import Actor, Unit
 from engine.use_cases import drafting, numbering, quoting, runs
+from engine.use_cases.certifying import entered
 from engine.use_cases.drafting import Template
 from engine.use_cases.numbering import Given, Wanted
 from engine.use_cases.runs import Run
@@ -66,8 +67,8 @@ def draft_certificates(
         "decision_symbol": basis.symbol,
         "decision_date": short_date(basis.dated) if basis.dated else "",
     }
-    numbers = [f"{n:02}" for n in range(1, len(subjects) + 1)]
-    paper = drafting.certificate_paper(uow, run, form, subjects, cited, numbers)
+    # Their entries come with the number of the file.
+    paper = drafting.certificate_paper(uow, run, form, subjects, cited, [""] * len(subjects))
     signed = in_same_form(paper, stored_paper(basis))
     drafted = _decision(run, form, signed, now=now)
     holders = [{"dossier": int(dossier.id)} for dossier in dossiers]
@@ -195,10 +196,10 @@ def give_number(uow: UnitOfWork, decision: Decision, *, now: datetime) -> Decisi
 
 
 def numbered(uow: UnitOfWork, decision: Decision, found: Given, *, now: datetime) -> Decision:
-    """Put a number and its day on the document; it can be signed from now on."""
+    """Put a number and its day on the document, and their entries on certificates; it can be signed from now on."""
     return uow.decisions.save(
         replace(
-            decision,
+            entered(uow, decision, found),
             state=DecisionState.NUMBERED,
             number=found.number,
             symbol=found.symbol,

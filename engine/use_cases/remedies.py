@@ -20,7 +20,7 @@ from engine.rules.remedies import DRAFTERS, SIGNATORY, Remedy, RemedyKind, Remed
 from engine.rules.text import date_in_words, nfc
 from engine.rules.titles import Title
 from engine.rules.units import SYSTEM, Actor
-from engine.use_cases import decisions, distribution, drafting, numbering, runs
+from engine.use_cases import certifying, decisions, distribution, drafting, numbering, runs
 from engine.use_cases.decisions import stored_paper
 from engine.use_cases.drafting import Template, Words
 from engine.use_cases.fate import tell_awaited, tell_fate, tell_signers
@@ -148,7 +148,12 @@ def sign(uow: UnitOfWork, remedy: Remedy, *, actor: Actor, now: datetime) -> Dec
     stead = {"stead": absent.for_name} if absent is not None else {}
     facts = {"kind": remedy.kind, "subject": draft.subject, **stead}
     _note(uow, draft, "remedy_signed", facts, actor=actor, now=now)
-    numbered = decisions.give_number(uow, uow.decisions.save(draft), now=now)
+    return _number(uow, uow.decisions.save(draft), now=now)
+
+
+def _number(uow: UnitOfWork, draft: Decision, *, now: datetime) -> Decision:
+    """Let a signed draft take its number and be made by a job."""
+    numbered = decisions.give_number(uow, draft, now=now)
     instance = uow.instances.of_dossier(draft.dossier_id)[0]
     # No token: nobody waits for this document but its remedy.
     decisions.promise(uow, numbered, {"decision_id": int(draft.id), "instance_id": int(instance.id), "token": ""})
@@ -184,7 +189,7 @@ def came_out(uow: UnitOfWork, document: Decision, *, now: datetime) -> None:
     distribution.give_out(uow, out, now=now)
     about = uow.decisions.get(remedy.decision_id)
     state, event = _OUTCOMES[remedy.kind]
-    _mark(uow, about, state, out, now=now)
+    certifying.mark(uow, about, state, out, now=now)
     if remedy.kind is not RemedyKind.CORRECT:
         about = uow.decisions.save(replace(about, cancelled_by_id=out.id))
         _follow(uow, about, out, remedy, now=now)
@@ -392,13 +397,6 @@ def _draft(
 # ---- what follows
 
 
-def _mark(uow: UnitOfWork, about: Decision, state: RegisterState, by: Decision, *, now: datetime) -> None:
-    for row in uow.books.rows_of(about.id):
-        if row.state in (RegisterState.ISSUED, RegisterState.CORRECTED):
-            changed = replace(row, state=state, note=by.symbol, changed_by=by.signer_name, changed_at=now)
-            uow.books.save_row(changed)
-
-
 def _follow(uow: UnitOfWork, about: Decision, out: Decision, remedy: Remedy, *, now: datetime) -> None:
     """Let titles, their dossiers and the certificates of the document follow what came out."""
     gone = set()
@@ -413,8 +411,11 @@ def _follow(uow: UnitOfWork, about: Decision, out: Decision, remedy: Remedy, *, 
     for dossier in map(uow.dossiers.get, sorted(gone)):
         if dossier.state is DossierState.RECOGNISED:
             uow.dossiers.save(replace(moved(dossier, DossierState.CANCELLED), closed_at=now))
-    if remedy.kind is RemedyKind.RECALL:
-        _recall_certificates(uow, about, out, now=now)
+    if remedy.kind is RemedyKind.REPLACE:
+        _renew(uow, remedy, about, out, now=now)
+    else:
+        for certificates in certifying.resting_on(uow, about):
+            certifying.recall(uow, certificates, out, now=now)
 
 
 def _recognised(uow: UnitOfWork, dossier_id: DossierId) -> set[str]:
@@ -426,12 +427,20 @@ def _ended(title: Title, out: Decision) -> Title:
     return replace(title, cancelled_on=out.dated, cancelled_by_id=out.id)
 
 
-def _recall_certificates(uow: UnitOfWork, about: Decision, out: Decision, *, now: datetime) -> None:
-    for other in uow.decisions.of_dossier(about.dossier_id):
-        rests = other.content.get("rests_on") == int(about.id)
-        if rests and other.state is DecisionState.ISSUED and other.cancelled_by_id is None:
-            uow.decisions.save(replace(other, cancelled_by_id=out.id))
-            _mark(uow, other, RegisterState.RECALLED, out, now=now)
+def _renew(uow: UnitOfWork, remedy: Remedy, about: Decision, out: Decision, *, now: datetime) -> None:
+    """Let the certificates of a replaced decision be made anew about those who stay; the old ones stand until these are out."""
+    run = runs.look(uow, uow.instances.of_dossier(about.dossier_id)[0].id, now=now)
+    for old in certifying.resting_on(uow, about):
+        holders = certifying.holders_left(uow, old, remedy)
+        if not holders:
+            certifying.recall(uow, old, out, now=now)
+        elif open_remedy(uow, old) is None:
+            key = str(old.content.get("drafted_as") or old.document)
+            dossiers = [uow.dossiers.get(holder) for holder in holders]
+            drafted = decisions.draft_certificates(uow, run, key, dossiers, out, now=now)
+            draft = uow.decisions.save(certifying.replacing(drafted, old))
+            uow.remedies.add(certifying.follows(remedy, old, draft, out, now=now))
+            _number(uow, draft, now=now)
 
 
 def _note(

@@ -82,6 +82,13 @@ def test_a_replacement_leaves_out_whom_the_clerk_unticks(lived: Town, own: Own) 
     out = signed(town, draft)
     assert f"Thay thế {decision_of(town).symbol}" in text(out.soup.main)
     assert f"Văn bản này được thay thế bằng {out.title}" in public(town)
+    town.house.work_off()
+    with town.house.read_uow() as uow:
+        of_cycle = uow.decisions.of_cycle(decision_of(town).cycle_id)
+        old, new = (d for d in of_cycle if d.type_code == "GCN" and d.unit_id == decision_of(town).unit_id)
+    said = text(town.client().get(f"/kiem-tra/{old.code}").soup.main)
+    assert f"Văn bản này được thay thế bằng {new.symbol}" in said
+    assert "đang có hiệu lực" in text(town.client().get(f"/kiem-tra/{new.code}").soup.main)
 
 
 def test_the_wording_is_changed_and_a_draft_is_dropped_with_a_reason(lived: Town, own: Own) -> None:

@@ -474,7 +474,10 @@ def test_certificates_rest_on_the_issued_decision(appraised: Town) -> None:
     awards = decisions.stored_paper(certificates).blocks
     assert [(a.holder, a.register_number, a.lines[-1]) for a in awards] == [  # type: ignore[union-attr]
         (unit, number, "Theo Quyết định số 02-QĐ/ĐTN ngày 19/11/2027 của Ban Chấp hành Đoàn phường Lê Chân")
-        for unit, number in (("Chi đoàn Tổ dân phố số 1", "01"), ("Chi đoàn Công ty Cơ khí", "02"))
+        for unit, number in (
+            ("Chi đoàn Tổ dân phố số 1", "02"),
+            ("Chi đoàn Công ty Cơ khí", "03"),
+        )  # 01: the school's, in May
     ]
 
 

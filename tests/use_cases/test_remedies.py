@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,11 @@ import pytest
 from documents.formats import profile_of
 from documents.layout import sheet_of
 from engine.errors import Invalid, NotPermitted, WrongState
+from engine.rules.books import Period
 from engine.rules.decisions import Decision, DecisionState, RegisterRow, RegisterState
-from engine.rules.papers import Article, Kind, Paper, Table
+from engine.rules.papers import Article, Award, Kind, Paper, Table
 from engine.rules.remedies import Remedy, RemedyKind, RemedyState
-from engine.use_cases import books, decisions, remedies
+from engine.use_cases import books, certifying, decisions, numbering, remedies
 from tests.factories import Town, a_basis
 from tests.use_cases import living
 from tests.use_cases.conftest import _copied, _lived_in, _stage
@@ -154,7 +156,10 @@ def test_a_replacement_carries_titles_on_and_ends_those_of_who_is_left_out(town:
     assert town.states("P1-1", "P1-2") == {"P1-1": "recognised", "P1-2": "cancelled"}
     assert (row(town, first).state, row(town, first).note) == (RegisterState.REPLACED, "03-QĐ/ĐTN")
     assert latest(town).cancelled_by_id == new.id
-    assert told(town, "P1-2") == ["02-QĐ/ĐTN được thay thế bằng 03-QĐ/ĐTN"]
+    assert told(town, "P1-2") == [
+        "02-GCN/ĐTN được thay thế bằng 03-GCN/ĐTN",
+        "02-QĐ/ĐTN được thay thế bằng 03-QĐ/ĐTN",
+    ]
     with pytest.raises(WrongState) as gone:
         starts(town, RemedyKind.RECALL)
     assert gone.value.code == "not_in_force"
@@ -344,3 +349,65 @@ def test_who_may_sign_is_told_that_a_draft_waits(town: Town) -> None:
         assert [(n.title, n.href) for n in notices if n.kind == "remedy_to_sign"] == [
             (f"Dự thảo thu hồi {latest(town).symbol} chờ bạn ký", f"/van-ban/{remedy.draft_id}")
         ]
+
+
+# ---- certificates
+
+
+def certificates(town: Town) -> list[Decision]:
+    return [d for d in town.decisions("P1", GROUP) if d.type_code == "GCN"]
+
+
+def awards(decision: Decision) -> list[tuple[str, str, str]]:
+    found = decisions.stored_paper(decision).blocks
+    return [(a.holder, a.register_number, a.lines[-1]) for a in found if isinstance(a, Award)]
+
+
+def test_certificates_are_made_anew_after_a_replacing_decision(town: Town) -> None:
+    out = signs(town, starts(town, RemedyKind.REPLACE, kept=[str(town.dossier("P1-2").id)]))
+    old, new = certificates(town)
+    assert (old.symbol, new.symbol, new.state, new.replaces_id, old.cancelled_by_id) == (
+        "02-GCN/ĐTN",
+        "03-GCN/ĐTN",
+        DecisionState.ISSUED,
+        old.id,
+        new.id,
+    )
+    # 01 was the school's in May, 02 and 03 stand in the file that is replaced.
+    cited = f"Theo Quyết định số {out.symbol} ngày 22/11/2027 của Ban Chấp hành Đoàn phường Lê Chân"
+    assert awards(new) == [("Chi đoàn Công ty Cơ khí", "04", cited)]
+    assert (row(town, old).state, row(town, old).note) == (RegisterState.REPLACED, "03-GCN/ĐTN")
+    assert (new.code != old.code, new.signer_name) == (True, out.signer_name)
+    third = signs(town, starts_on(town, out, RemedyKind.RECALL))
+    assert [d.cancelled_by_id for d in certificates(town)] == [new.id, third.id]
+
+
+def starts_on(town: Town, decision: Decision, kind: RemedyKind) -> Remedy:
+    with town.open() as uow:
+        return remedies.start(uow, decision, kind, reason=REASON, actor=town.actor(*CLERK), now=town.now)
+
+
+def test_certificates_of_whom_nobody_is_left_are_recalled_with_the_replaced_decision(town: Town) -> None:
+    with town.open() as uow:  # P1-1 alone had a certificate
+        (old,) = [d for d in uow.decisions.of_dossier(town.dossier("P1", GROUP).id) if d.type_code == "GCN"]
+        uow.decisions.save(
+            replace(old, content={**old.content, "holders": [{"dossier": int(town.dossier("P1-1").id)}]})
+        )
+    out = signs(town, starts(town, RemedyKind.REPLACE, kept=[str(town.dossier("P1-2").id)]))
+    (old,) = certificates(town)
+    assert (old.cancelled_by_id, row(town, old).state) == (out.id, RegisterState.RECALLED)
+
+
+def test_certificates_whose_number_was_voided_keep_their_entries(town: Town) -> None:
+    (file,) = certificates(town)
+    with town.open() as uow:
+        found = numbering.Given(
+            book=numbering.book_of(uow, file.unit_id, "GCN"),
+            period=Period(year=2027, term=""),
+            number=3,
+            symbol="03-GCN/ĐTN",
+            dated=date(2027, 11, 22),
+        )
+        assert decisions.numbered(uow, file, found, now=town.now).content == file.content
+        entered = certifying.entered(uow, file, replace(found, period=Period(year=2028, term="")))
+    assert [number for _, number, _ in awards(entered)] == ["01", "02"]

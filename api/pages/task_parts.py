@@ -15,7 +15,7 @@ from engine.rules.decisions import Decision
 from engine.rules.dossiers import Dossier, Submission, WorkItem, WorkItemId
 from engine.rules.permissions import may_read
 from engine.rules.units import Actor
-from engine.use_cases.decisions import changed_since, drafts_of
+from engine.use_cases.decisions import changed_since, drafts_of, frozen_title
 from engine.use_cases.runs import readers_path
 from engine.use_cases.sending_back import sent_back
 from engine.use_cases.standing_in import work_of
@@ -150,9 +150,12 @@ def draft_problem(uow: UnitOfWork, item: WorkItem) -> str:
 
 
 def list_problem(uow: UnitOfWork, decision: Decision) -> str:
-    """Who is no longer what they were when the draft's list was made; empty when nothing has changed."""
+    """Who is no longer what they were when the draft's list was made, or whose title is frozen; empty when nothing is."""
     names = ", ".join(unit.name for unit in changed_since(uow, decision))
-    return sentence("list_changed", {"unit": names}) if names else ""
+    if names:
+        return sentence("list_changed", {"unit": names})
+    frozen = frozen_title(uow, decision)
+    return sentence("title_frozen", {"unit": frozen[0].name, "symbol": frozen[1].symbol}) if frozen else ""
 
 
 def about_dossier(uow: UnitOfWork, actor: Actor, dossier: Dossier) -> AboutDossier:

@@ -24,3 +24,7 @@ class Remedies(Protocol):
     def frozen(self, decision_ids: Collection[DecisionId]) -> set[DecisionId]:
         """Which of these documents are under recall."""
         ...
+
+    def all_frozen(self) -> list[DecisionId]:
+        """Every document that is under recall now, in the order of ids."""
+        ...

@@ -12,11 +12,12 @@ from engine.store.tables_remedies import remedies
 REMEDIES = Rows(Remedy, remedies)
 _OF = REMEDIES.where(remedies.c.decision_id == bindparam("decision_id"))
 _BY_DRAFT = REMEDIES.where(remedies.c.draft_id == bindparam("draft_id"))
-_FROZEN = (
+_ALL_FROZEN = (
     select(remedies.c.decision_id)
-    .where(remedies.c.decision_id.in_(bindparam("ids", expanding=True)))
     .where(remedies.c.kind == RemedyKind.RECALL, remedies.c.state.in_((RemedyState.OPEN, RemedyState.SIGNED)))
+    .order_by(remedies.c.decision_id)
 )
+_FROZEN = _ALL_FROZEN.where(remedies.c.decision_id.in_(bindparam("ids", expanding=True)))
 
 
 class SqlRemedies:
@@ -43,3 +44,6 @@ class SqlRemedies:
     def frozen(self, decision_ids: Collection[DecisionId]) -> set[DecisionId]:
         rows = self._connection.execute(_FROZEN, {"ids": sorted(decision_ids)}) if decision_ids else ()
         return {DecisionId(row[0]) for row in rows}
+
+    def all_frozen(self) -> list[DecisionId]:
+        return [DecisionId(row[0]) for row in self._connection.execute(_ALL_FROZEN)]

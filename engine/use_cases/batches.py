@@ -17,7 +17,7 @@ from engine.rules.dossiers import WorkItem, WorkItemId, WorkState
 from engine.rules.units import AccountId, Actor
 from engine.use_cases import runs, tasks
 from engine.use_cases.actors import actor_of
-from engine.use_cases.decisions import check_bases, check_subjects, latest_draft
+from engine.use_cases.decisions import check_bases, check_subjects, check_titles_free, latest_draft
 from engine.use_cases.standing_in import check_may_act
 
 #: More are confirmed in several goes.
@@ -35,6 +35,7 @@ def check_ready(uow: UnitOfWork, item: WorkItem, *, actor: Actor, now: datetime)
     decision = latest_draft(uow, runs.look(uow, item.instance_id, now=now))
     check_bases(uow, decision)
     check_subjects(uow, decision)
+    check_titles_free(uow, decision)
 
 
 def begin(uow: UnitOfWork, ticked: Sequence[tuple[int, int]], *, actor: Actor, now: datetime) -> Batch:

@@ -142,6 +142,27 @@ def check_subjects(uow: UnitOfWork, decision: Decision) -> None:
         raise WrongState("list_changed", unit=", ".join(unit.name for unit in changed))
 
 
+def frozen_title(uow: UnitOfWork, decision: Decision) -> tuple[Unit, Decision] | None:
+    """A unit that the document is about whose title of this model rests on a document under recall, with that document."""
+    frozen = uow.remedies.all_frozen()
+    if not frozen:
+        return None
+    own = uow.dossiers.get(decision.dossier_id)
+    units, model = {d.unit_id for d in (own, *listed(uow, decision))}, uow.cycles.get(decision.cycle_id).model
+    for document in frozen:
+        for title in uow.titles.of_decision(document):
+            if title.unit_id in units and title.model == model and title.cancelled_on is None:
+                return uow.units.get(title.unit_id), uow.decisions.get(document)
+    return None
+
+
+def check_titles_free(uow: UnitOfWork, decision: Decision) -> None:
+    """Refuse to sign a document that would confer or cite a title, or to confer it, while the title is frozen."""
+    found = frozen_title(uow, decision)
+    if found is not None:
+        raise WrongState("title_frozen", unit=found[0].name, symbol=found[1].symbol)
+
+
 def being_signed(uow: UnitOfWork, dossier: Dossier, path: Sequence[Unit]) -> Decision | None:
     """The decision of a unit above, or of a body that acts for it, that names the dossier and is numbered, but not yet out."""
     if dossier.state is not DossierState.MET:

@@ -112,8 +112,13 @@ def issue_certificates(
 
 
 def grant_titles(uow: UnitOfWork, run: Run, asked: OperationAsked, *, actor: Actor, now: datetime) -> Result:
-    """Confer the titles of the issued decision on units and members, and tell the units."""
+    """Confer the titles of the issued decision on units and members, and tell the units.
+
+    Refused (`WrongState`) while the decision, or a title that would give way, is under recall: it is an incident till then.
+    """
     decision = uow.decisions.get(_decision_id(asked))
+    decisions.check_free(uow, decision)
+    decisions.check_titles_free(uow, decision)
     # By the list that was signed: a title rests on the words of a decision, whatever was found out since.
     granted = [d for d in decisions.listed(uow, decision) if d.state is DossierState.MET]
     for dossier in granted:

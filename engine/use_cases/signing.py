@@ -17,8 +17,8 @@ def sign(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, actor: 
     """Sign the latest draft of the dossier, or return it with a reason.
 
     Who signs in another's stead does so in the legal form of the delegation. Refused (`WrongState`) while a legal basis
-    of the draft lacks number or date, when somebody on its list has left or changed since it was drafted, and when the
-    substitute's position has changed since the delegation.
+    of the draft lacks number or date, when somebody on its list has left or changed since it was drafted or holds a title
+    that is under recall, and when the substitute's position has changed since the delegation.
     """
     decision = decisions.latest_draft(uow, run)
     if outcome(answers, "sign", "return") == "return":
@@ -27,6 +27,7 @@ def sign(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, actor: 
         return Effect(event="returned", facts={"reason": why}, variables={"outcome": "return"})
     decisions.check_bases(uow, decision)
     decisions.check_subjects(uow, decision)
+    decisions.check_titles_free(uow, decision)
     absent = stand_in(actor, item)
     if absent is not None:
         decision = decisions.resigned(decision, signed_for(uow, decisions.stored_paper(decision), absent, now=now))

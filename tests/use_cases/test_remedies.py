@@ -13,15 +13,18 @@ import pytest
 from documents.formats import profile_of
 from documents.layout import sheet_of
 from engine.errors import Invalid, NotPermitted, WrongState
+from engine.ports.store import NEW
 from engine.rules.books import Period
 from engine.rules.decisions import Decision, DecisionState, RegisterRow, RegisterState
 from engine.rules.papers import Article, Award, Kind, Paper, Table
 from engine.rules.remedies import Remedy, RemedyKind, RemedyState
-from engine.use_cases import books, certifying, decisions, numbering, remedies
+from engine.rules.titles import Title
+from engine.use_cases import books, certifying, decisions, incidents, numbering, remedies
 from tests.factories import Town, a_basis
 from tests.use_cases import living
 from tests.use_cases.conftest import _copied, _lived_in, _stage
 from tests.use_cases.test_absences import deputy, hands_over, plain, takes_back
+from tests.use_cases.test_books import enters, keeps
 
 GROUP = "others"
 CLERK, SECRETARY = ("P1", "clerk"), ("P1", "secretary")
@@ -411,3 +414,64 @@ def test_certificates_whose_number_was_voided_keep_their_entries(town: Town) -> 
         assert decisions.numbered(uow, file, found, now=town.now).content == file.content
         entered = certifying.entered(uow, file, replace(found, period=Period(year=2028, term="")))
     assert [number for _, number, _ in awards(entered)] == ["01", "02"]
+
+
+# ---- titles that are frozen
+
+
+def earlier_title(town: Town) -> Decision:
+    """P1-1 holds the title of another year by the school's decision of May."""
+    with town.open() as uow:
+        (school,) = [d for d in town.decisions("P1", "school") if d.type_code == "QĐ"]
+        (model,) = {t.model for t in uow.titles.of_decision(school.id)}
+        unit, dossier = town.unit("P1-1"), town.dossier("P1-1")
+        title = Title(
+            id=NEW, model=model, key="branch", year=2026, unit_id=unit.id, member_name="", dossier_id=dossier.id,
+            decision_id=school.id, from_day=date(2026, 11, 19), until_day=None, cancelled_on=None, cancelled_by_id=None,
+        )  # fmt: skip
+        uow.titles.grant([title])
+        return school
+
+
+def test_a_frozen_title_is_not_conferred_again(appraised: Town) -> None:
+    town, administrator = appraised, appraised.actor("TD", "administrator")
+    living.met(town)
+    town.at("2027-11-18").does("P1", "decide", group=GROUP)
+    keeps(town)
+    school = earlier_title(town)
+    recall = starts_on(town, school, RemedyKind.RECALL)
+    with pytest.raises(WrongState, match="title_frozen"):
+        town.does("P1", "sign", group=GROUP)
+    with town.open() as uow:
+        remedies.drop(uow, recall, "Không sai", actor=town.actor(*CLERK), now=town.now)
+    town.at("2027-11-19").does("P1", "sign", group=GROUP)
+    school = next(d for d in town.decisions("P1", "school") if d.id == school.id)
+    # Begun when the new decision is signed and waits for its number.
+    again = starts_on(town, school, RemedyKind.RECALL)
+    enters(town, 2, date(2027, 11, 19))
+    (incident,) = town.ask(lambda uow: uow.incidents.open())
+    assert (incident.decision_id, latest(town).state, town.states("P1-1")) == (
+        latest(town).id,
+        DecisionState.NUMBERED,
+        {"P1-1": "met"},
+    )
+    with town.open() as uow:
+        remedies.drop(uow, again, "Không sai", actor=town.actor(*CLERK), now=town.now)
+        incidents.retry(uow, incident.id, actor=administrator, now=town.now)
+    town.work_off()
+    assert (latest(town).state, town.states("P1-1")) == (DecisionState.ISSUED, {"P1-1": "recognised"})
+    old = next(t for t in town.titles("P1-1") if t.decision_id == school.id)
+    assert old.until_day == date(2027, 11, 18)
+
+
+def test_a_frozen_title_is_not_taken_back_by_a_second_decision(registered: Town) -> None:
+    town = registered
+    living.school_recognised(town)
+    town.at("2027-06-01").sends(living.SCHOOL, "Có đề nghị hủy bỏ công nhận", by=("P1", "officer"), noi_dung="Sai")
+    town.does(living.SCHOOL, "verify")
+    town.at("2027-06-03").does(living.SCHOOL, "explain", noi_dung="Nhận khuyết điểm")
+    town.does(living.SCHOOL, "cancel_decide", outcome="cancel", ground="false_declaration", reason="Khai sai.")
+    (school,) = [d for d in town.decisions("P1", "school") if d.type_code == "QĐ"]
+    starts_on(town, school, RemedyKind.RECALL)
+    with pytest.raises(WrongState, match="title_frozen"):
+        town.does(living.SCHOOL, "sign")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -424,6 +424,7 @@ class House:
             Chore(name="copy-database", at=time(1, 30), do=self._copy_tonight),
             Chore(name="check-audit", at=time(2, 0), do=self.check_audit),
             Chore(name="watch-processes", at=time(3, 0), do=self.watch_processes),
+            Chore(name="sweep-files", at=time(3, 30), do=self.sweep_files),
             Chore(name="clean-jobs", at=time(2, 30), do=lambda: worker.clean(self.real_clock())),
         )
         return Background(worker=worker, scheduler=Scheduler(tick=tick, chores=chores))
@@ -433,6 +434,12 @@ class House:
         from engine.runner.chores import check_audit
 
         check_audit(self.database, self.open_uow, self.clock)
+
+    def sweep_files(self) -> None:
+        """Remove what killed writes left in the file store more than a day ago."""
+        from engine.runner.storage import FolderArchive
+
+        FolderArchive(self.settings.storage_folder).sweep(self.real_clock() - timedelta(days=1))
 
     def watch_processes(self) -> None:
         """Find instances that nothing will move (they become incidents); give up messages whose time is over."""

@@ -4,6 +4,8 @@ import os
 import re
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
@@ -14,6 +16,8 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 #: Seconds until a full or unreachable disk is tried again.
 _TRY_AGAIN = 60
 _CHUNK = 1 << 20
+#: How the name of a file ends that is being written.
+_BEGUN = ".part"
 
 
 class FolderArchive:
@@ -72,6 +76,17 @@ class FolderArchive:
         """Remove a file; nothing happens when it is not there."""
         self._path(sha256).unlink(missing_ok=True)
 
+    def sweep(self, before: datetime) -> int:
+        """Remove what writes that were killed have left behind, last written `before` (aware); how many."""
+        gone = 0
+        for part in self._root.glob(f"??/??/.*{_BEGUN}"):
+            # Somebody else may sweep at the same time, or the write may end just now.
+            with suppress(FileNotFoundError):
+                if part.stat().st_mtime < before.timestamp():
+                    part.unlink()
+                    gone += 1
+        return gone
+
     def check_writable(self) -> None:
         """Prove that a file can be made here; `ArchiveFailed` when not."""
         try:
@@ -91,7 +106,7 @@ def _digest(content: bytes) -> str:
 
 def _write_durably(path: Path, chunks: Iterable[bytes]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=_BEGUN)
     part = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:

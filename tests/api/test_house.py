@@ -1,5 +1,6 @@
 """Does a whole installation keep a promise: page's transaction, worker, mail server – on SQLite and on PostgreSQL?"""
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -123,6 +124,21 @@ def test_without_tables_of_jobs_a_house_is_not_ready(tmp_path: Path) -> None:
     house = build(settings)
     health = house.health()
     assert (health.schema_current, health.worker_silent_for, health.oldest_job) == (False, None, None)
+    house.close()
+
+
+def test_a_houses_night_sweeps_its_file_store(tmp_path: Path) -> None:
+    house = build(read_settings(data=tmp_path))
+    house.prepare()
+    begun = house.settings.storage_folder / "ab" / "cd" / ".x.part"
+    begun.parent.mkdir(parents=True)
+    begun.touch()
+    (chore,) = [chore for chore in house.background().scheduler.chores if chore.name == "sweep-files"]
+    chore.do()
+    assert begun.exists()
+    os.utime(begun, times=(0, 0))
+    chore.do()
+    assert not begun.exists()
     house.close()
 
 

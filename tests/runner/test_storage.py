@@ -1,6 +1,7 @@
 """Is a file kept once, found by its hash, and never handed out when it has changed?"""
 
 import os
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -37,6 +38,22 @@ def test_a_changed_file_is_corrupt_and_not_handed_out(tmp_path: Path) -> None:
     (tmp_path / HASH[:2] / HASH[2:4] / HASH).write_bytes(PAPER.replace(b"5", b"6"))
     with pytest.raises(Corrupt):
         archive.get(HASH)
+
+
+def test_what_a_killed_write_left_behind_is_swept_after_a_day_and_nothing_else(tmp_path: Path) -> None:
+    archive, now = FolderArchive(tmp_path), datetime(2027, 11, 19, 3, 30, tzinfo=UTC)
+    archive.put(PAPER)
+    folder = tmp_path / HASH[:2] / HASH[2:4]
+    names = {".old.part": 25, ".fresh.part": 23, "kept.part": 25, ".other": 25, HASH: 25}
+    for name, hours in names.items():
+        (folder / name).touch()
+        os.utime(folder / name, times=((now - timedelta(hours=hours)).timestamp(),) * 2)
+    (tmp_path / ".top.part").touch()
+    os.utime(tmp_path / ".top.part", times=(0, 0))
+    assert [archive.sweep(now - timedelta(days=1)), archive.sweep(now - timedelta(days=1))] == [1, 0]
+    assert {path.name for path in folder.iterdir()} == set(names) - {".old.part"}
+    assert (archive.get(HASH), (tmp_path / ".top.part").exists()) == (PAPER, True)
+    assert FolderArchive(tmp_path / "khong-co").sweep(now) == 0
 
 
 @pytest.mark.parametrize("asked", ["0" * 64, "../../etc/passwd", "", HASH.upper(), HASH + "\n"])

@@ -23,7 +23,7 @@ from engine.errors import BadTemplate, FieldError, Invalid, NotFound, NotPermitt
 from engine.ports.store import UnitOfWork
 from engine.rules.office_templates import Content, OfficeTemplate, in_force, merged, overrides_of
 from engine.rules.papers import Paper
-from engine.rules.units import UnitId
+from engine.rules.units import Unit, UnitId
 from engine.use_cases import office_previews, office_templates
 from engine.use_cases.drafting import document_title
 from engine.use_cases.office_previews import Samples
@@ -44,6 +44,7 @@ class DocumentLine:
     model: str
     own: str  #: "Mẫu riêng, bản 2" or empty
     coming: str  #: what follows on a later day; may be empty
+    unfit: tuple[str, ...]  #: what of the office's own wording the deployed model no longer knows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,9 +81,7 @@ def listing(request: Request, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse
     if not units or (wanted is not None and units[0].id != wanted):
         raise NotPermitted("not_template_writer", unit="")
     chosen, today = units[0], today_of(house.clock())
-    known: dict[tuple[str, str], list[OfficeTemplate]] = {}
-    for version in uow.office_templates.of_unit(chosen.id):
-        known.setdefault((version.model, version.document), []).append(version)
+    known = office_templates.own_versions(uow, chosen)
     lines = [
         DocumentLine(
             href=f"{TEMPLATES}/{chosen.id}/{model.key}/{form.key}",
@@ -90,6 +89,7 @@ def listing(request: Request, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse
             model=model.name,
             own=_own(known.get((model.key, form.key), []), today),
             coming=_coming(known.get((model.key, form.key), []), today),
+            unfit=_unfit(uow, me, chosen, (model.key, form.key), known, today),
         )
         for model, form in office_templates.documents(uow, chosen)
     ]
@@ -103,6 +103,7 @@ def listing(request: Request, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse
         unit=chosen,
         units=[(unit.name, address(TEMPLATES, don_vi=unit.id), unit.id == chosen.id, None) for unit in units],
         lines=lines,
+        lost=office_templates.lost_documents(uow, chosen, today),
     )
 
 
@@ -335,6 +336,24 @@ def _versions(office: Office, today: date) -> list[VersionLine]:
 def _own(versions: list[OfficeTemplate], today: date) -> str:
     found = in_force(versions, today)
     return f"Mẫu riêng, bản {found.number} từ {day(found.from_day)}" if found and found.content else ""
+
+
+def _unfit(
+    uow: UnitOfWork,
+    me: Visitor,
+    unit: Unit,
+    of: tuple[str, str],
+    known: Mapping[tuple[str, str], list[OfficeTemplate]],
+    today: date,
+) -> tuple[str, ...]:
+    own = office_templates.counting(known.get(of, []), today)
+    office = office_templates.office(uow, unit.id, *of, actor=me.actor) if own else None
+    return tuple(
+        f"Bản {version.number}: {sentence(fault.code, fault.facts)}"
+        for version in own
+        if office is not None
+        for fault in office_templates.misfits(uow, office, version)
+    )
 
 
 def _coming(versions: list[OfficeTemplate], today: date) -> str:

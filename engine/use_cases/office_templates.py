@@ -15,6 +15,7 @@ from engine.rules.office_templates import (
     Content,
     OfficeTemplate,
     in_force,
+    merged,
     own_parts,
     tables,
 )
@@ -209,6 +210,47 @@ def faults(uow: UnitOfWork, office_: Office, wished: Content) -> dict[str, Field
         if key not in known_bases:
             found[f"document.bases.{n}"] = FieldError("choice", {"title": "Căn cứ"})
     return found
+
+
+def misfits(uow: UnitOfWork, office_: Office, version: OfficeTemplate) -> list[FieldError]:
+    """What of a version the deployed model no longer knows: places, lists, columns, bases, whole annexes."""
+    wished = merged(office_.pack.raw, version.content)
+    found = faults(uow, office_, wished)
+    lost = [_lost(wished, name, fault) for name, fault in found.items()]
+    kept, own = len(office_.pack.annexes()), len(tables(version.content.get("annex")))
+    return [*lost, *([FieldError("template_lost_annex", {"count": kept})] if own > kept else [])]
+
+
+def _lost(wished: Content, field: str, fault: FieldError) -> FieldError:
+    """The fault of a field as whoever does not see the form reads it: with the name of what is gone."""
+    part = field.split(".")
+    if part[0] == "annex" and part[-1] == "key":
+        column = tables(tables(wished.get("annex"))[int(part[1])].get("columns"))[int(part[3])]
+        return FieldError("template_lost_column", {"column": str(column.get("label") or column.get("key"))})
+    if part[:2] == ["document", "bases"]:
+        return FieldError("template_lost_basis", {"basis": dict(_lists(wished))["bases"][int(part[2])]})
+    return fault
+
+
+def lost_documents(uow: UnitOfWork, unit: Unit, on: date) -> list[tuple[str, str]]:
+    """Model and document of the versions from `on` onwards whose document no deployed model has for the unit."""
+    there = {(model.key, form.key) for model, form in documents(uow, unit)}
+    return [of for of, versions in own_versions(uow, unit).items() if of not in there and counting(versions, on)]
+
+
+def own_versions(uow: UnitOfWork, unit: Unit) -> dict[tuple[str, str], list[OfficeTemplate]]:
+    """The unit's versions by model and document."""
+    known: dict[tuple[str, str], list[OfficeTemplate]] = {}
+    for version in uow.office_templates.of_unit(unit.id):
+        known.setdefault((version.model, version.document), []).append(version)
+    return known
+
+
+def counting(versions: Sequence[OfficeTemplate], on: date) -> list[OfficeTemplate]:
+    """Those that hold wording of their own and are, or will be, in force from `on` onwards; in the order of days."""
+    now = in_force(versions, on)
+    later = [v for v in versions if v.withdrawn_at is None and v.from_day > on]
+    return sorted((v for v in (*([now] if now else []), *later) if v.content), key=lambda v: (v.from_day, v.number))
 
 
 def _column_faults(where: str, annex: Mapping[str, Json], known: Mapping[str, str]) -> dict[str, FieldError]:

@@ -1,7 +1,9 @@
 """An office writes a document its own way on a page: tried out, kept with its day, used by drafts, taken back."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
+from engine.rules.units import UnitId
 from tests.pages.answers import errors_of, filled, first_task, sent
 from tests.pages.town import Browser, Seen, Town, text
 
@@ -166,6 +168,23 @@ def test_a_template_may_not_break_a_rule_of_form(young: Town) -> None:
     seen = kept(clerk, page, "05/11/2026", **{"override.page.top": "50"})
     assert "nằm ngoài phạm vi được chọn" in errors_of(seen.soup)[0]
     assert kept(clerk, page, "05/11/2026", **{"override.khong.co": "1"}).status == 422
+
+
+def test_the_list_warns_of_versions_that_no_longer_fit_their_model(young: Town, own: Callable[[Town], Town]) -> None:
+    town = own(young)
+    clerk, page = town.client("vanthu"), page_of(town)
+    assert kept(clerk, page, "05/11/2026", document__place="Lê Chân").status == 303
+    assert "không còn khớp" not in text(clerk.get("/mau-van-ban").soup.main)
+    with town.house.open_uow() as uow:
+        (made,) = uow.office_templates.of_unit(UnitId(dossier_issuer(page)))
+        gone = {"document": {"subject": "Về việc {diem_cong}"}}
+        uow.office_templates.add(replace(made, id=0, number=2, content=gone))
+        uow.office_templates.add(replace(made, id=0, number=1, document="khong-con"))
+    listed = clerk.get("/mau-van-ban")
+    said = text(listed.soup.select_one(".ck-notice--late"))
+    assert ("Bản 2: " in said, "chỗ điền {diem_cong} không có trong văn bản này" in said) == (True, True)
+    assert page in {a["href"] for a in listed.soup.select(".ck-notice--late a")}
+    assert "“khong-con”" in text(listed.soup.select_one(".ck-notice--warn"))
 
 
 def test_others_do_not_write_for_an_office(young: Town, own: Callable[[Town], Town]) -> None:

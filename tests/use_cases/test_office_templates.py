@@ -174,3 +174,33 @@ def test_every_document_of_every_office_has_its_example(town: Town, document: st
         True,
         [3] * len(office.pack.annexes()),
     )
+
+
+def test_versions_that_the_deployed_model_no_longer_knows_are_found(appraised: Town) -> None:
+    town = appraised
+    made = publish(town, OWN)
+    columns = [{"key": "unit", "label": "Chi đoàn", "width": 10, "align": "left"}, {"key": "x", "label": "Xếp loại", "width": 5, "align": "left"}]  # fmt: skip
+    odd: Content = {
+        "document": {"subject": "Về việc {diem_cong}", "bases": ["khong-co"], "place": "Lê Chân"},
+        "annex": [{"columns": columns}, {}, {}],
+        "signature": [{"position": "Bí thư {ten}"}],
+    }
+    with town.open() as uow:
+        later = replace(made, id=0, number=2, content=odd, from_day=date(2028, 1, 1))
+        elsewhere = replace(made, id=0, number=1, document="khong-con", from_day=date(2027, 1, 1))
+        over = replace(made, id=0, number=3, content={}, from_day=date(2029, 1, 1))
+        for version in (later, elsewhere, over):
+            uow.office_templates.add(version)
+        unit, actor = uow.units.get(made.unit_id), town._actor(uow, "P1", "secretary")
+        office = office_templates.office(uow, unit.id, made.model, DECISION, actor=actor)
+        found = {v.number: office_templates.misfits(uow, office, v) for v in office.versions}
+        assert [v.number for v in office_templates.counting(office.versions, town.now.date())] == [1, 2]
+        assert office_templates.lost_documents(uow, unit, town.now.date()) == [(made.model, "khong-con")]
+    assert (found[1], found[3]) == ([], [])
+    assert {(fault.code, str(next(iter(fault.facts.values()))).partition(",")[0]) for fault in found[2]} == {
+        ("template_text", "chỗ điền {diem_cong} không có trong văn bản này"),
+        ("template_text", "chỗ điền {ten} không có trong văn bản này"),
+        ("template_lost_basis", "khong-co"),
+        ("template_lost_column", "Xếp loại"),
+        ("template_lost_annex", "2"),
+    }

@@ -1,6 +1,6 @@
 """To whom did a document go, and who has it? Its page of recipients, what comes to one's own units, what is not received."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
@@ -21,6 +21,7 @@ from engine.ports.store import UnitOfWork
 from engine.rules.decisions import Decision, DecisionId
 from engine.rules.distribution import Recipient, Way
 from engine.rules.permissions import ADMINISTRATOR
+from engine.rules.units import Unit
 from engine.use_cases import distribution
 from engine.use_cases.distribution import Change
 
@@ -185,6 +186,7 @@ def _page(
     status: int = 200,
 ) -> HTMLResponse:
     rows = uow.distribution.of_decision(decision.id)
+    doubtful = distribution.doubtful(uow, decision, rows)
     empty = dict.fromkeys(_SENT, "") | {"ngay_nhan": day_text(today_of(house.clock()))}
     return page(
         request,
@@ -197,7 +199,7 @@ def _page(
         breadcrumbs=[("Văn bản", "/van-ban"), (decision.symbol, f"/van-ban/{decision.id}"), ("Nơi nhận", None)],
         decision=decision,
         action=_address(decision),
-        rows=[_view(uow, row) for row in rows],
+        rows=[_view(uow, row, doubtful.get(row.number, [])) for row in rows],
         received=sum(not row.waits for row in rows),
         remindable=any(row.waits and row.way is Way.INSIDE for row in rows),
         open_number=number,
@@ -207,11 +209,14 @@ def _page(
     )
 
 
-def _view(uow: UnitOfWork, row: Recipient) -> RecipientView:
+def _view(uow: UnitOfWork, row: Recipient, doubtful: Sequence[Unit]) -> RecipientView:
     meta = [label("way", row.way.value), row.address]
     if row.unit_id is not None:
         unit = uow.units.get(row.unit_id)
         meta.append(unit.name if unit.name != row.name else f"mã {unit.code}")
+    if doubtful:
+        named = ", ".join(f"{unit.name} (mã {unit.code})" for unit in doubtful)
+        meta.append(f"có thể là {named}: hãy chọn đơn vị")
     state, sent = _state(uow, row)
     if row.waits and sent:
         meta.append(sent)

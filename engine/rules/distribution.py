@@ -7,8 +7,8 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from engine.rules.decisions import DecisionId
-from engine.rules.text import nfc
-from engine.rules.units import AccountId, UnitId
+from engine.rules.text import fold, nfc, sort_key
+from engine.rules.units import AccountId, Unit, UnitId
 
 #: "(để báo cáo)", "(để b/c)", "(để thực hiện)": why, not to whom.
 _WHY = re.compile(r"\s*\([^()]*\)\s*$")
@@ -64,6 +64,23 @@ def candidates(text: str) -> list[str]:
     """What in an addressee may be a unit's name, the longest first: "Ban Chấp hành Đoàn phường A" ends with one."""
     words = text.split()
     return [" ".join(words[n:]) for n in range(len(words))]
+
+
+def meant_by(text: str, units: Sequence[Unit]) -> list[Unit]:
+    """Which of these units an addressee names; several when it cannot be told which, none when it names none.
+
+    Its end is compared with their names: as they are written, then without regard to case and where a tone stands in its
+    syllable ("uỷ" and "ủy"), then without marks; at last the whole with their codes and symbols. The longest end counts.
+    """
+    whole, ends = nfc(text.strip()), candidates(nfc(text))
+    for key, parts in ((str, ends), (sort_key, ends), (fold, [e for e in ends if " " in e or e == whole])):
+        for part in parts:
+            if named := [unit for unit in units if key(unit.name) == key(part)]:
+                return named
+    if not whole:
+        return []
+    by_code = [unit for unit in units if fold(unit.code) == fold(whole)]
+    return by_code or [unit for unit in units if fold(unit.symbol) == fold(whole)]
 
 
 def told_already(rows: Sequence[Recipient], unit_id: UnitId) -> bool:

@@ -20,9 +20,7 @@ def _search(unit: Unit) -> dict[str, str]:
 UNITS = Rows(Unit, units, _search)
 _ALL = UNITS.select.order_by(units.c.code)
 _BY_CODE = UNITS.select.where(units.c.code == bindparam("code"))
-_NAMED = UNITS.select.where(units.c.name.in_(bindparam("names", expanding=True)), units.c.until_day.is_(None)).order_by(
-    units.c.code
-)
+_EXISTING = UNITS.select.where(units.c.until_day.is_(None)).order_by(units.c.code)
 _CHILDREN = UNITS.select.where(units.c.parent_id == bindparam("unit_id")).order_by(units.c.code)
 _start = (
     select(units.c.id, units.c.parent_id, literal(0).label("depth"))
@@ -50,8 +48,10 @@ class SqlUnits:
     def find_code(self, code: str) -> Unit | None:
         return UNITS.find(self._connection, _BY_CODE, code=code)
 
-    def named(self, names: Collection[str]) -> list[Unit]:
-        return UNITS.list(self._connection, _NAMED, names=sorted(names)) if names else []
+    def alike(self, texts: Collection[str]) -> list[Unit]:
+        known = self._reference.recall(("alike",), self._read_alike) if texts else {}
+        found = {unit.id: unit for text in texts for unit in known.get(fold(text), ())}
+        return sorted(found.values(), key=lambda unit: unit.code)
 
     def add(self, unit: Unit) -> Unit:
         self._reference.changed()
@@ -84,6 +84,14 @@ class SqlUnits:
         while path[-1].parent_id is not None and len(path) <= _MAX_DEPTH:
             path.append(self.get(path[-1].parent_id))
         return tuple(path)
+
+    def _read_alike(self) -> dict[str, tuple[Unit, ...]]:
+        """Every existing unit under its folded name, code and symbol."""
+        found: dict[str, tuple[Unit, ...]] = {}
+        for unit in UNITS.list(self._connection, _EXISTING):
+            for text in {fold(unit.name), fold(unit.code), fold(unit.symbol)} - {""}:
+                found[text] = (*found.get(text, ()), unit)
+        return found
 
     def _read_path(self, unit_id: UnitId) -> list[Unit]:
         return UNITS.list(self._connection, _PATH, unit_id=unit_id)

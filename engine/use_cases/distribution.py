@@ -5,7 +5,6 @@ forgotten and nobody is told twice, wherever a process ends.
 """
 
 import hashlib
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -16,7 +15,15 @@ from engine.ports.store import NEW, Delivery, UnitOfWork
 from engine.rules.audit import AuditLine
 from engine.rules.deadlines import local_day
 from engine.rules.decisions import Decision, DecisionId, DecisionState
-from engine.rules.distribution import Recipient, Way, addressee, candidates, names_others, told_already
+from engine.rules.distribution import (
+    Recipient,
+    Way,
+    addressee,
+    candidates,
+    meant_by,
+    names_others,
+    told_already,
+)
 from engine.rules.dossiers import Dossier, DossierId
 from engine.rules.notices import Notice
 from engine.rules.papers import Kind
@@ -221,6 +228,13 @@ def tell_received(
     return by_hand
 
 
+def doubtful(uow: UnitOfWork, decision: Decision, rows: Sequence[Recipient]) -> dict[int, list[Unit]]:
+    """Of recipients that nobody has sent to yet, by number: the units of which the document may mean any."""
+    unsent = [row for row in rows if row.way is Way.OPEN and row.waits]
+    found = _meant(uow, decision, [row.name for row in unsent])
+    return {row.number: units for row, units in zip(unsent, found, strict=True) if len(units) > 1}
+
+
 def overdue(uow: UnitOfWork, actor: Actor, before: datetime) -> list[Arriving]:
     """What those whom the actor's units wrote to have not received, sent before that moment; the oldest first."""
     scope = frozenset(unit for unit, role in actor.positions if role in (*SENDERS, ADMINISTRATOR))
@@ -237,20 +251,19 @@ def _recipients(uow: UnitOfWork, decision: Decision, now: datetime) -> list[Reci
         if not told_already(rows, subject.id):
             rows.append(_row(decision, len(rows) + 1, subject.name, subject, now))
     lines = [text for text in map(addressee, stored_paper(decision).recipients) if text]
-    units = _named(uow, decision, lines)
-    for text in lines:
-        unit = next((units[name] for name in candidates(text) if name in units), None)
+    for text, meant in zip(lines, _meant(uow, decision, lines), strict=True):
+        unit = meant[0] if len(meant) == 1 else None
         known = names_others(text) and rows if unit is None else told_already(rows, unit.id)
         if not known:
             rows.append(_row(decision, len(rows) + 1, text, unit, now))
     return rows
 
 
-def _named(uow: UnitOfWork, decision: Decision, lines: Sequence[str]) -> dict[str, Unit]:
-    """The units whose exact name one of the lines ends with; a name that several bear names none of them."""
-    found = uow.units.named({name for line in lines for name in candidates(line)})
-    bearers = Counter(unit.name for unit in found)
-    return {unit.name: unit for unit in found if bearers[unit.name] == 1 and unit.id != decision.unit_id}
+def _meant(uow: UnitOfWork, decision: Decision, lines: Sequence[str]) -> list[list[Unit]]:
+    """Which units each of these lines may mean; the issuing unit itself never."""
+    found = uow.units.alike({name for line in lines for name in candidates(line)})
+    others = [unit for unit in found if unit.id != decision.unit_id]
+    return [meant_by(line, others) for line in lines]
 
 
 def _subjects(uow: UnitOfWork, decision: Decision) -> list[Unit]:
@@ -394,10 +407,16 @@ def _receive(uow: UnitOfWork, rows: Sequence[Recipient], *, actor: Actor, now: d
 
 
 def _unit(uow: UnitOfWork, wished: Change) -> Unit:
-    unit = uow.units.find_code(wished.unit_code.strip())
-    if unit is None:
+    text = nfc(wished.unit_code.strip())
+    unit = uow.units.find_code(text)
+    found = [unit] if unit is not None else meant_by(text, uow.units.alike([text]))
+    if not found:
         raise Invalid({"unit": FieldError("unknown_unit", {"code": wished.unit_code})})
-    return unit
+    if len(found) > 1:
+        raise Invalid(
+            {"unit": FieldError("unit_ambiguous", {"units": ", ".join(f"{u.name} (mã {u.code})" for u in found)})}
+        )
+    return found[0]
 
 
 def _address(wished: Change) -> str:

@@ -62,3 +62,16 @@ def test_every_ratio_is_printed_and_positive() -> None:
     # Which other programs there are is the machine's business.
     assert [what for what in said if not what.startswith("the same pages by")] == WANTED
     assert [row["what"] for row in rows if float(row["value"]) <= 0] == []
+
+
+@pytest.mark.long
+def test_decisions_are_measured_alone_in_any_number() -> None:
+    command = [sys.executable, "-m", "bench", "--decisions", "6"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    rows = [found["what"] for line in done.stdout.splitlines()[1:] if (found := _ROW.match(line))]
+    assert rows == [
+        "one-page decisions rendered and signed by two workers in a second of this machine",
+        "largest memory of such a worker",
+        "of 6 decisions right after both workers were killed halfway",
+    ]

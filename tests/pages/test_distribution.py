@@ -22,7 +22,7 @@ def rows(clerk: Browser, page: str) -> dict[str, str]:
 def head_of(town: Town, unit_name: str) -> str:
     """The user name of a person of the unit who receives its documents."""
     with town.house.read_uow() as uow:
-        (unit,) = uow.units.named([unit_name])
+        (unit,) = uow.units.alike([unit_name])
         return next(a.username for p, a in uow.accounts.at_unit(unit.id) if p.role in ("secretary", "clerk"))
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from engine.errors import NotFound
 from engine.rules.distribution import Way
+from engine.rules.text import fold
 from engine.store import Database
 from tests.store.samples import NOW, TODAY, a_recipient, lay_ground, no_jobs, the_runtime, the_words
 
@@ -37,10 +38,10 @@ def test_recipients_are_kept_received_and_found(database: Database) -> None:
         assert len(uow.distribution.at_units([unit], waiting=False, limit=9)) == 1
 
 
-def test_units_are_found_by_their_exact_names(database: Database) -> None:
+def test_units_are_found_by_what_their_names_codes_and_symbols_look_like(database: Database) -> None:
     with database.unit_of_work(the_runtime, no_jobs, the_words) as uow:
         ground = lay_ground(uow)
         ended = uow.units.save(replace(ground.branch, until_day=TODAY))
-        names = [ground.city.name, ground.city.name.upper(), ended.name]
-        assert uow.units.named(names) == [ground.city]
-        assert uow.units.named([]) == []
+        for text in (ground.city.name, fold(ground.city.name).upper(), ground.city.code.lower(), ground.city.symbol):
+            assert uow.units.alike([text, ended.name, "khong co"]) == [ground.city], text
+        assert uow.units.alike([]) == uow.units.alike([""]) == []

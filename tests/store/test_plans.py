@@ -50,7 +50,9 @@ WHOLE = {
     "cycles._ALL",  # a model has one cycle a year
     "decisions._BASES",
     "models._KEYS",
+    "remedies._ALL_FROZEN",  # few documents of an installation are ever replaced, corrected or recalled
     "units._ALL",
+    "units._EXISTING",  # what names look like is compared in the program, once for each change of the units
 }
 #: Statements that want all that is in one state; the others must not walk through them, however many wait.
 OF_A_STATE = {

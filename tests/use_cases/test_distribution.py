@@ -10,10 +10,14 @@ import pytest
 
 from engine.errors import Invalid, NotPermitted, WrongState
 from engine.ports.services import Outside
-from engine.rules.decisions import Decision
+from engine.ports.store import NEW
+from engine.rules.decisions import Decision, DecisionId
 from engine.rules.distribution import Recipient, Way, addressee, candidates, names_others
 from engine.rules.notices import Notice
+from engine.rules.papers import plain_paper
+from engine.rules.units import UnitId
 from engine.use_cases import distribution, issuing, listening, reminders
+from engine.use_cases.decisions import stored_paper
 from engine.use_cases.distribution import Change
 from tests.factories import Town
 from tests.use_cases import living
@@ -242,3 +246,40 @@ def test_a_unit_that_takes_note_of_its_result_has_received_what_is_about_it(appr
     about = [rows(town, document) for document in town.decisions("P1", "others")]
     assert [[r.waits for r in found if r.unit_id == town.unit("P1-1").id] for found in about] == [[False], [False]]
     assert [[r.waits for r in found if r.unit_id == town.unit("P1-2").id] for found in about] == [[True], [True]]
+
+
+def test_a_recipient_is_found_by_any_spelling_and_a_doubtful_one_is_left_to_the_clerk(appraised: Town) -> None:
+    town = appraised
+    with town.open() as uow:
+        for code, name in (("X1", "Đoàn xã Tân Phú"), ("X2", "Đoàn xã Tấn Phú")):
+            uow.units.add(replace(uow.units.find_code("P2"), id=UnitId(NEW), code=code, name=name))  # type: ignore[type-var]
+    decision = issued(town)
+    lines = ("Ban Thường vụ THÀNH ĐOÀN hải phòng (để b/c)", "Doan xa Tan Phu", "Đoàn Xã Kiến Thuỵ", "P1-4", "Lưu: VP")  # fmt: skip
+    paper = replace(stored_paper(decision), recipients=lines)
+    with town.open() as uow:
+        again = uow.decisions.add(
+            replace(
+                decision,
+                id=DecisionId(NEW),
+                content={"paper": plain_paper(paper)},
+                file_name="khac",
+                code="x",
+                number=99,
+                symbol="99",
+            )
+        )
+        found = distribution.give_out(uow, again, now=town.now)
+        assert [(r.name, r.unit_id and uow.units.get(r.unit_id).code) for r in found] == [
+            ("Ban Thường vụ THÀNH ĐOÀN hải phòng", "TD"),
+            ("Doan xa Tan Phu", None),
+            ("Đoàn Xã Kiến Thuỵ", "P2"),
+            ("P1-4", "P1-4"),
+        ]
+        doubtful = distribution.doubtful(uow, again, found)
+        assert {n: [u.code for u in units] for n, units in doubtful.items()} == {2: ["X1", "X2"]}
+        clerk = town.actor("P1", "clerk")
+        with pytest.raises(Invalid) as unclear:
+            distribution.change(uow, again, 2, Change(way=Way.INSIDE, unit_code="đoàn xã tan phu"), actor=clerk, now=town.now)  # fmt: skip
+        assert unclear.value.fields["unit"].facts == {"units": "Đoàn xã Tân Phú (mã X1), Đoàn xã Tấn Phú (mã X2)"}
+        sent = distribution.change(uow, again, 2, Change(way=Way.INSIDE, unit_code="x2"), actor=clerk, now=town.now)
+        assert (sent.way, uow.units.get(sent.unit_id or UnitId(0)).code) == (Way.INSIDE, "X2")

@@ -1,4 +1,7 @@
-"""`./chuky bench [--quick]`: everything once, one table at the end; --quick for the test suite, its figures are noise."""
+"""`./chuky bench [--quick | --decisions N]`: everything once, one table at the end.
+
+--quick is for the test suite, its figures are noise; --decisions measures only how N decisions are made, as 6,000 of a city.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,7 @@ class Sizes:
     among: int = 20  #: commands and ticks among them
     papers: int = 5
     rows: int = 1_500  #: of a large annex
-    decisions: int = 600  #: of one page, by two workers; the 6,000 of a whole city take ten times as long
+    decisions: int = 600  #: of one page, by two workers; the 6,000 of a whole city: --decisions
     branches: int = 24
     reminded: int = 500
 
@@ -65,7 +68,15 @@ def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="chuky bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="so small that only the way is tried, not the speed")
-    sizes = QUICK if parser.parse_args().quick else Sizes()
+    parser.add_argument(
+        "--decisions", type=int, metavar="N", help="only so many one-page decisions, both workers killed halfway"
+    )
+    asked = parser.parse_args()
+    if asked.decisions is not None:
+        with TemporaryDirectory(prefix="chuky-bench-") as folder:
+            print(printed(list(many_rows(many.measure(Path(folder), count=asked.decisions)))))
+        return 0
+    sizes = QUICK if asked.quick else Sizes()
     with grounds() as places, TemporaryDirectory(prefix="chuky-bench-") as folder:
         rows = list(_everything(sizes, places, Path(folder)))
     print(printed(rows))

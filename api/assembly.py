@@ -138,7 +138,7 @@ class House:
         """Packages for archives, sealed; a key is read when it is first needed, so pages never touch one."""
         from documents.bag import BagPacker
 
-        return BagPacker(self.keys)
+        return BagPacker(self.keys, _stamps(self.settings, self.keys))
 
     @cached_property
     def signer(self) -> OfficeSigner:

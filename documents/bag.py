@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from documents.bag_seal import seal
 from documents.bag_xml import Described, mets, premis_agents, premis_event, premis_head, premis_object
 from documents.keys import KeyProvider, SigningKey
+from documents.stamping import Stamps
 from documents.zipform import CHUNK, Member, ZipWriter
 from engine.errors import SigningFailed
 from engine.ports.packages import Description, FileEvent, PackedFile, Sink
@@ -32,32 +33,35 @@ TAGS = (BAGIT, INFO, MANIFEST, PREMIS, METS, READ_ME, TAG_MANIFEST, SEAL)
 BAGIT_TEXT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 #: Where issued documents lie, and where the certificates of whoever signed something inside.
 DOCUMENTS, CERTIFICATES = "van-ban/", "chung-thu/"
+#: Says, under the seal, that the seal bears a time stamp: it cannot be taken off unnoticed.
+STAMPED = "Seal-Time-Stamp"
 #: Stands for the name of who sealed it where nobody did.
 UNSEALED = "-"
 PDF, PEM = "application/pdf", "application/x-pem-file"
 
 
 class BagPacker:
-    """The `Packer` port, with the keys of a provider."""
+    """The `Packer` port, with the keys of a provider and, where there is one, a time-stamp authority."""
 
-    def __init__(self, keys: KeyProvider) -> None:
-        self._keys = keys
+    def __init__(self, keys: KeyProvider, stamps: Stamps | None = None) -> None:
+        self._keys, self._stamps = keys, stamps
 
     def pack(self, target: BinaryIO, about: Description, fill: Callable[[Sink], None], *, at: datetime) -> None:
         """Write a package into an empty, seekable file; what `fill` adds is its payload.
 
-        Where the server holds no key of the organisation, the seal is empty and the package says so.
+        The seal bears a time stamp where there is an authority. Where the server holds no key of the organisation, the seal is empty and the package says so.
         """
         key = self._seal_key(about.sealed_by)
         if key is None:
             about = replace(about, sealed_by="")
         with ExitStack() as stack:
-            bag = _Bag(ZipWriter(target), about, [stack.enter_context(TemporaryFile()) for _ in range(4)], at)
+            rooms: list[BinaryIO] = [stack.enter_context(TemporaryFile()) for _ in range(4)]
+            bag = _Bag(ZipWriter(target), about, rooms, at, stamped=key is not None and self._stamps is not None)
             fill(bag)
             for certificate in (key.certificate, *key.chain) if key is not None else ():
                 bag.know(certificate)
             bag.add_certificates()
-            bag.finish(lambda data: seal(data, key, at) if key is not None else b"")
+            bag.finish(lambda data: seal(data, key, at, self._stamps) if key is not None else b"")
 
     def _seal_key(self, organisation: str) -> SigningKey | None:
         """The key to seal with; None where the server holds none: a package without a seal is better than none."""
@@ -70,8 +74,10 @@ class BagPacker:
 
 
 class _Bag:
-    def __init__(self, archive: ZipWriter, about: Description, rooms: list[BinaryIO], at: datetime) -> None:
-        self._archive, self._about, self._at = archive, about, at
+    def __init__(
+        self, archive: ZipWriter, about: Description, rooms: list[BinaryIO], at: datetime, *, stamped: bool
+    ) -> None:
+        self._archive, self._about, self._at, self._stamped = archive, about, at, stamped
         self._manifest, self._objects, self._events, self._files = rooms
         self._count = self._size = self._documents = 0
         self._certificates: dict[str, x509.Certificate] = {}
@@ -146,6 +152,7 @@ class _Bag:
             ("Bag-Software-Agent", "Chuky"),
             ("Chuky-Package", f"1 {about.kind}"),
             ("Sealed-By", about.sealed_by or UNSEALED),
+            *([(STAMPED, "RFC 3161")] if self._stamped else []),
             *about.facts,
         ]
         return "".join(f"{name}: {_one_line(value)}\n" for name, value in rows).encode()

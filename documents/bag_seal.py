@@ -1,10 +1,12 @@
 """Who vouches for a package as a whole? A seal over its tag manifest: a detached CMS signature in one exact form.
 
 A package without a seal would only prove that nobody changed it by accident: whoever replaces all of it can make new
-manifests. The seal names the organisation; whoever holds that organisation's key could still make another package, and
+manifests. Where an authority is configured the seal bears its time stamp (RFC 3161) over the signature, so that it can be
+told later that the seal stood while its certificate held. The seal names the organisation; whoever holds that organisation's key could still make another package, and
 a test certificate can be made by anybody. The report says so.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,10 +24,14 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from documents.keys import TEST_POLICY, SigningKey
-from documents.verify_parts import Trust
+from documents.stamping import Stamps
+from documents.verify_parts import StampFacts, Trust, is_plain_stamp, stamp_facts
+from engine.errors import SigningFailed
 
 #: signing-certificate-v2 by its number: the library learns the name only when `tsp` is read before it is first used.
 _CERTIFICATE = "1.2.840.113549.1.9.16.2.47"
+#: Seconds until an authority that did not answer is asked again.
+_TRY_AGAIN = 120
 BROKEN = "dấu niêm phong không khớp với bản kê"
 MALFORMED = "tệp niêm phong có dữ liệu lạ"
 CHAIN = "chuỗi chứng thư của dấu niêm phong không hợp lệ tại thời điểm niêm phong"
@@ -41,13 +47,18 @@ class SealFacts:
     at: datetime | None
     trust: Trust
     problem: str
+    stamp: StampFacts | None = None  #: who besides the organisation says when
 
 
-def seal(data: bytes, key: SigningKey, at: datetime) -> bytes:
-    """Sign `data` as DER-encoded CMS, detached, dated `at`."""
+def seal(data: bytes, key: SigningKey, at: datetime, stamps: Stamps | None = None) -> bytes:
+    """Sign `data` as DER-encoded CMS, detached, dated `at`; `stamps`: whose time stamp it bears.
+
+    Raises `SigningFailed` when the authority cannot be reached.
+    """
     attributes = _attributes(data, key.certificate, at)
     signature = key.sign(attributes.dump())
-    return bytes(_container(attributes, signature, (key.certificate, *key.chain)).dump())
+    token = _stamped(signature, stamps, at) if stamps is not None else None
+    return bytes(_container(attributes, signature, (key.certificate, *key.chain), token).dump())
 
 
 def check_seal(data: bytes, container: bytes, trusted: Sequence[x509.Certificate] = ()) -> SealFacts:
@@ -87,8 +98,8 @@ def _checked(data: bytes, container: bytes, trusted: Sequence[x509.Certificate])
         "at": at,
     }
     # Everything but signature and certificates follows from the data: built anew, it must be the same bytes.
-    attributes = _attributes(data, signer, at)
-    if _container(attributes, signature, certificates).dump() != container:
+    attributes, token = _attributes(data, signer, at), _token(info)
+    if _container(attributes, signature, certificates, token).dump() != container:
         same = (
             info["signed_attrs"].dump()
             == _container(attributes, b"", certificates)["content"]["signer_infos"][0]["signed_attrs"].dump()
@@ -96,8 +107,32 @@ def _checked(data: bytes, container: bytes, trusted: Sequence[x509.Certificate])
         return SealFacts(**facts, trust=Trust.UNKNOWN, problem=MALFORMED if same else BROKEN)
     if not _is_signed(signer, signature, attributes.dump()):
         return SealFacts(**facts, trust=Trust.UNKNOWN, problem=BROKEN)
-    trust, problem = _judged(signer, above, trusted, at)
-    return SealFacts(**facts, trust=trust, problem=problem)
+    stamp = stamp_facts(token, lambda name: hashlib.new(name, signature).digest(), trusted) if token else None
+    trust, problem = _judged(signer, above, trusted, stamp.at if stamp else at)
+    return SealFacts(**facts, trust=trust, problem=problem or (stamp.problem if stamp else ""), stamp=stamp)
+
+
+def _stamped(signature: bytes, stamps: Stamps, at: datetime) -> Any:
+    """The authority's token over a signature."""
+    from pyhanko.sign.timestamps import TimestampRequestError
+
+    from documents.pyhanko_parts import run
+
+    try:
+        return run(stamps.authority(at).async_timestamp(sha256(signature).digest(), "sha256"))
+    except TimestampRequestError as error:
+        raise SigningFailed(f"không lấy được dấu thời gian: {error}", retry_after=_TRY_AGAIN) from error
+
+
+def _token(info: Any) -> Any:
+    """The time-stamp token beside a signature, None when there is none; `ValueError` where anything else stands there."""
+    attributes = info["unsigned_attrs"]
+    if not attributes.native:
+        return None
+    token = attributes[0]["values"][0]
+    if not is_plain_stamp(token):
+        raise ValueError(MALFORMED)
+    return token
 
 
 def _in_order(certificates: Sequence[x509.Certificate], serial: int) -> list[x509.Certificate]:
@@ -128,7 +163,7 @@ def _attributes(data: bytes, certificate: x509.Certificate, at: datetime) -> Any
     )
 
 
-def _container(attributes: Any, signature: bytes, certificates: Sequence[x509.Certificate]) -> Any:
+def _container(attributes: Any, signature: bytes, certificates: Sequence[x509.Certificate], token: Any = None) -> Any:
     plain = [asn1_x509.Certificate.load(c.public_bytes(Encoding.DER)) for c in certificates]
     digest = algos.DigestAlgorithm({"algorithm": "sha256"})
     info = cms.SignerInfo(
@@ -147,6 +182,10 @@ def _container(attributes: Any, signature: bytes, certificates: Sequence[x509.Ce
             "signature": signature,
         }
     )
+    if token is not None:
+        info["unsigned_attrs"] = cms.CMSAttributes(
+            [cms.CMSAttribute({"type": "signature_time_stamp_token", "values": [token]})]
+        )
     signed = cms.SignedData(
         {
             "version": "v1",

@@ -12,10 +12,10 @@ from typing import BinaryIO, Protocol
 
 from cryptography import x509
 
-from documents.bag import BAGIT, BAGIT_TEXT, INFO, MANIFEST, PAYLOAD, SEAL, TAG_MANIFEST, TAGS, UNSEALED
+from documents.bag import BAGIT, BAGIT_TEXT, INFO, MANIFEST, PAYLOAD, SEAL, STAMPED, TAG_MANIFEST, TAGS, UNSEALED
 from documents.bag_content import Contents, look_into
 from documents.bag_seal import SealFacts, check_seal
-from documents.verify import ICT
+from documents.verify import ICT, stamp_line
 from documents.verify_parts import Trust
 from documents.zipform import CHUNK, Member, NotCanonical, is_fair_name, read_content, read_members
 
@@ -172,7 +172,7 @@ def _verified(source: Source, trusted: Sequence[x509.Certificate]) -> PackageRep
         )
     payload = {path.removeprefix(PAYLOAD): digest for path, digest in found.items() if path.startswith(PAYLOAD)}
     contents = look_into(source, payload, trusted)
-    problems = [*_wrong_info(info, sizes), *contents.problems]
+    problems = [*_wrong_info(info, sizes), *_missing_stamp(info, sealed), *contents.problems]
     return PackageReport(
         problems=tuple(problems),
         trust=min((sealed.trust if sealed else Trust.UNKNOWN, *contents.trusts), key=_ORDER.index),
@@ -233,6 +233,11 @@ def _wrong_info(info: Mapping[str, str], sizes: Mapping[str, int]) -> Iterator[s
         yield "số tệp và dung lượng ghi trong bag-info.txt không đúng"
 
 
+def _missing_stamp(info: Mapping[str, str], seal: SealFacts | None) -> Iterator[str]:
+    if seal is not None and (STAMPED in info) is not (seal.stamp is not None):
+        yield "dấu niêm phong không còn đúng dấu thời gian của nó"
+
+
 def _info(content: bytes) -> dict[str, str]:
     rows = (line.partition(": ") for line in content.decode("utf-8", "replace").splitlines())
     return {name: value for name, _, value in rows}
@@ -242,8 +247,10 @@ def _seal_lines(seal: SealFacts | None) -> tuple[str, ...]:
     if seal is None or seal.at is None:
         return ("Gói KHÔNG có dấu niêm phong: ai cũng có thể đã lập lại cả gói.",)
     at = seal.at.astimezone(ICT)
+    stamped = (f"  Dấu thời gian: {stamp_line(seal.stamp)}",) if seal.stamp else ()
     return (
         f"Niêm phong bởi {seal.name}, lúc {at:%H:%M:%S} ngày {at:%d/%m/%Y} (giờ Việt Nam); chứng thư do “{seal.issuer}” cấp.",
+        *stamped,
         "Chỉ ai giữ khóa của đơn vị niêm phong mới lập được một gói khác mang đúng dấu này.",
     )
 

@@ -20,16 +20,16 @@ from asn1crypto import cms as asn1_cms
 from cryptography import x509
 
 from documents.verify_parts import (
-    Imprint,
+    StampFacts,
     Trust,
     container_problem,
     coverage_problem,
     is_stamp,
     judge,
-    judge_stamp,
     names_of,
     revoked_problem,
     signing_time,
+    stamp_facts,
     token_of,
 )
 from engine.errors import Invalid
@@ -70,17 +70,6 @@ TRUST_TEXTS = {
     Trust.TEST: "Chứng thư THỬ NGHIỆM: chữ ký không có giá trị pháp lý.",
     Trust.UNKNOWN: "Không rõ tổ chức cấp chứng thư (không có trong danh sách tin cậy).",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StampFacts:
-    """One time stamp: who says when."""
-
-    name: str
-    issuer: str
-    at: datetime
-    trust: Trust
-    problem: str  #: Vietnamese; empty when sound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +120,7 @@ class Verification:
 def signer_lines(found: Verification) -> tuple[str, ...]:
     """Who signed and when, and who stamped the whole file, in Vietnamese."""
     signers = tuple(line for signature in found.signatures for line in _signature_lines(signature))
-    return (*signers, *(f"Dấu thời gian của cả tệp: {_stamp_line(stamp)}" for stamp in found.stamps))
+    return (*signers, *(f"Dấu thời gian của cả tệp: {stamp_line(stamp)}" for stamp in found.stamps))
 
 
 def verify_pdf(pdf: bytes, trusted: Sequence[x509.Certificate] = ()) -> Verification:
@@ -226,7 +215,7 @@ def _stamp(signature: "EmbeddedPdfSignature", trusted: Sequence[x509.Certificate
     if token is None:
         return None
     signed = signature.signer_info["signature"].native
-    return _stamp_facts(token, lambda algorithm: hashlib.new(algorithm, signed).digest(), trusted)
+    return stamp_facts(token, lambda algorithm: hashlib.new(algorithm, signed).digest(), trusted)
 
 
 def _closing(
@@ -234,15 +223,9 @@ def _closing(
 ) -> StampFacts:
     """A time stamp over the whole file."""
     token = asn1_cms.ContentInfo.load(signature.pkcs7_content)
-    facts = _stamp_facts(token, lambda _: signature.compute_digest(), trusted)
+    facts = stamp_facts(token, lambda _: signature.compute_digest(), trusted)
     problem = facts.problem or container_problem(pdf, signature) or coverage_problem(pdf, signature, last=last)
     return replace(facts, problem=problem)
-
-
-def _stamp_facts(token: Any, imprint: Imprint, trusted: Sequence[x509.Certificate]) -> StampFacts:
-    trust, problem, at = judge_stamp(token, imprint, trusted)
-    names = names_of(token["content"])
-    return StampFacts(name=names["name"], issuer=names["issuer"], at=at, trust=trust, problem=problem)
 
 
 def _attached(reader: Any) -> Paper | None:
@@ -265,11 +248,12 @@ def _signature_lines(signature: SignatureFacts) -> tuple[str, ...]:
     line = (
         f"Chữ ký của {who}, lúc {at:%H:%M:%S} ngày {at:%d/%m/%Y} (giờ Việt Nam); chứng thư do “{signature.issuer}” cấp."
     )
-    stamped = (f"  Dấu thời gian: {_stamp_line(signature.stamp)}",) if signature.stamp else ()
+    stamped = (f"  Dấu thời gian: {stamp_line(signature.stamp)}",) if signature.stamp else ()
     return (line, *stamped, f"  Không đạt: {signature.problem}") if signature.problem else (line, *stamped)
 
 
-def _stamp_line(stamp: StampFacts) -> str:
+def stamp_line(stamp: StampFacts) -> str:
+    """When and by whom it was stamped, in Vietnamese."""
     at = stamp.at.astimezone(ICT)
     trust = {Trust.TRUSTED: "", Trust.TEST: " (thử nghiệm)", Trust.UNKNOWN: " (không rõ tổ chức cấp)"}[stamp.trust]
     return f"{at:%H:%M:%S} ngày {at:%d/%m/%Y} (giờ Việt Nam), theo “{stamp.name}”{trust}."

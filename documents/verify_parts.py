@@ -5,6 +5,7 @@ Each is compared with the one value it may have, so that no byte of a file can c
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,17 @@ class Trust(StrEnum):
     """Who vouches for the signer's certificate."""
 
     TRUSTED, TEST, UNKNOWN = "trusted", "test", "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StampFacts:
+    """One time stamp: who says when."""
+
+    name: str
+    issuer: str
+    at: datetime
+    trust: Trust
+    problem: str  #: Vietnamese; empty when sound
 
 
 CHANGED = "nội dung tệp đã đổi sau chữ ký này"
@@ -80,6 +92,11 @@ def token_of(signature: "EmbeddedPdfSignature") -> Any:
     """The time-stamp token on a signature; None when there is none."""
     attributes = signature.signer_info["unsigned_attrs"]
     return attributes[0]["values"][0] if attributes.native else None
+
+
+def is_plain_stamp(token: Any) -> bool:
+    """Whether a time-stamp token is written in its one way and holds nothing that its authority does not vouch for."""
+    return _is_plain(token, stamp=True)
 
 
 def _is_plain(container: Any, *, stamp: bool) -> bool:
@@ -160,6 +177,13 @@ def judge_stamp(token: Any, imprint: "Imprint", trusted: Sequence[x509.Certifica
         return _stamp_status(data, imprint, others, roots, at)
 
     return *_judged(signer, others, trusted, status), at
+
+
+def stamp_facts(token: Any, imprint: "Imprint", trusted: Sequence[x509.Certificate]) -> StampFacts:
+    """What a time stamp says, judged."""
+    trust, problem, at = judge_stamp(token, imprint, trusted)
+    names = names_of(token["content"])
+    return StampFacts(name=names["name"], issuer=names["issuer"], at=at, trust=trust, problem=problem)
 
 
 #: Name of a digest algorithm → the digest of what was stamped.

@@ -9,6 +9,7 @@ from io import BytesIO
 
 from documents.bag import BagPacker
 from documents.keys import KeyProvider
+from documents.stamping import Stamps
 from engine.ports.packages import Description, FileEvent, PackedFile, Sink
 from engine.rules.audit import GENESIS, AuditLine, canonical, chain, digest
 from engine.rules.papers import canonical_json, cleaned
@@ -89,14 +90,14 @@ def contents_of(pdf: bytes) -> Contents:
     return made
 
 
-def package(contents: Contents, keys: KeyProvider, name: str = "goi-2027") -> bytes:
-    """The package as a zip file."""
+def package(contents: Contents, keys: KeyProvider, name: str = "goi-2027", stamps: Stamps | None = None) -> bytes:
+    """The package as a zip file; with a time stamp on its seal where there is an authority."""
     about = Description(
         name=name, title="Hồ sơ chu kỳ 2027", kind="cycle", unit_code="P01", unit="Thành đoàn", sealed_by=ORGANISATION,
         first_day="2026-08-25", last_day="2027-12-01", retention="20 năm", access="Nội bộ",
     )  # fmt: skip
     file = BytesIO()
-    BagPacker(keys).pack(file, about, contents.fill, at=AT)
+    BagPacker(keys, stamps).pack(file, about, contents.fill, at=AT)
     return file.getvalue()
 
 

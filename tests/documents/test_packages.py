@@ -22,8 +22,10 @@ from documents.bag import TAGS
 from documents.bag_verify import PackageReport, verify_package
 from documents.keys import NoKeys, TestKeys
 from documents.pyhanko_parts import run
+from documents.stamping import OutsideStamps, TestStamps
 from documents.verify import Trust
 from documents.zipform import ZipWriter, read_members
+from engine.errors import SigningFailed
 from engine.rules.papers import cleaned
 from tests.documents.packing import AT, PATH, Contents, bent, contents_of, package
 from tests.documents.samples import decision
@@ -158,6 +160,77 @@ def test_a_package_without_a_seal_says_that_anybody_could_have_made_it(
     report = at(package(contents_of(b""), NoKeys()))
     assert (report.problems, report.trust, report.exit_code()) == ((), Trust.UNKNOWN, 2)
     assert report.lines()[1] == "Gói KHÔNG có dấu niêm phong: ai cũng có thể đã lập lại cả gói."
+
+
+# ---- with a time stamp on the seal
+
+
+@pytest.fixture(scope="module")
+def stamped(keys: TestKeys) -> bytes:
+    return package(contents_of(b""), keys, stamps=TestStamps(keys))
+
+
+def seal_of(content: bytes, name: str = NAME) -> bytes:
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        return archive.read(f"{name}/signature.p7s")
+
+
+def with_seal(content: bytes, seal: bytes) -> bytes:
+    return rezipped(content, lambda files: files.update({f"{NAME}/signature.p7s": seal}))
+
+
+def test_a_seal_bears_the_time_stamp_of_an_authority(
+    stamped: bytes, keys: TestKeys, at: Callable[[bytes], PackageReport], tmp_path: Path
+) -> None:
+    report = at(stamped)
+    assert (report.problems, report.trust, report.exit_code()) == ((), Trust.TEST, 0)
+    assert report.lines()[2] == (
+        "  Dấu thời gian: 09:03:04 ngày 01/12/2027 (giờ Việt Nam), theo “Máy chủ dấu thời gian thử nghiệm” (thử nghiệm)."
+    )
+    assert package(contents_of(b""), keys, stamps=TestStamps(keys)) == stamped
+    (tmp_path / "ky.p7s").write_bytes(seal_of(stamped))
+    with zipfile.ZipFile(BytesIO(stamped)) as archive:
+        (tmp_path / "ke.txt").write_bytes(archive.read(f"{NAME}/tagmanifest-sha256.txt"))
+    (tmp_path / "goc.pem").write_bytes(keys.root.certificate.public_bytes(Encoding.PEM))
+    words = (
+        "openssl cms -verify -binary -inform DER -in ky.p7s -content ke.txt -CAfile goc.pem -purpose any -out ra.txt"
+    )
+    assert subprocess.run(words.split(), cwd=tmp_path, capture_output=True, check=False).returncode == 0
+
+
+def test_a_stamp_is_neither_changed_taken_off_nor_put_on_unnoticed(
+    stamped: bytes, small: bytes, keys: TestKeys, at: Callable[[bytes], PackageReport]
+) -> None:
+    def without(container: bytes) -> bytes:
+        content = cms.ContentInfo.load(container)
+        info = content["content"]["signer_infos"][0]
+        bare = {name: info[name] for name in info.native if name != "unsigned_attrs"}
+        content["content"]["signer_infos"] = [cms.SignerInfo(bare)]
+        return bytes(content.dump(force=True))
+
+    seal, bare, chance = seal_of(stamped), seal_of(small), random.Random(2)
+    other = seal_of(package(contents_of(b""), keys, "khac", stamps=TestStamps(keys)), "khac")
+    stamp = cms.ContentInfo.load(seal)["content"]["signer_infos"][0]["unsigned_attrs"]
+    put_on = cms.ContentInfo.load(bare)
+    put_on["content"]["signer_infos"][0]["unsigned_attrs"] = stamp
+    changed = [flipped(seal, chance.randrange(len(bare) - 300, len(seal)), chance.randrange(1, 256)) for _ in range(40)]
+    wrong = [with_seal(stamped, seal) for seal in (*changed, other, without(seal))]
+    assert {at(content).exit_code() for content in (*wrong, with_seal(small, put_on.dump(force=True)))} == {1}
+    assert at(with_seal(stamped, without(seal))).problems == ("dấu niêm phong không còn đúng dấu thời gian của nó",)
+
+
+@pytest.mark.long
+def test_every_byte_of_a_stamp_counts(stamped: bytes, small: bytes, at: Callable[[bytes], PackageReport]) -> None:
+    seal = seal_of(stamped)
+    places = range(len(seal_of(small)) - 300, len(seal))
+    found = [place for place in places if at(with_seal(stamped, flipped(seal, place, 1))).exit_code() != 1]
+    assert found == []
+
+
+def test_an_authority_that_does_not_answer_is_asked_again(keys: TestKeys) -> None:
+    with pytest.raises(SigningFailed) as failure:
+        package(contents_of(b""), keys, stamps=OutsideStamps("http://127.0.0.1:1/tsa"))
+    assert failure.value.retry_after == 120
 
 
 # ---- refused

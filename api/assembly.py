@@ -424,6 +424,7 @@ class House:
             Chore(name="copy-database", at=time(1, 30), do=self._copy_tonight),
             Chore(name="check-audit", at=time(2, 0), do=self.check_audit),
             Chore(name="watch-processes", at=time(3, 0), do=self.watch_processes),
+            Chore(name="stamp-chain", at=time(2, 15), do=self.stamp_chain),
             Chore(name="sweep-files", at=time(3, 30), do=self.sweep_files),
             Chore(name="clean-jobs", at=time(2, 30), do=lambda: worker.clean(self.real_clock())),
         )
@@ -434,6 +435,15 @@ class House:
         from engine.runner.chores import check_audit
 
         check_audit(self.database, self.open_uow, self.clock)
+
+    def stamp_chain(self) -> None:
+        """Have the audit chain's Merkle root of what came since the last time stamped, where an authority is configured."""
+        from documents.stamping import stamp_digest
+        from engine.runner.chores import stamp_chain
+
+        stamps = _stamps(self.settings, self.keys) if self.settings.timestamp_url else None
+        if stamps is not None:
+            stamp_chain(self.database, self.open_uow, lambda root, at: stamp_digest(root, stamps, at), self.clock)
 
     def sweep_files(self) -> None:
         """Remove what killed writes left in the file store more than a day ago."""

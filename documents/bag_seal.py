@@ -24,14 +24,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from documents.keys import TEST_POLICY, SigningKey
-from documents.stamping import Stamps
+from documents.stamping import Stamps, stamp_digest
 from documents.verify_parts import StampFacts, Trust, is_plain_stamp, stamp_facts
-from engine.errors import SigningFailed
 
 #: signing-certificate-v2 by its number: the library learns the name only when `tsp` is read before it is first used.
 _CERTIFICATE = "1.2.840.113549.1.9.16.2.47"
-#: Seconds until an authority that did not answer is asked again.
-_TRY_AGAIN = 120
 BROKEN = "dấu niêm phong không khớp với bản kê"
 MALFORMED = "tệp niêm phong có dữ liệu lạ"
 CHAIN = "chuỗi chứng thư của dấu niêm phong không hợp lệ tại thời điểm niêm phong"
@@ -57,7 +54,7 @@ def seal(data: bytes, key: SigningKey, at: datetime, stamps: Stamps | None = Non
     """
     attributes = _attributes(data, key.certificate, at)
     signature = key.sign(attributes.dump())
-    token = _stamped(signature, stamps, at) if stamps is not None else None
+    token = cms.ContentInfo.load(stamp_digest(sha256(signature).digest(), stamps, at)) if stamps is not None else None
     return bytes(_container(attributes, signature, (key.certificate, *key.chain), token).dump())
 
 
@@ -110,18 +107,6 @@ def _checked(data: bytes, container: bytes, trusted: Sequence[x509.Certificate])
     stamp = stamp_facts(token, lambda name: hashlib.new(name, signature).digest(), trusted) if token else None
     trust, problem = _judged(signer, above, trusted, stamp.at if stamp else at)
     return SealFacts(**facts, trust=trust, problem=problem or (stamp.problem if stamp else ""), stamp=stamp)
-
-
-def _stamped(signature: bytes, stamps: Stamps, at: datetime) -> Any:
-    """The authority's token over a signature."""
-    from pyhanko.sign.timestamps import TimestampRequestError
-
-    from documents.pyhanko_parts import run
-
-    try:
-        return run(stamps.authority(at).async_timestamp(sha256(signature).digest(), "sha256"))
-    except TimestampRequestError as error:
-        raise SigningFailed(f"không lấy được dấu thời gian: {error}", retry_after=_TRY_AGAIN) from error
 
 
 def _token(info: Any) -> Any:

@@ -14,11 +14,12 @@ from hashlib import sha256
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Protocol
 
+from asn1crypto import cms as asn1_cms
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from documents.keys import TEST_POLICY, TestKeys
-from documents.verify_parts import token_of
+from documents.verify_parts import StampFacts, is_plain_stamp, stamp_facts, token_of
 from engine.errors import SigningFailed
 
 if TYPE_CHECKING:
@@ -168,3 +169,27 @@ async def certificates_of(authority: "TimeStamper") -> list[x509.Certificate]:
     """The authority's own certificates, as it sends them along."""
     token = await authority.async_dummy_response("sha256")
     return _of(token["content"])
+
+
+def stamp_digest(digest: bytes, stamps: Stamps, at: datetime) -> bytes:
+    """An authority's token (DER) over a SHA-256 digest; `SigningFailed` when it does not answer."""
+    from pyhanko.sign.timestamps import TimestampRequestError
+
+    from documents.pyhanko_parts import run
+
+    try:
+        return bytes(run(stamps.authority(at).async_timestamp(digest, "sha256")).dump())
+    except TimestampRequestError as error:
+        raise SigningFailed(f"không lấy được dấu thời gian: {error}", retry_after=_TRY_AGAIN) from error
+
+
+def read_stamp(token: bytes, digest: bytes, trusted: Sequence[x509.Certificate] = ()) -> StampFacts | None:
+    """What a token says of a SHA-256 digest, judged; None for what is no token in its one form."""
+    # Hostile bytes make the libraries fail in any way there is; all mean the same to the asker.
+    try:
+        read = asn1_cms.ContentInfo.load(token, strict=True)
+        if read.dump(force=True) != token or not is_plain_stamp(read):
+            return None
+        return stamp_facts(read, lambda _: digest, trusted)
+    except Exception:  # noqa: BLE001
+        return None

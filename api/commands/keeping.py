@@ -10,7 +10,7 @@ from api.commands.house import check_version, opened
 from api.commands.saying import say
 from api.settings import Settings, Signing, read_settings
 from engine.errors import Corrupt, SigningFailed
-from engine.runner.backup import Place, back_up, check_whole, promise_again, read_backup
+from engine.runner.backup import Checked, Place, back_up, check_whole, promise_again, read_backup
 from engine.runner.backup import restore as bring_back
 from engine.runner.bounces import read_bounce
 from engine.runner.storage import FolderArchive
@@ -161,6 +161,7 @@ def _tell(place: Place, archive: FolderArchive) -> int:
         say(f"✗ Chuỗi nhật ký đã bị sửa: {broken}")
         return 1
     say(f"✓ Chuỗi nhật ký nguyên vẹn: {found.seq} dòng, mã băm cuối {found.hash}")
+    unsound = _tell_roots(found, read_settings())
     say(
         f"{'✗' if found.misfits else '✓'} Sổ đăng ký {'không khớp:' if found.misfits else 'khớp với văn bản, không thiếu số'}"
     )
@@ -171,7 +172,28 @@ def _tell(place: Place, archive: FolderArchive) -> int:
     for text, files in (("mất", found.lost), ("đã bị thay đổi", found.changed)):
         for stored in files:
             say(f"    {stored.sha256} ({stored.of}) {text}")
-    return 0 if found.whole else 1
+    return 0 if found.whole and not unsound else 1
+
+
+def _tell_roots(found: Checked, settings: Settings) -> int:
+    """Say which roots of the chain an authority has stamped; how many stamps are not sound."""
+    if not found.roots:
+        return 0
+    from documents.stamping import read_stamp
+    from documents.verify import stamp_line
+
+    trusted = build(settings).trusted
+    read = [(kept, read_stamp(kept.token, bytes.fromhex(kept.root), trusted)) for kept in found.roots]
+    bad = [kept for kept, stamp in read if stamp is None or stamp.problem]
+    say(
+        f"{'✗' if bad else '✓'} Gốc Merkle của chuỗi nhật ký: {len(read)} lần đóng dấu thời gian, đến dòng {found.roots[-1].last}"
+    )
+    for kept in bad:
+        say(f"    dòng {kept.first} đến {kept.last}: dấu thời gian không đúng")
+    last = read[-1][1]
+    if last is not None and not bad:
+        say(f"    lần cuối: {stamp_line(last)}")
+    return len(bad)
 
 
 def bounce(options: argparse.Namespace) -> int:

@@ -2,13 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from engine.rules.units import UnitId
 
 GENESIS = "0" * 64
+#: The event by which a stretch of the chain, as its Merkle root, and an authority's time stamp over it are kept.
+STAMPED = "chain_stamped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,3 +62,23 @@ def chain(previous: str, seq: int, content_digest: str) -> str:
 
 def _plain(value: object) -> str:
     return value.isoformat() if isinstance(value, date | datetime) else str(value)
+
+
+def merkle_root(hashes: Iterable[str]) -> str:
+    """The root over a stretch of the chain's hashes, in their order. Source: RFC 6962, 2.1 (Merkle Tree Hash)."""
+    peaks: list[tuple[int, bytes]] = []
+    for text in hashes:
+        size, node = 1, _node(b"\0", bytes.fromhex(text))
+        while peaks and peaks[-1][0] == size:
+            node, size = _node(b"\1", peaks.pop()[1], node), 2 * size
+        peaks.append((size, node))
+    if not peaks:
+        return hashlib.sha256().hexdigest()
+    root = peaks.pop()[1]
+    while peaks:
+        root = _node(b"\1", peaks.pop()[1], root)
+    return root.hex()
+
+
+def _node(*parts: bytes) -> bytes:
+    return hashlib.sha256(b"".join(parts)).digest()

@@ -20,6 +20,7 @@ from engine.ports.services import Archive
 from engine.runner.durable import DurableJobs
 from engine.runner.storage import FolderArchive
 from engine.store import audit_log, migrate
+from engine.store.audit_log import StampedRoot
 from engine.store.backups import PromisedJob, PutAside, bring_back, examine, is_empty, put_aside
 from engine.store.engines import reading_engine, writing_engine
 from engine.store.whole import Misfit, Stored, misfits, stored_files
@@ -55,6 +56,7 @@ class Checked:
     seq: int
     hash: str
     files: int
+    roots: tuple[StampedRoot, ...]  #: of the chain, whose stamps are still to be judged
     misfits: tuple[Misfit, ...]
     lost: tuple[Stored, ...]  #: files that are missing
     changed: tuple[Stored, ...]  #: files that no longer have their hash
@@ -171,6 +173,7 @@ def check_whole(url: str, archive: Archive) -> Checked:
     try:
         with engine.connect() as connection:
             seq, last = audit_log.check_chain(connection)
+            roots = tuple(audit_log.stamped_roots(connection))
             found = tuple(misfits(connection))
             needed = {stored.sha256: stored for stored in stored_files(connection)}
     finally:
@@ -182,7 +185,9 @@ def check_whole(url: str, archive: Archive) -> Checked:
                 changed.append(stored)
         except NotFound:
             lost.append(stored)
-    return Checked(seq=seq, hash=last, files=len(needed), misfits=found, lost=tuple(lost), changed=tuple(changed))
+    return Checked(
+        seq=seq, hash=last, roots=roots, files=len(needed), misfits=found, lost=tuple(lost), changed=tuple(changed)
+    )
 
 
 def _note(path: Path) -> dict[str, Any]:

@@ -4,15 +4,16 @@ Lines are gathered during the transaction and chained just before its commit, so
 writer must lock (the head) is held for a moment only.
 """
 
+from base64 import b64decode
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from engine.errors import Corrupt, NotFound
-from engine.rules.audit import GENESIS, AuditEntry, AuditLine, chain, digest
+from engine.rules.audit import GENESIS, STAMPED, AuditEntry, AuditLine, chain, digest, merkle_root
 from engine.store import direct
 from engine.store.json_codec import dump_json, load_json
 from engine.store.rows import Upsert
@@ -54,6 +55,30 @@ _OF_CYCLE = _ENTRIES.where(audit_content.c.cycle_id == bindparam("of_cycle"))
 _span = select(func.min(audit_content.c.seq), func.max(audit_content.c.seq))
 _SPAN_OF_CYCLE = _span.where(audit_content.c.cycle_id == bindparam("of_cycle"))
 _SPAN_OF_DOSSIER = _span.where(audit_content.c.dossier_id == bindparam("of_dossier"))
+
+
+#: Lines that keep a root are few, and looked for at night and when all is read.
+_STAMPED = (
+    select(audit_content.c.seq, audit_content.c.content)
+    .where(audit_content.c.event == STAMPED)
+    .order_by(audit_content.c.seq)
+)
+_HASHES = (
+    select(audit_chain.c.hash)
+    .where(audit_chain.c.seq.between(bindparam("first"), bindparam("last")))
+    .order_by(audit_chain.c.seq)
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StampedRoot:
+    """A stretch of the chain (both ends inclusive) whose Merkle root an authority has stamped."""
+
+    seq: int  #: of the line that keeps it
+    first: int
+    last: int
+    root: str
+    token: bytes  #: RFC 3161, DER
 
 
 class ChainEnd:
@@ -164,6 +189,45 @@ def check_chain(connection: Connection) -> tuple[int, str]:
     if (seq, previous) != ((0, GENESIS) if head is None else tuple(head)):
         raise Corrupt(f"audit chain: ends with entry {seq}, but its head says otherwise")
     return seq, previous
+
+
+def stamped_roots(connection: Connection) -> list[StampedRoot]:
+    """Every root that was stamped, in the order of the chain; `Corrupt` where the chain has another one by now."""
+    found = [_stamped_root(row.seq, row.content) for row in connection.execute(_STAMPED) if row.content is not None]
+    for kept in found:
+        if not 0 < kept.first <= kept.last < kept.seq or _root(connection, kept.first, kept.last) != kept.root:
+            raise Corrupt(f"audit chain: entries {kept.first} to {kept.last} are not what was stamped")
+    return found
+
+
+def unstamped(connection: Connection) -> tuple[int, int, str] | None:
+    """First and last entry that no stamped root covers, and their root; None when nothing happened since the last stamp."""
+    lines = [_stamped_root(row.seq, row.content) for row in connection.execute(_STAMPED) if row.content is not None]
+    first = max((kept.last for kept in lines), default=0) + 1
+    head = connection.execute(_HEAD).first()
+    # The line that keeps the last root is no reason for another one.
+    if head is None or head.seq < first or (lines and (first, head.seq) == (lines[-1].seq, lines[-1].seq)):
+        return None
+    return first, head.seq, _root(connection, first, head.seq)
+
+
+def _root(connection: Connection, first: int, last: int) -> str:
+    rows = connection.execute(_HASHES, {"first": first, "last": last}, execution_options={"yield_per": _BATCH})
+    return merkle_root(row.hash for row in rows)
+
+
+def _stamped_root(seq: int, content: str) -> StampedRoot:
+    facts = _line(content).facts or {}
+    try:
+        return StampedRoot(
+            seq=seq,
+            first=int(str(facts["first"])),
+            last=int(str(facts["last"])),
+            root=str(facts["root"]),
+            token=b64decode(str(facts["token"]), validate=True),
+        )
+    except (KeyError, ValueError) as error:
+        raise Corrupt(f"audit chain: entry {seq} keeps no root that can be read") from error
 
 
 def _check(row: Row[Any]) -> None:

@@ -120,7 +120,7 @@ def live_a_day(house: House, clock: WalkingClock) -> None:
         scheduler._tick()
         assert scheduler.last_tick == clock()
     done = [chore.name for chore in scheduler.chores if chore.name != "clean-jobs" and chore.do() is None]
-    assert done == ["copy-database", "check-audit", "watch-processes", "sweep-files"]
+    assert done == ["copy-database", "check-audit", "watch-processes", "stamp-chain", "sweep-files"]
 
 
 def test_a_day_without_work_writes_no_row(house: House, clock: WalkingClock, witness: Witness) -> None:

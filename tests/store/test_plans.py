@@ -47,6 +47,7 @@ MODULES = (
 Statement = Select[tuple[object, ...]] | CompoundSelect[tuple[object, ...]] | Update | Delete
 
 WHOLE = {
+    "audit_log._STAMPED",  # at night, and when all is read
     "cycles._ALL",  # a model has one cycle a year
     "decisions._BASES",
     "models._KEYS",

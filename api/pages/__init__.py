@@ -57,6 +57,7 @@ from api.pages import (
     surveys,
     targets,
     tasks,
+    titles,
     unit_changes,
     unit_lists,
     unit_tree,
@@ -71,6 +72,7 @@ OPEN_ROUTERS: tuple[APIRouter, ...] = (
     checking.router,
     own_notices.open_router,
     answering.router,
+    titles.open_router,
 )
 ROUTERS: tuple[APIRouter, ...] = (
     own_password.router,
@@ -125,4 +127,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     models.router,
     targets.router,
     figures.router,
+    titles.router,
 )

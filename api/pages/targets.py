@@ -22,7 +22,7 @@ from engine.rules.targets import Gap, Measure, Target, reached, shown
 from engine.use_cases.targets import Line, latest_models, lines, years_of
 
 router = APIRouter()
-TARGETS, FIGURES = "/chi-tieu", "/so-lieu"
+TARGETS, FIGURES, TITLES = "/chi-tieu", "/so-lieu", "/chi-tieu/danh-hieu"
 HEADS = (
     "Mô hình", "Chỉ tiêu", "Năm", "Mức", "Thực hiện", "Số thực hiện", "Tổng số", "Số gốc", "Đơn vị tính", "Kết quả",
     "Lý do chưa kết luận", "Cách có số liệu", "Nguồn nói", "Nguồn", "Ghi chú",
@@ -136,7 +136,7 @@ def check_reader(me: Visitor) -> None:
 
 def parts(current: str) -> list[tuple[str, str, bool, None]]:
     """The screens about targets, as quick links."""
-    named = (("Chỉ tiêu", TARGETS), ("Số liệu", FIGURES))
+    named = (("Chỉ tiêu", TARGETS), ("Số liệu", FIGURES), ("Danh hiệu", TITLES))
     return [(text, href, href == current, None) for text, href in named]
 
 
@@ -171,7 +171,7 @@ def _row(line: Line) -> Row:
 def _indicator(model: CycleModel, own: Sequence[Line]) -> IndicatorView:
     indicator = own[-1].indicator
     sign = "%" if indicator.measure in (Measure.PERCENT, Measure.REDUCTION) else ""
-    points = [_point(line) for line in own]
+    points = [point_of(line) for line in own]
     drawn = [p for p in points if p.target is not None or p.reached is not None]
     notes = dict.fromkeys(
         note for line in own for note in (line.indicator.note, line.target.note if line.target else "") if note
@@ -191,7 +191,8 @@ def _said(target: Target) -> str:
     return f"{target.source}: “{target.wording}” ({target_text(target)}, {years_text(target)})"
 
 
-def _point(line: Line) -> PathPoint:
+def point_of(line: Line) -> PathPoint:
+    """One year of an indicator's path."""
     exact = reached(line.indicator.measure, line.gathered.figure)
     weakest = line.verdict.reached if line.verdict and line.each else None
     text, tone = verdict_text(line.verdict)

@@ -30,6 +30,7 @@ from engine.ports.remedies import Remedies
 from engine.ports.scores import Rankings, Scores
 from engine.ports.signings import Signings
 from engine.ports.surveys import Surveys
+from engine.ports.titles import TitleFilter, TitlePage
 from engine.ports.versions import Switches
 from engine.ports.workload import Workload
 from engine.rules.archiving import HandoverTerm, Retention
@@ -452,6 +453,9 @@ class Titles(Protocol):
 
     def of_dossier(self, dossier_id: DossierId) -> list[Title]: ...
     def held_on(self, model: str, key: str, day: date) -> list[Title]: ...
+    def page(self, wanted: TitleFilter, *, limit: int, offset: int = 0) -> TitlePage:
+        """Titles in the Vietnamese order of their units, a unit's own before those of its members as they were listed."""
+        ...
 
 
 class Audit(Protocol):

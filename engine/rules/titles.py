@@ -8,6 +8,9 @@ from engine.rules.decisions import DecisionId
 from engine.rules.dossiers import DossierId
 from engine.rules.units import UnitId
 
+#: So many days before its last one a title is about to run out: listed, and its holder is told.
+ENDING_DAYS = 90
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Title:

@@ -1,18 +1,14 @@
-"""What was decided, under which number, on which basis, and who holds which title by it?"""
+"""What was decided, under which number, on which basis?"""
 
-from collections.abc import Sequence
-from datetime import date
-
-from sqlalchemy import Connection, bindparam, or_
+from sqlalchemy import Connection, bindparam
 
 from engine.rules.cycles import CycleId
 from engine.rules.decisions import Decision, DecisionId, LegalBasis, RegisterRow
 from engine.rules.dossiers import DossierId
 from engine.rules.text import fold
-from engine.rules.titles import Title
 from engine.rules.units import UnitId
 from engine.store.rows import Rows, Upsert, replacing
-from engine.store.tables import counters, decisions, legal_bases, register_rows, titles
+from engine.store.tables import counters, decisions, legal_bases, register_rows
 
 
 def _search(decision: Decision) -> dict[str, str]:
@@ -22,7 +18,6 @@ def _search(decision: Decision) -> dict[str, str]:
 DECISIONS = Rows(Decision, decisions, _search)
 REGISTER = Rows(RegisterRow, register_rows)
 BASES = Rows(LegalBasis, legal_bases)
-TITLES = Rows(Title, titles)
 
 _OF_DOSSIER = DECISIONS.where(decisions.c.dossier_id == bindparam("dossier_id"))
 _OF_CYCLE = DECISIONS.where(decisions.c.cycle_id == bindparam("cycle_id"))
@@ -34,16 +29,6 @@ _REGISTER = REGISTER.select.where(
 _BASIS = BASES.where(legal_bases.c.key == bindparam("by_key"))
 _BASES = BASES.where()
 _PUT_BASIS = Upsert(legal_bases, ["key"], replacing("name", "number", "dated", "issuer", "sample"))
-_TITLES_OF_UNIT = TITLES.where(titles.c.unit_id == bindparam("unit_id"))
-_TITLES_OF_DECISION = TITLES.where(titles.c.decision_id == bindparam("decision_id"))
-_TITLES_OF_DOSSIER = TITLES.where(titles.c.dossier_id == bindparam("dossier_id"))
-_HELD = TITLES.where(
-    titles.c.model == bindparam("model"),
-    titles.c.key == bindparam("by_key"),
-    titles.c.from_day <= bindparam("day"),
-    or_(titles.c.until_day.is_(None), titles.c.until_day >= bindparam("day")),
-    or_(titles.c.cancelled_on.is_(None), titles.c.cancelled_on > bindparam("day")),
-)
 
 
 class SqlDecisions:
@@ -93,28 +78,3 @@ class SqlDecisions:
         kept = self.basis(basis.key)
         assert kept is not None  # noqa: S101  # just written
         return kept
-
-
-class SqlTitles:
-    """`engine.ports.store.Titles`."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    def grant(self, titles: Sequence[Title]) -> None:
-        TITLES.insert(self._connection, titles)
-
-    def save(self, title: Title) -> Title:
-        return TITLES.save(self._connection, title)
-
-    def of_unit(self, unit_id: UnitId) -> list[Title]:
-        return TITLES.list(self._connection, _TITLES_OF_UNIT, unit_id=unit_id)
-
-    def of_decision(self, decision_id: DecisionId) -> list[Title]:
-        return TITLES.list(self._connection, _TITLES_OF_DECISION, decision_id=decision_id)
-
-    def of_dossier(self, dossier_id: DossierId) -> list[Title]:
-        return TITLES.list(self._connection, _TITLES_OF_DOSSIER, dossier_id=dossier_id)
-
-    def held_on(self, model: str, key: str, day: date) -> list[Title]:
-        return TITLES.list(self._connection, _HELD, model=model, by_key=key, day=day)

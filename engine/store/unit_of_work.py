@@ -74,7 +74,7 @@ from engine.store.batches import SqlBatches
 from engine.store.books import SqlBooks
 from engine.store.conversations import SqlConversations
 from engine.store.cycles import SqlCalendar, SqlCycles
-from engine.store.decisions import SqlDecisions, SqlTitles
+from engine.store.decisions import SqlDecisions
 from engine.store.distribution import SqlDistribution
 from engine.store.dossiers import SqlDossiers
 from engine.store.engines import Synchronous, lost_race, reading_engine, writing_engine
@@ -95,6 +95,7 @@ from engine.store.signings import SqlSignings
 from engine.store.surveys import SqlSurveys
 from engine.store.switches import SqlSwitches
 from engine.store.timers import SqlTimers
+from engine.store.titles import SqlTitles
 from engine.store.units import SqlUnits
 from engine.store.workload import SqlWorkload
 

@@ -18,6 +18,7 @@ from engine.use_cases import decisions, surveys
 from engine.use_cases.fate import tell_awaited
 from engine.use_cases.places import commended
 from engine.use_cases.runs import Run, gathered_by, line, line_about
+from engine.use_cases.titles import plan_ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +123,9 @@ def grant_titles(uow: UnitOfWork, run: Run, asked: OperationAsked, *, actor: Act
     # By the list that was signed: a title rests on the words of a decision, whatever was found out since.
     granted = [d for d in decisions.listed(uow, decision) if d.state is DossierState.MET]
     for dossier in granted:
-        decisions.confer(uow, decisions.titles_of(uow, run, dossier, decision))
+        titles = decisions.titles_of(uow, run, dossier, decision)
+        decisions.confer(uow, titles)
+        plan_ends(uow, titles)
     saved = [uow.dossiers.save(replace(moved(d, DossierState.RECOGNISED), closed_at=now)) for d in granted]
     for dossier in saved:
         uow.audit.write(line_about(run, dossier, "recognised", actor=actor, now=now, symbol=decision.symbol))

@@ -9,7 +9,7 @@ from engine.errors import ChukyError, StaleVersion
 from engine.ports.store import NEW, Incident, TimerRow, UnitOfWork
 from engine.rules.dossiers import InstanceState
 from engine.rules.units import SYSTEM
-from engine.use_cases import absences, archiving, effects, notifying, opinions, reminders, runs
+from engine.use_cases import absences, archiving, effects, notifying, opinions, reminders, runs, titles
 
 
 def fire_due_timers(uow: UnitOfWork, *, now: datetime, limit: int = 100) -> bool:
@@ -43,6 +43,7 @@ _KINDS: Final[Mapping[str, Callable[..., None]]] = {
     absences.TIMER: absences.note_over,
     archiving.TIMER: archiving.remind,
     opinions.TIMER: opinions.remind,
+    titles.TIMER: titles.tell_ending,
 }
 
 

@@ -28,6 +28,7 @@ OPEN = (
     "/dat-lai-mat-khau",
     "/suc-khoe/",
     "/kiem-tra",
+    "/danh-hieu",
     "/lich/{secret}.ics",
     "/khao-sat/{token}",
 )

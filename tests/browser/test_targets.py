@@ -52,3 +52,13 @@ def test_a_figure_is_entered_by_keyboard_without_scripts(
     officer.get_by_label("Số thực hiện").fill("751.408")
     officer.get_by_role("button", name="Lưu").press("Enter")
     expect(officer.locator("main tbody")).to_contain_text("751.408")
+
+
+@pytest.mark.parametrize("width", [PHONE, pytest.param(DESK, marks=pytest.mark.long)])
+def test_the_lists_of_titles_are_sound_in_both_widths(lived: Town, enter: Enter, width: int) -> None:
+    officer = enter(lived, "thanhdoan", width=width)
+    for path in ("/chi-tieu/danh-hieu", "/chi-tieu/danh-hieu?tt=ended", "/danh-hieu", "/danh-hieu?q=truong"):
+        officer.goto(path)
+        assert (axe(officer), officer.evaluate("document.documentElement.scrollWidth <= innerWidth")) == ([], True), (
+            path
+        )

@@ -34,16 +34,16 @@ def test_a_cycle_counts_its_own_units_and_members(any_town: Town) -> None:
     found = by_origin(of_year(town))
     units = len((living.SCHOOL, *living.OTHERS))
     assert found[Origin.REGISTERED_UNITS].gathered.figure == Figure(value=D(units), whole=D(units))
-    assert found[Origin.RECOGNISED_UNITS].gathered.figure == Figure(value=D(1), whole=D(units))
+    assert found[Origin.TITLED_UNITS].gathered.figure == Figure(value=D(1), whole=D(units))
     assert found[Origin.RECOGNISED_MEMBERS].gathered.figure == Figure(value=D(2), whole=D(3 * units))
     said = {origin: (line.verdict.met, line.verdict.gap) if line.verdict else None for origin, line in found.items()}
     assert said == {
         Origin.REGISTERED_UNITS: (True, None),
         Origin.REGISTERED_MEMBERS: (True, None),
-        Origin.RECOGNISED_UNITS: None,
+        Origin.TITLED_UNITS: None,
         Origin.RECOGNISED_MEMBERS: None,
     }
-    far = by_origin(of_year(town, 2030))[Origin.RECOGNISED_UNITS].verdict
+    far = by_origin(of_year(town, 2030))[Origin.TITLED_UNITS].verdict
     assert far is not None
     assert far.gap is Gap.NO_FIGURE
 

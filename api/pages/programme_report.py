@@ -13,7 +13,7 @@ from api.pages.programme import BOARD, QUARTERS, may_report, money_notes, tops_o
 from api.pages.shell import number_in, today_of
 from api.pages.uploads import DOCX, PDF, download
 from api.texts import label
-from api.texts.aims import target_text
+from api.texts.aims import reached_text, target_text, verdict_text
 from api.texts.periods import amount_text, period_text, planned_text
 from api.texts.words import day as written
 from api.texts.words import number, percent
@@ -33,6 +33,7 @@ from engine.use_cases.programme import (
     planned_models,
     writing_units,
 )
+from engine.use_cases.targets import Line, lines
 
 router = APIRouter()
 _LATE = Standing.OVERDUE
@@ -95,6 +96,8 @@ def report_of(uow: UnitOfWork, asked: Asked, me: Visitor, house: House) -> Paper
         )
         for planned in planned_models(uow)
     ]
+    models = [one.planned.model for one in told]
+    reached = lines(uow, models, [asked.year], today=today_of(now), targeted=True)
     unit = _reporting(uow, me, told, tops, today_of(now))
     return Paper(
         id=f"chuong-trinh-{asked.year}-{asked.quarter}",
@@ -105,7 +108,7 @@ def report_of(uow: UnitOfWork, asked: Asked, me: Visitor, house: House) -> Paper
         date=today_of(now),
         title="Báo cáo",
         subject=f"Tổng hợp tình hình thực hiện các mô hình {asked.name}",
-        blocks=tuple(_blocks(told, asked, money, today_of(now))),
+        blocks=tuple(_blocks(told, asked, money, reached, today_of(now))),
         recipients=("Các cơ quan chủ trì, phối hợp", "Lưu: VT"),
         signatures=(Signature(name=me.account.full_name, position="Người lập báo cáo"),),
         sealed=False,
@@ -143,7 +146,9 @@ def _reporting(uow: UnitOfWork, me: Visitor, told: Sequence[Told], tops: Sequenc
     return (held or leading or list(tops))[0]
 
 
-def _blocks(told: Sequence[Told], asked: Asked, money: Sequence[MoneyYear], today: date) -> list[Block]:
+def _blocks(
+    told: Sequence[Told], asked: Asked, money: Sequence[MoneyYear], reached: Sequence[Line], today: date
+) -> list[Block]:
     blocks: list[Block] = [
         Heading(text="I. Tình hình chung"),
         Paragraph(text=_summary(told, asked, today)),
@@ -153,7 +158,7 @@ def _blocks(told: Sequence[Told], asked: Asked, money: Sequence[MoneyYear], toda
     for one in told:
         if one.entries:
             blocks += [Heading(text=one.planned.model.name, level=2), _milestones(one)]
-    blocks += [Heading(text="III. Chỉ tiêu của năm"), _targets(told, asked)]
+    blocks += [Heading(text="III. Chỉ tiêu của năm"), _targets(reached, asked)]
     blocks += [Heading(text="IV. Kinh phí"), _money(told, money, asked)]
     blocks += [Heading(text="V. Mức độ tham gia các chu kỳ của năm"), _coverage(told)]
     if notes := [f"{one.planned.model.name}. {note}" for one in told for note in money_notes(one.planned.programme)]:
@@ -217,16 +222,27 @@ def _evidence(entry: Entry) -> str:
     return f"{entry.mark.number}{dated}".strip() or entry.mark.note
 
 
-def _targets(told: Sequence[Told], asked: Asked) -> Block:
+def _targets(reached: Sequence[Line], asked: Asked) -> Block:
     rows = [
-        (one.planned.model.name, target.label, target_text(target))
-        for one in told
-        for target in one.planned.model.targets
-        if target.holds_in(asked.year)
+        (
+            line.model.name,
+            line.target.label,
+            target_text(line.target),
+            reached_text(line.indicator, line.gathered.figure),
+            verdict_text(line.verdict)[0],
+        )
+        for line in reached
+        if line.target is not None
     ]
     if not rows:
         return Paragraph(text=f"Không có chỉ tiêu nào đặt cho năm {asked.year}.")
-    columns = (Column(title="Mô hình", width=30), Column(title="Chỉ tiêu", width=40), Column(title="Mức", width=20))
+    columns = (
+        Column(title="Mô hình", width=24),
+        Column(title="Chỉ tiêu", width=28),
+        Column(title="Mức", width=16),
+        Column(title="Thực hiện", width=18),
+        Column(title="Kết quả", width=14),
+    )
     return Table(columns=columns, rows=tuple(rows))
 
 

@@ -73,7 +73,7 @@ def overview(request: Request, me: Me, uow: Uow, house: TheHouse) -> HTMLRespons
     models = latest_models(uow)
     years = sorted({year for model in models for year in years_of(model, today)} | {today.year})
     year = number_in(request.query_params.get("nam", "")) or today.year
-    found = [line for line in lines(uow, models, [year], today=today) if line.target is not None]
+    found = lines(uow, models, [year], today=today, targeted=True)
     groups = [(model, [_row(line) for line in found if line.model.key == model.key]) for model in models]
     return page(
         request,

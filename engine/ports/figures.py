@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Protocol
 
 from engine.rules.cycles import CycleId
@@ -65,6 +66,10 @@ class Figures(Protocol):
 
     def members_listed(self, cycle_id: CycleId) -> Mapping[UnitId, int]:
         """How many members each registered unit of the cycle has on its list."""
+        ...
+
+    def scores(self, cycle_id: CycleId) -> list[tuple[str, Decimal]]:
+        """Kind and points of each unit of the cycle that was appraised."""
         ...
 
     def holders(self, model: str, title: str, day: date) -> Mapping[str, int]:

@@ -1,6 +1,6 @@
 """What does `targets.toml` say: what is counted, and what is to be reached in which year?
 
-A file without `[[indicator]]` tables counts what its targets name, stated by the lead unit once a year.
+A target whose indicator is not declared names it itself: the lead unit states its figure once a year.
 """
 
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ def read_targets(document: Document) -> tuple[Target, ...]:
 
 
 def read_aims(document: Document, known: Codes) -> Aims:
-    """Read `[[indicator]]` and `[[target]]`; where indicators are declared, every target names one of them."""
+    """Read `[[indicator]]` and `[[target]]`; a target names an indicator that is declared, or its own label and measure."""
     declared = _indicators(document, known)
     tables = document.tables("target", at_least=1)
     targets = tuple(_target(table, declared) for table in tables)
@@ -43,7 +43,9 @@ def read_aims(document: Document, known: Codes) -> Aims:
     document.top().finish()
     document.finish()
     implied = {t.indicator: Indicator(key=t.indicator, label=t.label, measure=t.measure) for t in reversed(targets)}
-    return Aims(indicators=tuple(declared.values() or reversed(implied.values())), targets=targets)
+    # In the order of the targets, then what is counted without one.
+    named = {t.indicator: declared.get(t.indicator, implied[t.indicator]) for t in targets}
+    return Aims(indicators=tuple({**named, **declared}.values()), targets=targets)
 
 
 def _indicators(document: Document, known: Codes) -> dict[str, Indicator]:
@@ -100,7 +102,8 @@ def _target(table: Table, declared: Mapping[str, Indicator]) -> Target:
     first = table.whole("first_year", 2000, 2100)
     key = table.text("indicator")
     own = declared.get(key)
-    if declared and own is None:
+    # Who leaves label and measure to the indicator means one that is declared.
+    if declared and own is None and not {"label", "measure"} <= set(table.data):
         table.wrong("indicator", f"Chỉ số “{key}” chưa được khai bằng [[indicator]].")
     measure = table.choice("measure", _MEASURES, own.measure.value if own else None)
     if own is not None and measure != own.measure.value:

@@ -46,12 +46,15 @@ class Quarters(StrEnum):
 class Origin(StrEnum):
     """What a cycle itself counts, so that nobody has to enter it."""
 
+    UNITS = "units"  # that take part
     REGISTERED_UNITS = "registered_units"
     ACCEPTED_UNITS = "accepted_units"
     RECOGNISED_UNITS = "recognised_units"
     HANDING_UNITS = "handing_units"  # that handed in a form
     REGISTERED_MEMBERS = "registered_members"
     RECOGNISED_MEMBERS = "recognised_members"
+    LOWEST_SCORE = "lowest_score"  # of those that were appraised
+    MEAN_SCORE = "mean_score"
     TITLED_UNITS = "titled_units"  # that hold a title on the last day of the year
 
 

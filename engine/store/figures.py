@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 
 from sqlalchemy import ColumnElement, Connection, bindparam, case, func, or_, select
 
@@ -71,6 +72,12 @@ _LISTED = (
     .where(dossiers.c.cycle_id == bindparam("by_cycle"), REGISTERING, REGISTERED)
     .group_by(dossiers.c.unit_id)
 )
+_SCORES = (
+    select(units.c.kind, dossiers.c.score)
+    .join(units, units.c.id == dossiers.c.unit_id)
+    .where(dossiers.c.cycle_id == bindparam("by_cycle"), REGISTERING, dossiers.c.score.is_not(None))
+    .order_by(dossiers.c.id)
+)
 _OF_TITLE = (
     titles.c.model == bindparam("model"),
     titles.c.key == bindparam("by_title"),
@@ -130,6 +137,9 @@ class SqlFigures:
     def members_listed(self, cycle_id: CycleId) -> Mapping[UnitId, int]:
         found = self._connection.execute(_LISTED, {"by_cycle": cycle_id})
         return {UnitId(row[0]): int(row[1]) for row in found}
+
+    def scores(self, cycle_id: CycleId) -> list[tuple[str, Decimal]]:
+        return [(row[0], row[1]) for row in self._connection.execute(_SCORES, {"by_cycle": cycle_id})]
 
     def holders(self, model: str, title: str, day: date) -> Mapping[str, int]:
         found = self._connection.execute(_HOLDERS, {"model": model, "by_title": title, "day": day})

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 from engine.ports.figures import CycleCount, PeopleCount
 from engine.ports.store import UnitOfWork
@@ -96,8 +96,10 @@ def years_of(model: CycleModel, today: date) -> list[int]:
     return sorted({*path, *named})
 
 
-def lines(uow: UnitOfWork, models: Sequence[CycleModel], years: Iterable[int], *, today: date) -> list[Line]:
-    """Every indicator of the models in these years, by model, indicator and year.
+def lines(
+    uow: UnitOfWork, models: Sequence[CycleModel], years: Iterable[int], *, today: date, targeted: bool = False
+) -> list[Line]:
+    """Every indicator of the models in these years, by model, indicator and year; `targeted`: years with a target only.
 
     A year that has a cycle goes by the version of its cycle, others by the version that is given.
     """
@@ -107,7 +109,9 @@ def lines(uow: UnitOfWork, models: Sequence[CycleModel], years: Iterable[int], *
     for model in models:
         versions = {year: _version(counting, model, year) for year in wanted}
         for indicator in model.indicators:
-            found += [line for year in wanted if (line := _line(counting, versions[year], indicator.key, year))]
+            found += [
+                line for year in wanted if (line := _line(counting, versions[year], indicator.key, year, targeted))
+            ]
     return found
 
 
@@ -125,14 +129,14 @@ def _version(counting: _Counting, model: CycleModel, year: int) -> CycleModel:
     return model if cycle is None or cycle.version == model.sha256 else counting.uow.models.get(cycle.version)
 
 
-def _line(counting: _Counting, model: CycleModel, key: str, year: int) -> Line | None:
+def _line(counting: _Counting, model: CycleModel, key: str, year: int, targeted: bool) -> Line | None:
     indicator = model.indicator(key)
-    if indicator is None:
+    targets = [target for target in targets_of_year(model.targets, year) if target.indicator == key]
+    if indicator is None or (targeted and not targets):
         return None
     gathered = (
         _counted(counting, model, indicator, year) if indicator.origin else _stated(counting, model, indicator, year)
     )
-    targets = [target for target in targets_of_year(model.targets, year) if target.indicator == key]
     over = counting.over(model.key, year)
     if not targets:
         return Line(model=model, indicator=indicator, year=year, gathered=gathered, target=None, verdict=None)
@@ -211,13 +215,29 @@ def _counted(counting: _Counting, model: CycleModel, indicator: Indicator, year:
         people = [one for one in counting.people_of(cycle) if _counts(indicator, one.kind)]
         return _share(sum(one.titled for one in people), sum(one.members for one in people))
     units = [one for one in counting.of_cycle(cycle) if _counts(indicator, one.kind)]
+    whole = sum(one.units for one in units)
+    if indicator.origin in (Origin.LOWEST_SCORE, Origin.MEAN_SCORE):
+        return _scored(counting, cycle, indicator, whole)
+    if indicator.origin is Origin.UNITS:
+        return Gathered(figure=Figure(value=Decimal(whole)))
     name = _COUNTED.get(indicator.origin) if indicator.origin else None
     if name is not None:
         part = sum(getattr(one, name) for one in units)
     else:
         handed = counting.uow.figures.handed_in([cycle.id], indicator.form)
         part = sum(number for (_, kind), number in handed.items() if _counts(indicator, kind))
-    return _share(part, sum(one.units for one in units))
+    return _share(part, whole)
+
+
+def _scored(counting: _Counting, cycle: Cycle, indicator: Indicator, whole: int) -> Gathered:
+    """The lowest points of the units that were appraised, or their mean."""
+    points = [own for kind, own in counting.uow.figures.scores(cycle.id) if _counts(indicator, kind)]
+    if not points:
+        return Gathered(gap=Gap.NO_FIGURE, expected=whole)
+    lowest = indicator.origin is Origin.LOWEST_SCORE
+    with localcontext(prec=60):
+        value = min(points) if lowest else sum(points, Decimal(0)) / len(points)
+    return Gathered(figure=Figure(value=value), counted=len(points), expected=whole)
 
 
 def _counts(indicator: Indicator, kind: str) -> bool:

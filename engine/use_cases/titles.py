@@ -48,7 +48,9 @@ def tell_ending(uow: UnitOfWork, row: TimerRow, *, now: datetime) -> None:
         "people": sum(bool(title.member_name) for title in ending),
     }
     teller = Teller(uow, now)
-    for person in uow.accounts.holders(unit_id, _TOLD, today):
+    standing = uow.words.standing_as()
+    roles = (*_TOLD, *(role for role, other in standing.items() if other in _TOLD))
+    for person in uow.accounts.holders(unit_id, roles, today):
         told = f"{row.key}:{person.id}"
         teller.tell(person, key=told, kind=TIMER, facts=facts, href="/chi-tieu/danh-hieu?tt=ending", unit_id=unit_id)
 

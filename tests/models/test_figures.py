@@ -111,6 +111,16 @@ def test_without_indicators_the_targets_name_them() -> None:
     )
 
 
+def test_a_target_with_label_and_measure_needs_no_declaration() -> None:
+    own = TARGETS.replace('indicator = "trees"', 'indicator = "bees"\nlabel = "Ong"\nmeasure = "count"')
+    found = packs.read_model(pack(own), "vuon").indicators
+    assert [(i.key, i.label, i.measure) for i in found] == [
+        ("bees", "Ong", Measure.COUNT),
+        ("gardens", "Vườn đăng ký", Measure.PERCENT),
+        ("trees", "Tỷ lệ cây sống", Measure.PERCENT),
+    ]
+
+
 SLIPS = [
     ('indicator = "trees"', 'indicator = "tree"', 'indicator = "tree"', "target.1.indicator", "Chỉ số “tree” chưa được khai bằng [[indicator]]."),
     ('unit_kinds = ["branch"]\n', "", "[[indicator]]", "indicator.trees.unit_kinds", "Cần “unit_kinds”: những đơn vị nào nhập số liệu để gộp."),

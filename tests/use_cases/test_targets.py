@@ -87,3 +87,21 @@ def test_titles_are_counted_on_the_last_day_and_judged_years_later(town: Town) -
         assert [(unit.id, verdict.met) for unit, verdict in line.each] == [(school, met)]
         assert line.verdict is not None
         assert line.verdict.met is met
+
+
+def test_scores_and_units_of_a_cycle_are_counted(appraised: Town) -> None:
+    town = appraised
+    origins = (Origin.LOWEST_SCORE, Origin.MEAN_SCORE, Origin.UNITS)
+    # The version of the cycle, with other indicators.
+    model = replace(
+        the_model(),
+        targets=(),
+        indicators=tuple(Indicator(key=o.value, label="", measure=Measure.PERCENT, origin=o) for o in origins),
+    )
+    found = town.ask(lambda uow: targets.lines(uow, [model], [YEAR], today=town.now.date()))
+    scores = [D(town.dossier(code).score or 0) for code in (living.SCHOOL, *living.OTHERS)]
+    assert {x.indicator.key: (x.gathered.figure.value, x.gathered.counted, x.gathered.expected) for x in found} == {
+        "lowest_score": (min(scores), 5, 5),
+        "mean_score": (sum(scores, D(0)) / 5, 5, 5),
+        "units": (D(5), 0, None),
+    }

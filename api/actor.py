@@ -36,7 +36,8 @@ from engine.use_cases.actors import actor_of
 Result = TypeVar("Result")
 
 #: Limits of one form; the size of the whole is the web server's business (`api.guards.SizeLimit`).
-_MAX_FILES, _MAX_FIELDS, _MAX_FIELD = 20, 20_000, 1024 * 1024
+#: A list of ten thousand rows goes from page to page as one field.
+_MAX_FILES, _MAX_FIELDS, _MAX_FIELD = 20, 20_000, 6 * 1024 * 1024
 #: Seconds after which a session's "last seen" is written again.
 _SEEN_EVERY = timedelta(seconds=60)
 

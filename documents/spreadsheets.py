@@ -17,7 +17,8 @@ from engine.errors import FieldError, Invalid
 from engine.ports.outside import Cell, Sheet
 from engine.rules.text import even_rows, fold, nfc, short_date
 
-MAX_ROWS, MAX_COLUMNS, MAX_CELL = 10_000, 100, 2_000
+#: Ten thousand rows of a list, with a title and notes around them.
+MAX_ROWS, MAX_COLUMNS, MAX_CELL = 10_050, 100, 2_000
 _FIXED = (1980, 1, 1, 0, 0, 0)
 
 

@@ -6,6 +6,7 @@ before it is confirmed.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from starlette.responses import Response
 
@@ -16,7 +17,9 @@ from api.texts import sentence
 from engine.errors import FieldError, Invalid
 from engine.rules.text import fold, pasted_rows
 
-MOST = 5000
+MOST = 10_000
+#: The same few words stand in thousands of rows.
+_folded = lru_cache(maxsize=1024)(fold)
 #: Rows of a preview: all that have something wrong come first, up to this many of each kind.
 SHOWN = 100
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -159,8 +162,10 @@ def _row(columns: Sequence[Column], order: Sequence[Column | None], line: Sequen
 
 
 def _code(column: Column, text: str) -> str:
-    wanted = fold(text)
-    return next((code for code, label in column.choices.items() if wanted in (fold(code), fold(label))), text)
+    if not column.choices:
+        return text
+    wanted = _folded(text)
+    return next((code for code, label in column.choices.items() if wanted in (_folded(code), _folded(label))), text)
 
 
 def _said(column: Column, value: str) -> str:

@@ -74,6 +74,8 @@ SAID: Mapping[str, Notice] = {
     "da-chuan-bi": Notice(kind="good", text="Đã chuẩn bị dữ liệu để ký."),
     "da-nhan-chu-ky": Notice(kind="good", text="Đã kiểm tra và nhận chữ ký. Văn bản đi tiếp ngay."),
     "da-nhan-ban-quet": Notice(kind="good", text="Đã nhận bản quét. Văn bản được ban hành ngay."),
+    "khong-doi": Notice(kind="info", text="Danh sách không thay đổi đơn vị nào."),
+    "da-hoan-tac-ds": Notice(kind="good", text="Đã hoàn tác danh sách."),
     "da-hoi": Notice(kind="good", text="Đã gửi câu hỏi. Các đơn vị được báo ngay và được nhắc trước hạn trả lời."),
     "da-tra-loi": Notice(kind="good", text="Đã gửi ý kiến của đơn vị."),
     "da-ket-thuc": Notice(kind="good", text="Đã kết thúc việc lấy ý kiến."),

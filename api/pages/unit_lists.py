@@ -8,12 +8,12 @@ from starlette.responses import HTMLResponse, Response
 from api.actor import Form, Me, TheHouse, Uow, Visitor
 from api.pages.asking import refused
 from api.pages.listing import TEXT, Column, Preview, preview, read_list, sample_sheet, sent_cells
-from api.pages.shell import page, today_of
+from api.pages.shell import number_in, page, today_of
 from api.pages.units import UNITS, adds_units
 from api.view import go
 from engine.errors import Invalid, NotPermitted
 from engine.ports.store import UnitOfWork
-from engine.use_cases import arranging, units
+from engine.use_cases import arranging, rolling, units
 from engine.use_cases.units import NewUnit
 
 router = APIRouter()
@@ -48,8 +48,9 @@ def take_list(request: Request, me: Me, form: Form, uow: Uow, house: TheHouse) -
     seen = preview(columns, rows, errors)
     if errors or not form.text("xac_nhan"):
         return _preview_page(request, me, uow, seen)
-    units.add_units(uow, wanted, actor=me.actor, now=now, day=today_of(now))
-    return go(f"{UNITS}/nhap/xong?so={len(wanted)}")
+    added = units.add_units(uow, wanted, actor=me.actor, now=now, day=today_of(now))
+    change = rolling.note_added(uow, added, actor=me.actor, now=now)
+    return go(f"{UNITS}/nhap/xong?so={len(wanted)}&ds={change.id}")
 
 
 @router.get(UNITS + "/nhap/xong")
@@ -64,6 +65,7 @@ def list_taken(request: Request, me: Me, uow: Uow) -> HTMLResponse:
         uow,
         page_title="Đã thêm đơn vị",
         count=int(count) if count.isdecimal() and len(count) < 6 else 0,
+        change=number_in(request.query_params.get("ds", "")),
     )
 
 

@@ -31,6 +31,7 @@ from engine.ports.scores import Rankings, Scores
 from engine.ports.signings import Signings
 from engine.ports.surveys import Surveys
 from engine.ports.titles import TitleFilter, TitlePage
+from engine.ports.unit_lists import UnitLists
 from engine.ports.versions import Switches
 from engine.ports.workload import Workload
 from engine.rules.archiving import HandoverTerm, Retention
@@ -630,6 +631,7 @@ class UnitOfWork(Protocol):
     incidents: Incidents
     packages: Packages
     handovers: Handovers
+    unit_lists: UnitLists
     programmes: Programmes
     opinions: Opinions
     calendar: Calendar

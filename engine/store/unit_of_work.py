@@ -63,6 +63,7 @@ from engine.ports.store import (
     Work,
 )
 from engine.ports.surveys import Surveys
+from engine.ports.unit_lists import UnitLists
 from engine.ports.versions import Switches
 from engine.ports.workload import Workload
 from engine.rules.cycle_models import CycleModel
@@ -96,6 +97,7 @@ from engine.store.surveys import SqlSurveys
 from engine.store.switches import SqlSwitches
 from engine.store.timers import SqlTimers
 from engine.store.titles import SqlTitles
+from engine.store.unit_lists import SqlUnitLists
 from engine.store.units import SqlUnits
 from engine.store.workload import SqlWorkload
 
@@ -175,6 +177,7 @@ class SqlUnitOfWork:
     packages: Packages
     handovers: Handovers
     incidents: Incidents
+    unit_lists: UnitLists
     programmes: Programmes
     opinions: Opinions
     calendar: Calendar
@@ -268,6 +271,7 @@ class SqlUnitOfWork:
         self.decisions, self.titles = SqlDecisions(connection), SqlTitles(connection)
         self.office_templates = SqlOfficeTemplates(connection, reference)
         self.distribution, self.figures = SqlDistribution(connection), SqlFigures(connection)
+        self.unit_lists = SqlUnitLists(connection)
         self.programmes, self.opinions = SqlProgrammes(connection), SqlOpinions(connection)
         self.books, self.remedies = SqlBooks(connection), SqlRemedies(connection)
         self.scores, self.rankings = SqlScores(connection), SqlRankings(connection)

@@ -50,13 +50,13 @@ def check_units(uow: UnitOfWork, rows: Sequence[NewUnit], *, actor: Actor) -> di
     """Say what `units.add_units` would refuse, and more, as `rows.<row>.<column>`, rows from 0; nothing changes."""
     known = {unit.code: unit for unit in uow.units.all()}
     listed: dict[str, str] = {}
-    kinds = {code: unit.kind for code, unit in known.items()}
+    kinds, models = {code: unit.kind for code, unit in known.items()}, units.deployed(uow)
     errors: dict[str, FieldError] = {}
     for index, row in enumerate(rows):
         code, parent = row.code.strip(), row.parent_code.strip()
         found = _row_errors(uow, row, known, listed, actor)
         errors |= {f"rows.{index}.{column}": error for column, error in found.items()}
-        if "parent_code" not in found and (unfit := units.unfit_superior(uow, row, kinds.get(parent, ""))):
+        if "parent_code" not in found and (unfit := units.unfit_superior(uow, row, kinds.get(parent, ""), models)):
             errors[f"rows.{index}.parent_code"] = unfit
         listed.setdefault(code, parent)
         kinds.setdefault(code, row.kind)

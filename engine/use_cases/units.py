@@ -7,6 +7,7 @@ from datetime import date, datetime
 from engine.errors import FieldError, Invalid, WrongState
 from engine.ports.store import NEW, UnitOfWork
 from engine.rules.audit import AuditLine
+from engine.rules.cycle_models import CycleModel
 from engine.rules.cycles import CycleState
 from engine.rules.decisions import DecisionState
 from engine.rules.permissions import ADMINISTRATOR, check_may_arrange_units
@@ -48,9 +49,9 @@ def add_units(uow: UnitOfWork, rows: Sequence[NewUnit], *, actor: Actor, now: da
     """
     errors: dict[str, FieldError] = {}
     added: list[Unit] = []
-    known = {unit.code: unit for unit in uow.units.all()}
+    known, models = {unit.code: unit for unit in uow.units.all()}, deployed(uow)
     for index, row in enumerate(rows):
-        found = _row_errors(uow, row, known)
+        found = _row_errors(uow, row, known, models)
         if found:
             errors |= {f"rows.{index}.{column}": error for column, error in found.items()}
             continue
@@ -112,11 +113,18 @@ def end_unit(
     return ended
 
 
-def unfit_superior(uow: UnitOfWork, row: NewUnit | Unit, superior_kind: str) -> FieldError | None:
+def deployed(uow: UnitOfWork) -> list[CycleModel]:
+    """The latest version of every model, in the order of their keys; long lists ask once."""
+    return [model for key in sorted(uow.models.keys()) if (model := uow.models.latest(key)) is not None]
+
+
+def unfit_superior(
+    uow: UnitOfWork, row: NewUnit | Unit, superior_kind: str, models: Sequence[CycleModel] | None = None
+) -> FieldError | None:
     """Why a unit that takes part in cycles may not stand directly below one of this kind: no model decides on it there."""
     if not row.cohort:
         return None
-    models = [model for key in sorted(uow.models.keys()) if (model := uow.models.latest(key)) is not None]
+    models = deployed(uow) if models is None else models
     needed = [kinds for model in models if (kinds := superiors_needed(model, row.kind))]
     if not needed or any(superior_kind in kinds for kinds in needed):
         return None
@@ -134,7 +142,9 @@ def unknown_codes(uow: UnitOfWork, row: NewUnit) -> dict[str, FieldError]:
     }
 
 
-def _row_errors(uow: UnitOfWork, row: NewUnit, known: Mapping[str, Unit]) -> dict[str, FieldError]:
+def _row_errors(
+    uow: UnitOfWork, row: NewUnit, known: Mapping[str, Unit], models: Sequence[CycleModel]
+) -> dict[str, FieldError]:
     errors = unknown_codes(uow, row)
     if not row.kind:
         errors["kind"] = FieldError("form.required", {"title": "Loại"})
@@ -148,7 +158,7 @@ def _row_errors(uow: UnitOfWork, row: NewUnit, known: Mapping[str, Unit]) -> dic
         errors["parent_code"] = FieldError("unknown_unit", {"code": row.parent_code})
     if not row.parent_code and known:
         errors["parent_code"] = FieldError("required", {})
-    elif row.parent_code in known and (unfit := unfit_superior(uow, row, known[row.parent_code].kind)):
+    elif row.parent_code in known and (unfit := unfit_superior(uow, row, known[row.parent_code].kind, models)):
         errors["parent_code"] = unfit
     return errors
 

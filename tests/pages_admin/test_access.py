@@ -22,6 +22,7 @@ from api.pages import (
     signing_ways,
     unit_changes,
     unit_lists,
+    unit_rolling,
     unit_tree,
     units,
     webhooks,
@@ -34,7 +35,7 @@ ROUTERS: tuple[APIRouter, ...] = tuple(
     for module in (
         accounts, administration, audit, incidents, legal_bases, models, notices, outbox, own_account,
         own_notices, positions, signing_ways, unit_changes,
-        unit_lists, unit_tree, units, webhooks, working_days,
+        unit_lists, unit_rolling, unit_tree, units, webhooks, working_days,
     )
 )  # fmt: skip
 EVERYBODY = frozenset(ROLES)
@@ -72,6 +73,10 @@ PAGES = (
     Rule("/don-vi/{unit_id:int}", "/don-vi/15", CITY),
     Rule("/don-vi/nhap", "/don-vi/nhap", AT_BRANCH),
     Rule("/don-vi/nhap/mau.xlsx", "/don-vi/nhap/mau.xlsx", AT_BRANCH),
+    Rule("/don-vi/len-lop", "/don-vi/len-lop", AT_BRANCH),
+    Rule("/don-vi/len-lop/mau.xlsx", "/don-vi/len-lop/mau.xlsx?don_vi=2", AT_BRANCH),
+    Rule("/don-vi/nhap/lich-su", "/don-vi/nhap/lich-su", AT_BRANCH),
+    Rule("/don-vi/nhap/lich-su/{change_id:int}", "/don-vi/nhap/lich-su/1", AT_BRANCH, 404),
     Rule("/don-vi/nhap/xong", "/don-vi/nhap/xong?so=2", AT_BRANCH),
     Rule("/don-vi/{unit_id:int}/them", "/don-vi/2/them", AT_BRANCH),
     Rule("/don-vi/{unit_id:int}/them", "/don-vi/1/them", AT_BASE),
@@ -125,6 +130,8 @@ PAGES = (
 #: Who may send, for whom an empty form comes to a look at it again or to what is said in its place.
 FORMS = (
     Rule("/don-vi/nhap", "/don-vi/nhap", AT_BRANCH, 422),
+    Rule("/don-vi/len-lop", "/don-vi/len-lop", AT_BRANCH, 422),
+    Rule("/don-vi/nhap/lich-su/{change_id:int}/hoan-tac", "/don-vi/nhap/lich-su/1/hoan-tac", AT_BRANCH, 404),
     Rule("/don-vi/{unit_id:int}/them", "/don-vi/2/them", AT_BRANCH, 422),
     Rule("/don-vi/{unit_id:int}/doi-ten", "/don-vi/3/doi-ten", AT_BRANCH, 422),
     Rule("/don-vi/{unit_id:int}/doi-ten", "/don-vi/2/doi-ten", AT_BASE, 422),

@@ -19,6 +19,7 @@ from engine.rules.batches import Batch, BatchItem, BatchState
 from engine.rules.notices import MailMode, MailState, Notice, PersonalSettings
 from engine.rules.programme import Bond, Part
 from engine.rules.scores import CriteriaVersion, KeptScore, Ranking, Stage
+from engine.rules.unit_lists import ListChange
 from engine.rules.units import AccountId
 from engine.store import Database, SqlUnitOfWork, audit_log
 from engine.store.tables import metadata
@@ -115,6 +116,20 @@ def fill(database: Database) -> None:
         uow.programmes.put_money(a_money_year(by_id=account.id))
         uow.programmes.set_bonds("mau", [Bond(id=NEW, model="mau", unit_id=unit, part=Part.LEAD)])
         uow.opinions.ask(a_question(unit_id=unit, by_id=account.id), [ground.branch.id])
+        listed = [{"what": "renamed", "unit": unit, "old": "10A1", "new": "11A1"}]
+        uow.unit_lists.add(
+            ListChange(
+                id=NEW,
+                kind="rolled_over",
+                at=NOW,
+                by_id=account.id,
+                by_name="Lê An",
+                steps=listed,
+                undone_at=NOW,
+                undone_by="Lê An",
+                row_version=0,
+            )
+        )
         uow.workload.set_limit(40, NOW, account.id, account.full_name)
         for _ in range(3):
             uow.audit.write(a_line())

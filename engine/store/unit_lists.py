@@ -1,0 +1,29 @@
+"""Which lists changed the tree of units, as it is kept?"""
+
+from sqlalchemy import Connection
+
+from engine.rules.unit_lists import ListChange
+from engine.store.rows import Rows
+from engine.store.tables_unit_lists import unit_lists
+
+CHANGES = Rows(ListChange, unit_lists)
+_NEWEST = CHANGES.select.order_by(unit_lists.c.id.desc())
+
+
+class SqlUnitLists:
+    """`engine.ports.unit_lists.UnitLists`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def get(self, change_id: int) -> ListChange:
+        return CHANGES.get(self._connection, change_id)
+
+    def add(self, change: ListChange) -> ListChange:
+        return CHANGES.add(self._connection, change)
+
+    def save(self, change: ListChange) -> ListChange:
+        return CHANGES.save(self._connection, change)
+
+    def newest(self, limit: int) -> list[ListChange]:
+        return CHANGES.list(self._connection, _NEWEST.limit(limit))

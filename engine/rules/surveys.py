@@ -4,6 +4,7 @@ A figure is never made of fewer sheets than the minimum sample: below it there i
 count and "too few". A survey is anonymous: nothing here knows who answered.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, localcontext
@@ -220,21 +221,29 @@ def shown(question: Question, answer: Answer | None) -> str:
     return labels.get(answer, answer) if isinstance(answer, str) else str(answer)
 
 
+def restored(kept: Mapping[str, object]) -> dict[str, Answer]:
+    """Answers that `canonical` made, as they come back from where they were kept: lists are tuples again."""
+    return {key: tuple(answer) if isinstance(answer, list) else answer for key, answer in kept.items()}  # type: ignore[misc]  # what was kept are answers
+
+
 def tally(survey: Survey, sheets: Iterable[Answers]) -> tuple[Count, ...]:
     """Count the answers to every question, in the order of asking."""
     kept = list(sheets)
-    return tuple(_count(q, [a for s in kept if (a := s.get(q.key)) is not None]) for q in survey.questions)
+    return tuple(_count(q, _given(q, kept)) for q in survey.questions)
 
 
 def result(survey: Survey, indicator: Indicator, sheets: Iterable[Answers]) -> Result:
     """What the indicator comes to; below the minimum sample there is no figure."""
-    questions = [survey.question(key) for key in indicator.questions]
-    counted = [found for sheet in sheets if (found := _counted(indicator, questions, sheet))]
-    enough = len(counted) >= max(1, survey.minimum)
-    value, figure = _figure(indicator, counted) if enough else (None, None)
+    kept = list(sheets)
+    given = {key: _weighed(indicator, survey.question(key), kept) for key in indicator.questions}
+    counted = sum(any(sheet.get(key) in weights for key, weights in given.items()) for sheet in kept)
+    enough = counted >= max(1, survey.minimum)
+    value, figure = (
+        _figure(indicator, [w for weights in given.values() for w in weights.values()]) if enough else (None, None)
+    )
     return Result(
         indicator=indicator,
-        sheets=len(counted),
+        sheets=counted,
         minimum=survey.minimum,
         value=value,
         figure=figure,
@@ -300,17 +309,27 @@ def _bounds_wrong(question: Question) -> FieldError:
     return FieldError("survey.out_of_bounds", {"low": question.low, "high": question.high})
 
 
-def _count(question: Question, answers: Sequence[Answer]) -> Count:
-    numbers = [n for answer in answers if (n := _number(question, answer)) is not None]
+def _given(question: Question, sheets: Sequence[Answers]) -> Counter[Answer]:
+    """Each answer to a question with how often it was given: few are different, so what follows is little work."""
+    key = question.key
+    return Counter(sheet[key] for sheet in sheets if key in sheet)
+
+
+def _count(question: Question, given: Counter[Answer]) -> Count:
+    numbers = [(n, times) for answer, times in given.items() if (n := _number(question, answer)) is not None]
+    scored = sum(times for _, times in numbers)
+    values: Counter[str] = Counter()
+    for answer, times in given.items():
+        values.update(dict.fromkeys(_values(answer), times))
     return Count(
         question=question,
-        answered=len(answers),
-        counts=tuple((value, sum(value in _values(a) for a in answers)) for value in _possible(question, answers)),
-        mean=_half_up(Fraction(sum(numbers), len(numbers))) if numbers else None,
+        answered=given.total(),
+        counts=tuple((value, values[value]) for value in _possible(question, given)),
+        mean=_half_up(Fraction(sum(n * times for n, times in numbers), scored)) if scored else None,
     )
 
 
-def _possible(question: Question, answers: Sequence[Answer]) -> list[str]:
+def _possible(question: Question, answers: Iterable[Answer]) -> list[str]:
     match question.kind:
         case QuestionKind.TEXT:
             return []
@@ -336,35 +355,39 @@ def _number(question: Question, answer: Answer) -> int | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Counted:
+class _Weight:
     """One answer that counts."""
 
     number: int | None
     reaches: bool
+    times: int
 
 
-def _counted(indicator: Indicator, questions: Sequence[Question], sheet: Answers) -> list[_Counted]:
-    found = []
-    for question in questions:
-        answer = sheet.get(question.key)
-        if answer is None or set(_values(answer)) & set(indicator.left_out):
-            continue
-        number = _number(question, answer)
-        if indicator.measure is Measure.MEAN and number is None:
-            continue
-        high = indicator.at_least is not None and number is not None and number >= indicator.at_least
-        found.append(_Counted(number=number, reaches=high or bool(set(_values(answer)) & set(indicator.values))))
-    return found
+def _weighed(indicator: Indicator, question: Question, sheets: Sequence[Answers]) -> dict[Answer, _Weight]:
+    """The answers to one question that count for the indicator."""
+    weights = ((answer, _weight(indicator, question, answer, n)) for answer, n in _given(question, sheets).items())
+    return {answer: weight for answer, weight in weights if weight is not None}
 
 
-def _figure(indicator: Indicator, counted: Sequence[Sequence[_Counted]]) -> tuple[Decimal, Figure]:
-    every = [answer for sheet in counted for answer in sheet]
+def _weight(indicator: Indicator, question: Question, answer: Answer, times: int) -> _Weight | None:
+    values = set(_values(answer))
+    if values & set(indicator.left_out):
+        return None
+    number = _number(question, answer)
+    if indicator.measure is Measure.MEAN and number is None:
+        return None
+    high = indicator.at_least is not None and number is not None and number >= indicator.at_least
+    return _Weight(number=number, reaches=high or bool(values & set(indicator.values)), times=times)
+
+
+def _figure(indicator: Indicator, weights: Sequence[_Weight]) -> tuple[Decimal, Figure]:
+    whole = sum(weight.times for weight in weights)
     if indicator.measure is Measure.MEAN:
-        mean = _half_up(Fraction(sum(a.number or 0 for a in every), len(every)))
+        mean = _half_up(Fraction(sum((w.number or 0) * w.times for w in weights), whole))
         return mean, Figure(value=mean)
-    part = sum(answer.reaches for answer in every)
-    share = _half_up(Fraction(part * 100, len(every)))
-    return share, Figure(value=Decimal(part), whole=Decimal(len(every)))
+    part = sum(weight.times for weight in weights if weight.reaches)
+    share = _half_up(Fraction(part * 100, whole))
+    return share, Figure(value=Decimal(part), whole=Decimal(whole))
 
 
 def _half_up(exact: Fraction) -> Decimal:

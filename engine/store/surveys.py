@@ -20,6 +20,7 @@ ANSWERS = Rows(SurveyAnswer, survey_answers)
 _a, _p, _s = survey_answers.c, survey_places.c, survey_sheets.c
 _FIND = ROUNDS.where(survey_rounds.c.cycle_id == bindparam("cycle_id"), survey_rounds.c.key == bindparam("key"))
 _OF_CYCLE = ROUNDS.where(survey_rounds.c.cycle_id == bindparam("cycle_id"))
+_AFTER = ROUNDS.where(survey_rounds.c.id > bindparam("after"))
 _PLACE_OF = PLACES.where(_p.round_id == bindparam("round_id"), _p.unit_id == bindparam("unit_id"))
 _PLACES = PLACES.where(_p.round_id == bindparam("round_id"))
 _PLACE_BY_TOKEN = PLACES.where(_p.token == bindparam("token"))
@@ -70,6 +71,9 @@ class SqlSurveys:
 
     def of_cycle(self, cycle_id: CycleId) -> list[SurveyRound]:
         return ROUNDS.list(self._connection, _OF_CYCLE, cycle_id=cycle_id)
+
+    def after(self, round_id: int) -> list[SurveyRound]:
+        return ROUNDS.list(self._connection, _AFTER, after=round_id)
 
     def add(self, held: SurveyRound) -> SurveyRound:
         return ROUNDS.add(self._connection, held)

@@ -153,13 +153,14 @@ def close(uow: UnitOfWork, run: Run, asked: OperationAsked, *, actor: Actor, now
 
 
 def open_survey(uow: UnitOfWork, run: Run, asked: OperationAsked, *, actor: Actor, now: datetime) -> Result:
-    """Hold the questionnaire that the task names: in the dossier's own unit, or in all units below a superior's.
+    """Hold the questionnaire that the task names: in the dossier's unit and those below it; from a body that has none below
+    it, as from the leading unit, in all units of its kinds.
 
     One round is shared by all who ask: the first opens it, the others only join.
     """
     survey, today = _survey(run, asked), local_day(now)
-    below = None if run.unit.kind == run.model.lead_unit_kind else run.unit.id
-    units = surveys.units_asked(uow, survey, day=today, below=below)
+    own = surveys.units_asked(uow, survey, day=today, below=run.unit.id) if run.unit.id != run.cycle.unit_id else []
+    units = own or surveys.units_asked(uow, survey, day=today)
     first, last = surveys.period_of(uow, run.cycle, run.model, survey)
     # A period that is over would refuse every answer: whoever starts late closes it by hand.
     surveys.hold(

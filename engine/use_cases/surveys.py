@@ -25,7 +25,19 @@ from engine.rules.survey_rounds import (
     SurveyRound,
     counted,
 )
-from engine.rules.surveys import Answers, Count, Gap, Indicator, Origin, Result, Survey, canonical, result, tally
+from engine.rules.surveys import (
+    Answers,
+    Count,
+    Gap,
+    Indicator,
+    Origin,
+    Result,
+    Survey,
+    canonical,
+    restored,
+    result,
+    tally,
+)
 from engine.rules.units import Actor, Unit, UnitId
 
 
@@ -38,6 +50,7 @@ class Held:
     form: Mapping[str, Json]
     cycle: Cycle
     model: CycleModel
+    lead: tuple[Unit, ...]  #: the leading unit, its superior, … root
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,7 +221,7 @@ def follow(uow: UnitOfWork, token: str, *, now: datetime) -> Asked | None:
         held=found,
         place=place,
         unit=uow.units.get(place.unit_id),
-        lead=uow.units.get(found.cycle.unit_id),
+        lead=found.lead[0],
         door=Door.USED if door is Door.OPEN and sheet is not None and sheet.used else door,
         sheet_id=sheet.id if sheet is not None else None,
         number=sheet.number if sheet is not None else None,
@@ -254,7 +267,7 @@ def result_of(
     if not places:
         return Result(indicator=wanted, sheets=0, minimum=survey.minimum, value=None, figure=None, gap=Gap.NOT_HELD)
     if unit_id is not None:
-        return result(survey, wanted, sheets_of(survey, uow.surveys.answers(places[0].id)))
+        return result(survey, wanted, sheets_of(uow.surveys.answers(places[0].id)))
     return overall(survey, wanted, _by_place(uow, survey, places[0].round_id).values())
 
 
@@ -264,9 +277,9 @@ def overall(survey: Survey, indicator: Indicator, sheets: Iterable[Sequence[Answ
     return result(survey, indicator, [sheet for own in enough for sheet in own])
 
 
-def sheets_of(survey: Survey, answers: Sequence[SurveyAnswer]) -> list[Answers]:
+def sheets_of(answers: Sequence[SurveyAnswer]) -> list[Answers]:
     """The answers that count, as the rules read them."""
-    return [canonical(survey, own) for own in counted(answers)]
+    return [restored(own) for own in counted(answers)]
 
 
 def standings(uow: UnitOfWork, found: Held, units: Sequence[UnitId] | None = None) -> list[Standing]:
@@ -319,8 +332,11 @@ def leads(actor: Actor, cycle: Cycle) -> bool:
 
 
 def may_look(actor: Actor, found: Held, path: Sequence[Unit]) -> bool:
-    """Whether the actor may see the results of the unit at the start of `path`; confidential ones only the lead's."""
-    return leads(actor, found.cycle) or (not found.survey.confidential and may_read(actor, path))
+    """Whether the actor may see the results of the unit at the start of `path`: who reads the unit, or the leading unit;
+    confidential ones only the leading unit's officers and secretary."""
+    if found.survey.confidential:
+        return leads(actor, found.cycle)
+    return may_read(actor, path) or may_read(actor, found.lead)
 
 
 def may_work(actor: Actor, found: Held, path: Sequence[Unit]) -> bool:
@@ -409,7 +425,8 @@ def note(
 def _held(uow: UnitOfWork, held: SurveyRound) -> Held:
     cycle, model = uow.cycles.get(held.cycle_id), uow.models.get(held.version)
     survey = _declared(model, held.key)
-    return Held(round=held, survey=survey, form=model.forms[survey.form], cycle=cycle, model=model)
+    lead = uow.units.path(cycle.unit_id)
+    return Held(round=held, survey=survey, form=model.forms[survey.form], cycle=cycle, model=model, lead=lead)
 
 
 def _declared(model: CycleModel, key: str) -> Survey:
@@ -444,4 +461,4 @@ def _by_place(uow: UnitOfWork, survey: Survey, round_id: int) -> dict[int, list[
     found: dict[int, list[SurveyAnswer]] = {}
     for own in uow.surveys.all_answers(round_id):
         found.setdefault(own.place_id, []).append(own)
-    return {place: sheets_of(survey, own) for place, own in found.items()}
+    return {place: sheets_of(own) for place, own in found.items()}

@@ -11,6 +11,8 @@ from engine.rules.surveys import Origin
 from tests.pages.surveyed import KEY, OFFICER, SECRETARY, Asking, held, ready
 from tests.pages.town import Browser, Seen, Town, copy_of, text
 
+#: Where the browser of a test sits.
+ADDRESS = "testclient"
 ANSWERS = {"f.hai_long": "5", "f.sach_se": "co", "f.thich": ["hoa", "qua"], "f.den_lai": "true", "f.so_lan": "3"}
 
 
@@ -116,16 +118,20 @@ def test_nobodys_name_stands_on_the_page_of_who_is_signed_in(asking: Asking) -> 
 
 
 def test_an_address_that_leads_nowhere_is_said_and_guessing_is_slowed(own_asking: Asking) -> None:
-    browser = own_asking.town.client()
-    statuses = [browser.client.get(f"/khao-sat/{'2' * 14}").status_code for _ in range(62)]
-    assert statuses == [404] * 60 + [429] * 2
+    browser, path = own_asking.town.client(), f"/khao-sat/{'2' * 14}"
+    assert browser.get(path).status == 404
+    limits = own_asking.town.app.state.limits
+    assert [limits.may_follow(ADDRESS) for _ in range(59)] == [True] * 59
+    assert browser.get(path).status == 429
 
 
 def test_an_open_link_takes_so_many_answers_from_one_address(own_asking: Asking) -> None:
     browser, path = own_asking.town.client(), f"/khao-sat/{own_asking.token}"
-    form = {**browser.get(path).form(path), **ANSWERS}
-    statuses = [browser.post(path, {**form, "lan": f"x{n}"}).status for n in range(32)]
-    assert statuses == [303] * 30 + [429] * 2
+    limits = own_asking.town.app.state.limits
+    assert [limits.may_answer(own_asking.token, ADDRESS) for _ in range(29)] == [True] * 29
+    assert limits.may_answer(own_asking.token, "192.0.2.1")
+    assert [send(browser, path).status for _ in range(2)] == [303, 429]
+    assert len(answered(own_asking)) == 1
 
 
 def test_after_the_end_a_link_says_so(own_asking: Asking) -> None:

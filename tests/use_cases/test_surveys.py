@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,14 +11,20 @@ import pytest
 
 from engine.errors import Invalid, NotFound, NotPermitted, WrongState
 from engine.ports.process import OperationAsked
+from engine.ports.store import UnitOfWork
 from engine.process import packs
 from engine.rules.cycles import Cycle, CycleId
+from engine.rules.dossiers import WorkItem
 from engine.rules.survey_rounds import AnswerState, Door, RoundState, SurveyPlace
 from engine.rules.surveys import Gap, Origin
 from engine.rules.targets import Figure
-from engine.rules.units import SYSTEM
+from engine.rules.units import SYSTEM, Unit
 from engine.use_cases import cycles, runs, survey_sheets, surveys
 from engine.use_cases.operations import OPERATIONS
+from engine.use_cases.rehearsal import residents
+from engine.use_cases.rehearsal.people import People
+from engine.use_cases.rehearsal.script import Script
+from engine.use_cases.rehearsal.walk import Walk
 from engine.use_cases.surveys import Held
 from tests.factories import Town, moment
 
@@ -397,3 +403,36 @@ def test_every_step_but_an_anonymous_answer_leaves_its_line(city: Town, held: Cy
         ("survey_sheets_made", {"survey": title, "unit": unit, "first": 1, "last": 1}),
         ("survey_sheet_entered", {"survey": title, "unit": unit, "number": 1}),
     ]
+
+
+class Resting:
+    """All other work waits."""
+
+    def keeps(self, uow: UnitOfWork, item: WorkItem, now: datetime) -> bool:
+        return True
+
+
+def test_virtual_people_answer_by_seed_and_some_units_get_too_few(city: Town, held: CycleId) -> None:
+    people = People(script=Script(raw={"survey": {KEY: {"too_few": 0.5, "mood": 0.9}}}, seed=7))
+    walk = Walk(
+        open_uow=city.open,
+        people=people,
+        set_clock=lambda now: setattr(city, "now", now),
+        work_off=city.work_off,
+        moment=city.now,
+        keeper=Resting(),
+    )
+    walk.until(moment("2027-02-20"))
+    rows = city.ask(lambda uow: surveys.standings(uow, found(city, held)))
+    again = [respondents(people, city, held, row.unit) for row in rows]
+    assert [row.sheets for row in rows] == [len(sheets) for sheets in again]
+    enough = [row.sheets for row in rows if row.sheets >= 3]
+    assert 0 < len(enough) < len(rows)
+    assert all(18 <= count <= 22 for count in enough)
+    figures = [row.results[1].value for row in rows if row.sheets >= 3]
+    assert all(figure is not None and 4 < figure <= 5 for figure in figures)
+
+
+def respondents(people: People, town: Town, cycle: CycleId, unit: Unit) -> list[Mapping[str, object]]:
+    """The same unit's sheets once more: chance depends on nothing but names."""
+    return list(residents.sheets_of(people.script, found(town, cycle).survey, unit))

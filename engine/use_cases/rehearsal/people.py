@@ -12,9 +12,11 @@ from engine.ports.store import UnitOfWork
 from engine.rules.calendar import WorkingCalendar
 from engine.rules.deadlines import ICT, Deadline, local_day
 from engine.rules.dossiers import WorkItem
+from engine.rules.survey_rounds import SurveyRound
 from engine.rules.units import Actor, Unit
 from engine.use_cases import prefill
 from engine.use_cases.actors import actor_of
+from engine.use_cases.rehearsal import residents
 from engine.use_cases.rehearsal.filler import Filler
 from engine.use_cases.rehearsal.script import Script, pair
 from engine.use_cases.scoring import criteria_of
@@ -69,6 +71,10 @@ class Folk(Protocol):
         """When to try again after a refusal; None: it is a fault of the rehearsal."""
         ...
 
+    def respond(self, uow: UnitOfWork, held: SurveyRound, *, now: datetime) -> int:
+        """Let those who are asked answer a survey; how many did."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crowd:
@@ -99,6 +105,10 @@ class Crowd:
     def after_refusal(self, item: WorkItem, refusal: Refused, now: datetime) -> datetime | None:
         """When to try again after a refusal; None: it is a fault of the rehearsal."""
         return now + timedelta(days=1) if refusal.code in PATIENCE else None
+
+    def respond(self, uow: UnitOfWork, held: SurveyRound, *, now: datetime) -> int:
+        """Let those who are asked answer a survey; how many did."""
+        return self.people[uow.cycles.get(held.cycle_id).model].respond(uow, held, now=now)
 
     def _of(self, uow: UnitOfWork, item: WorkItem) -> "People":
         return self.people[uow.cycles.get(item.cycle_id).model]
@@ -180,6 +190,10 @@ class People:
     def after_refusal(self, item: WorkItem, refusal: Refused, now: datetime) -> datetime | None:
         """When to try again after a refusal; None: it is a fault of the rehearsal."""
         return now + timedelta(days=1) if refusal.code in PATIENCE else None
+
+    def respond(self, uow: UnitOfWork, held: SurveyRound, *, now: datetime) -> int:
+        """Let those who are asked answer a survey; how many did."""
+        return residents.respond(uow, self.script, held, now=now)
 
     def _manner(self, uow: UnitOfWork, item: WorkItem, unit: Unit, year: int) -> str:
         """How this unit behaves in this cycle, or how its superior treats this one task."""

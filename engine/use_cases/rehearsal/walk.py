@@ -9,8 +9,11 @@ from typing import Protocol
 from engine.errors import Refused
 from engine.ports.services import OpenUow
 from engine.ports.store import UnitOfWork
+from engine.rules.deadlines import local_day
 from engine.rules.dossiers import WorkItem, WorkItemId, WorkState
+from engine.rules.survey_rounds import Door
 from engine.use_cases import messages, tasks, timers
+from engine.use_cases.rehearsal import residents
 from engine.use_cases.rehearsal.people import Folk, Posting
 
 #: Tells how far the walk is: (moment, acts done).
@@ -48,6 +51,7 @@ class Walk:
     keeper: Keeper | None = None
     acts: int = 0
     _seen: WorkItemId = FIRST
+    _asked: int = 0  #: the latest survey that was looked at
     _plans: list[_Planned] = field(default_factory=list)
 
     def schedule(self, at: datetime, act: Callable[[datetime], None]) -> None:
@@ -99,6 +103,23 @@ class Walk:
                     self._plan(at, code, item)
                 for posting in self.people.postings(uow, item):
                     self._post(posting, code)
+            for held in uow.surveys.after(self._asked):
+                self._asked = held.id
+                self._ask(held.id, residents.first_answers(held, self.moment))
+
+    def _ask(self, round_id: int, at: datetime) -> None:
+        heapq.heappush(self._plans, _Planned(max(at, self.moment), ("", "", round_id), _Asking(self, round_id)))
+
+    def ask(self, round_id: int, moment: datetime) -> None:
+        """Let the people who are asked answer, as long as anybody may."""
+        with self.open_uow() as uow:
+            held = uow.surveys.get(round_id)
+            if held.door(local_day(moment)) is not Door.OPEN:
+                return
+            self.people.respond(uow, held, now=moment)
+        later = residents.next_answers(held, moment)
+        if later is not None:
+            self._ask(round_id, later)
 
     def _post(self, posting: Posting, code: str) -> None:
         order = (code, posting.node, int(posting.item.id))
@@ -149,6 +170,15 @@ class _Doing:
 
     def __call__(self, moment: datetime) -> None:
         self.walk.do(self.item_id, self.code, moment)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    walk: Walk
+    round_id: int
+
+    def __call__(self, moment: datetime) -> None:
+        self.walk.ask(self.round_id, moment)
 
 
 @dataclass(frozen=True, slots=True)

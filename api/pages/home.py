@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse
 from api.actor import Me, TheHouse, Uow, Visitor
 from api.pages.cycles import leads
 from api.pages.shell import page, scope_of, today_of
+from api.pages.survey_parts import address_of, period_text
 from api.pages.task_parts import year_names
 from api.pages.waiting_work import stead
 from engine.ports.queries import CycleRow
@@ -18,6 +19,7 @@ from engine.rules.dossiers import Dossier
 from engine.rules.permissions import ADMINISTRATOR, AUDITOR, DESIGNER
 from engine.use_cases.judging import is_late_on
 from engine.use_cases.standing_in import work_of
+from engine.use_cases.surveys import running
 
 router = APIRouter()
 FIRST = 5
@@ -54,6 +56,7 @@ def home(request: Request, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse:
         cycles=cycles if any(c.units > 1 for c in cycles) else [],
         own=_own(uow, me, cycles),
         may_open=bool(leads(uow, me.actor)),
+        surveys=_surveys(uow, me),
         shortcuts=_shortcuts(uow, me),
         positions=[(uow.words.label("role", p.role), uow.units.get(p.unit_id).name) for p in me.positions],
     )
@@ -72,6 +75,19 @@ def _own(uow: UnitOfWork, me: Visitor, cycles: Sequence[CycleRow]) -> list[OwnDo
     return [
         OwnDossier(href=f"/ho-so/{d.id}", title=f"{units[d.unit_id].name}, năm {year}", state=d.state.value)
         for year, d in sorted(found, key=lambda pair: -pair[0])
+    ]
+
+
+def _surveys(uow: UnitOfWork, me: Visitor) -> list[tuple[str, str, str, str]]:
+    """Open surveys of the person's own units, or led by them: (title, address, unit, period)."""
+    return [
+        (
+            about.survey.title,
+            f"/phieu-khao-sat/{place.id}" if place is not None else address_of(about.round),
+            uow.units.get(place.unit_id).name if place is not None else "mọi đơn vị",
+            period_text(about.round),
+        )
+        for about, place in running(uow, me.actor)
     ]
 
 

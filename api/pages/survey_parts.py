@@ -72,7 +72,7 @@ def sample_text(found: Held, standing: Standing) -> tuple[str, str]:
         return "Đủ mẫu", "good"
     if standing.sheets >= found.survey.minimum:
         return "Đủ mẫu tối thiểu", "info"
-    return "Không đủ mẫu", "warn"
+    return f"Không đủ mẫu ({number(standing.sheets)}/{number(found.survey.minimum)})", "warn"
 
 
 def state_tag(held: SurveyRound | None) -> tuple[str, str]:

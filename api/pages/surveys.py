@@ -264,7 +264,8 @@ def _row(uow: UnitOfWork, me: Visitor, found: Held, row: Standing) -> PlaceRow:
         ways=tuple(number(count) for count in way_counts(row.origins)),
         differing=row.differing,
         sample=sample_text(found, row),
-        figures=tuple(figure_text(result) for result in row.results),
+        # A unit without enough sheets says so once, not in every column.
+        figures=tuple("–" if row.sheets < found.survey.minimum else figure_text(result) for result in row.results),
     )
 
 

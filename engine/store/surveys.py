@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Integer, bindparam, func, select
 from sqlalchemy import cast as sql_cast
 
 from engine.rules.cycles import CycleId
-from engine.rules.survey_rounds import PlaceCount, SurveyAnswer, SurveyPlace, SurveyRound, SurveySheet
+from engine.rules.survey_rounds import PlaceCount, RoundState, SurveyAnswer, SurveyPlace, SurveyRound, SurveySheet
 from engine.rules.units import UnitId
 from engine.store import direct
 from engine.store.rows import Rows, Upsert
@@ -20,6 +20,7 @@ ANSWERS = Rows(SurveyAnswer, survey_answers)
 _a, _p, _s = survey_answers.c, survey_places.c, survey_sheets.c
 _FIND = ROUNDS.where(survey_rounds.c.cycle_id == bindparam("cycle_id"), survey_rounds.c.key == bindparam("key"))
 _OF_CYCLE = ROUNDS.where(survey_rounds.c.cycle_id == bindparam("cycle_id"))
+_RUNNING = ROUNDS.where(survey_rounds.c.state == RoundState.OPEN)
 _AFTER = ROUNDS.where(survey_rounds.c.id > bindparam("after"))
 _PLACE_OF = PLACES.where(_p.round_id == bindparam("round_id"), _p.unit_id == bindparam("unit_id"))
 _PLACES = PLACES.where(_p.round_id == bindparam("round_id"))
@@ -71,6 +72,9 @@ class SqlSurveys:
 
     def of_cycle(self, cycle_id: CycleId) -> list[SurveyRound]:
         return ROUNDS.list(self._connection, _OF_CYCLE, cycle_id=cycle_id)
+
+    def running(self) -> list[SurveyRound]:
+        return ROUNDS.list(self._connection, _RUNNING)
 
     def after(self, round_id: int) -> list[SurveyRound]:
         return ROUNDS.list(self._connection, _AFTER, after=round_id)

@@ -311,6 +311,18 @@ def counts_of(found: Held, rows: Iterable[Standing]) -> tuple[Count, ...]:
     return tally(found.survey, [sheet for row in rows for sheet in row.kept])
 
 
+def running(uow: UnitOfWork, actor: Actor) -> list[tuple[Held, SurveyPlace | None]]:
+    """The open rounds that concern the actor: with the place of an own unit, or without one where their unit leads."""
+    found: list[tuple[Held, SurveyPlace | None]] = []
+    for held in uow.surveys.running():
+        about = _held(uow, held)
+        if leads(actor, about.cycle):
+            found.append((about, None))
+        places = (uow.surveys.place_of(held.id, unit) for unit in sorted(actor.units()))
+        found += [(about, p) for p in places if p is not None and may_work(actor, about, uow.units.path(p.unit_id))]
+    return found
+
+
 def load(uow: UnitOfWork, cycle_id: CycleId, key: str) -> Held:
     """The round of a cycle; `NotFound` when it was not opened."""
     held = uow.surveys.find(cycle_id, key)

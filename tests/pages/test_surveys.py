@@ -55,7 +55,7 @@ def test_the_lead_units_officer_opens_the_questionnaire_for_all_units(young: Tow
     assert (opened.status, opened.url) == (303, f"{asking.path}?tb=mo-khao-sat")
     shown = officer.get(asking.path)
     assert "từ 05/11/2026 đến hết 31/12/2026" in text(shown.soup.main)
-    assert "không đủ mẫu (0/3)" in text(shown.soup.table)
+    assert "Không đủ mẫu (0/3)" in text(shown.soup.table)
     for viec, said in (("gia-han", "gia-han-khao-sat"), ("khep", "khep-khao-sat")):
         assert officer.post(asking.path, {"viec": viec, "den_ngay": ""}).url == f"{asking.path}?tb={said}"
     assert "Đã khép" in text(officer.get(asking.path).soup.main)
@@ -149,7 +149,7 @@ def test_results_come_with_the_minimum_sample(own_asking: Asking) -> None:
     officer = own_asking.town.client(OFFICER)
     for level in ("5", "4"):
         send(browser, path, **{"f.hai_long": level})
-    assert "không đủ mẫu (2/3)" in text(officer.get(own_asking.path).soup.table)
+    assert "Không đủ mẫu (2/3)" in text(officer.get(own_asking.path).soup.table)
     assert "%" not in text(officer.get(own_asking.path).soup.table)
     send(browser, path, **{"f.hai_long": "1"})
     page = officer.get(own_asking.path)
@@ -185,3 +185,12 @@ def test_the_log_does_not_hold_the_link() -> None:
         "/khao-sat/…",
         f"/chu-ky/1/khao-sat/{KEY}",
     )
+
+
+def test_the_first_page_leads_to_the_open_surveys_of_ones_own_unit(asking: Asking) -> None:
+    seen = {user: asking.town.client(user).get("/").links() for user in (OFFICER, SECRETARY, "kiemtra")}
+    assert {user: {asking.path, asking.place_path} & links for user, links in seen.items()} == {
+        OFFICER: {asking.path},
+        SECRETARY: {asking.place_path},
+        "kiemtra": set(),
+    }

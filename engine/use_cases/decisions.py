@@ -9,13 +9,14 @@ from typing import Any
 from engine.errors import WrongState
 from engine.ports.store import NEW, UnitOfWork
 from engine.rules.cycle_models import Json
+from engine.rules.deadlines import local_day
 from engine.rules.decisions import Decision, DecisionId, DecisionState, LegalBasis
 from engine.rules.dossiers import Dossier, DossierId, DossierState
 from engine.rules.papers import IN_STEAD, Paper, content_sha256, paper_from_json, paper_from_plain, plain_paper
 from engine.rules.text import short_date
 from engine.rules.titles import Title, last_day
 from engine.rules.units import Actor, Unit
-from engine.use_cases import drafting, numbering, quoting, runs
+from engine.use_cases import drafting, numbering, quoting, reached, runs
 from engine.use_cases.certifying import entered
 from engine.use_cases.drafting import Template
 from engine.use_cases.numbering import Given, Wanted
@@ -30,7 +31,7 @@ def draft(uow: UnitOfWork, run: Run, key: str, dossiers: Sequence[Dossier], *, n
     """Draft a document of the pack about these dossiers; nothing is numbered yet."""
     form = drafting.template_for(uow, run, key, now=now)
     subjects = [drafting.subject(uow, run, dossier) for dossier in dossiers]
-    paper = drafting.draft_paper(uow, run, form, subjects, answered(uow, run, form))
+    paper = drafting.draft_paper(uow, run, form, subjects, answered(uow, run, form, now=now))
     drafted = _decision(run, form, paper, now=now)
     listed = [{"dossier": int(dossier.id), "state": dossier.state.value} for dossier in dossiers]
     name = _free_name(uow, drafted)
@@ -46,15 +47,19 @@ def _free_name(uow: UnitOfWork, drafted: Decision) -> str:
     return f"{drafted.file_name}-{len(kept) + 1}" if kept else drafted.file_name
 
 
-def answered(uow: UnitOfWork, run: Run, form: Template) -> drafting.Answered:
-    """What was answered last in the forms that the template names by `answers`, as people read it; else nothing."""
+def answered(uow: UnitOfWork, run: Run, form: Template, *, now: datetime) -> drafting.Answered:
+    """What was answered last in the forms that the template names by `answers`, as people read it, else
+    nothing; with the year's targets where an annex lists them."""
     fields: dict[str, Json] = {}
     given: dict[str, object] = {}
     for key in form.answers():
         handed_in = [s for s in uow.dossiers.submissions(run.dossier.id) if s.form == key]
         fields |= properties(run.model.forms.get(key, {}))
         given |= max(handed_in, key=lambda s: (s.at, s.id)).answers if handed_in else {}
-    return quoting.quoted(form, {"properties": fields}, given) if form.answers() else drafting.Answered()
+    found = quoting.quoted(form, {"properties": fields}, given) if form.answers() else drafting.Answered()
+    if not any(drafting.rows_named(raw) == reached.LIST for raw in form.annexes()):
+        return found
+    return replace(found, rows={**found.rows, reached.LIST: reached.target_rows(uow, run, today=local_day(now))})
 
 
 def draft_certificates(

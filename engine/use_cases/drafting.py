@@ -309,6 +309,7 @@ CITED = ("decision_symbol", "decision_date")
 ROWS: Mapping[str, tuple[str, ...]] = {
     "branches": ("number", "unit", "code", "cohort", "score", "band", "members", "note"),
     "members": ("number", "full_name", "birth_year", "unit", "note"),
+    "targets": ("number", "label", "asked", "reached", "met", "source"),
 }
 
 

@@ -9,6 +9,7 @@ from engine.rules.scores import effective
 from engine.use_cases import runs
 from engine.use_cases.acts import table
 from engine.use_cases.operations import gathered
+from engine.use_cases.reached import unit_figures
 from engine.use_cases.runs import Run
 from engine.use_cases.scoring import criteria_of, held_rows, rows_of, weight_rows
 
@@ -18,11 +19,14 @@ Row = dict[str, object]
 AGAIN = frozenset({"register", "request", "report", "synthesise"})
 
 
+#: Acts whose rows show what the units have counted.
+COUNTING = frozenset({"monitor", "synthesise"})
+
+
 def start_answers(uow: UnitOfWork, item: WorkItem, *, now: datetime) -> dict[str, object]:
     """What the form of an open task shows first: what was handed in before, the saved draft, and what is known."""
     run = runs.look(uow, item.instance_id, now=now)
-    maker = _MAKERS.get(item.act)
-    known = maker(uow, run, now) if maker else {}
+    known = _known(uow, run, item, now)
     before = _before(uow, run, item)
     return _merged(known, {**(before.answers if before else {}), **item.draft})
 
@@ -38,11 +42,24 @@ def _before(uow: UnitOfWork, run: Run, item: WorkItem) -> Submission | None:
 
 
 def completed(
-    uow: UnitOfWork, run: Run, act: str, answers: Mapping[str, object], *, now: datetime
+    uow: UnitOfWork, run: Run, item: WorkItem, answers: Mapping[str, object], *, now: datetime
 ) -> dict[str, object]:
-    """The answers of an act with the columns that the system knows by itself, for the record."""
-    maker = _MAKERS.get(act)
-    return _merged(maker(uow, run, now), answers) if maker else dict(answers)
+    """The answers of a task with the columns that the system knows by itself, for the record."""
+    known = _known(uow, run, item, now)
+    return _merged(known, answers) if known else dict(answers)
+
+
+def _known(uow: UnitOfWork, run: Run, item: WorkItem, now: datetime) -> dict[str, object]:
+    """What the act's maker knows; rows of units with what these have counted."""
+    maker = _MAKERS.get(item.act)
+    known = maker(uow, run, now) if maker else {}
+    if item.act not in COUNTING:
+        return known
+    counted = unit_figures(uow, run, item)
+    units = {uow.units.get(unit_id).code: cells for unit_id, cells in counted.items()}
+    rows = known.get("rows")
+    merged = [{**row, **units.get(str(row["code"]), {})} for row in rows] if isinstance(rows, list) else []
+    return {**known, "rows": merged}
 
 
 def last_answers(uow: UnitOfWork, dossier: Dossier, act: str) -> Mapping[str, object]:

@@ -37,7 +37,7 @@ MOMENT = ("submitted_at", "submitted_by", *LATENESS)
 def known_rows(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, now: datetime) -> Answers:
     """The answers with what the system knows by itself, as long as the act has not moved the dossiers yet."""
     named = "document" in item.properties or cited(run, item)
-    return completed(uow, run, item.act, answers, now=now) if named else answers
+    return completed(uow, run, item, answers, now=now) if named else answers
 
 
 def cited(run: Run, item: WorkItem) -> bool:

@@ -323,7 +323,7 @@ def _anew(uow: UnitOfWork, decision: Decision, kept: Sequence[str], *, now: date
     key = str(decision.content.get("drafted_as") or decision.document)
     form = drafting.template_for(uow, run, key, now=now)
     subjects = [drafting.subject(uow, run, dossier) for dossier in dossiers]
-    return drafting.draft_paper(uow, run, form, subjects, decisions.answered(uow, run, form))
+    return drafting.draft_paper(uow, run, form, subjects, decisions.answered(uow, run, form, now=now))
 
 
 def _blank(decision: Decision) -> Paper:

@@ -188,7 +188,7 @@ def read_settings(document: Document) -> tuple[Setting, ...]:
     )
 
 
-def read_titles(document: Document) -> tuple[TitleSpec, ...]:
+def read_titles(document: Document, known: Codes) -> tuple[TitleSpec, ...]:
     """Read `[[title]]`."""
     return _each(
         document.tables("title"),
@@ -198,6 +198,7 @@ def read_titles(document: Document) -> tuple[TitleSpec, ...]:
             name=t.text("name"),
             holder=t.choice("holder", ("unit", "member")),
             years=t.maybe_whole("years", 1, 100),
+            unit_kinds=known.unit_kinds(t, "unit_kinds"),
         ),
     )
 

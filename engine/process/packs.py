@@ -157,7 +157,7 @@ def _model(
         processes=read_processes(document, known, settings),
         settings=settings,
         reminders=read_reminders(document),
-        titles=read_titles(document),
+        titles=read_titles(document, known),
         criteria=dict(_criteria(files, known, report)),
         forms=forms,
         documents={name: _plain(d.data) for name, d in _parsed(files, DOCUMENT, report)},

@@ -117,6 +117,7 @@ class TitleSpec:
     name: str
     holder: str  #: unit | member
     years: int | None  #: validity; None: until cancelled
+    unit_kinds: tuple[str, ...] = ()  #: kinds of unit on which (or on whose members) it is conferred; empty: all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -262,6 +262,7 @@ def titles_of(uow: UnitOfWork, run: Run, dossier: Dossier, decision: Decision) -
     """The titles that a decision confers on a dossier's unit and its recognised members."""
     if decision.dated is None:
         raise WrongState("not_dated", decision=decision.id)
+    kind = uow.units.get(dossier.unit_id).kind
     holders = {
         "unit": [""],
         "member": [m.full_name for m in uow.dossiers.members(dossier.id) if m.result == "recognised"],
@@ -282,6 +283,7 @@ def titles_of(uow: UnitOfWork, run: Run, dossier: Dossier, decision: Decision) -
             cancelled_by_id=None,
         )
         for spec in run.model.titles
+        if not spec.unit_kinds or kind in spec.unit_kinds
         for name in holders[spec.holder]
     ]
 

@@ -444,3 +444,12 @@ def test_shipped_packs_are_sound(folder):
     model = packs.read_pack(folder)
     definition = RUNTIME.compile({name: data for name, data in model.files.items() if packs.is_diagram(name)})
     assert [f for f in packs.check_model(model, definition) if not f.warning] == []
+
+
+def test_a_title_may_be_for_some_kinds_of_unit_only():
+    files = FILES | {
+        "model.toml": FILES["model.toml"].replace(b'holder = "unit"', b'holder = "unit"\nunit_kinds = ["communes"]', 1)
+    }
+    assert packs.read_model(SHARED | files, "vuon").titles[0].unit_kinds == ("commune", "ward", "special_zone")
+    # What an installation keeps has no shared tables; it still knows what a family holds.
+    assert packs.read_model(files, "vuon").titles[0].unit_kinds == ("commune", "ward", "special_zone")

@@ -28,7 +28,7 @@ EVENTS = {
     "opened", "campaign", "submitted", "returned", "accepted", "refused", "late", "reminded", "reported", "synthesised",
     "assessed", "decided", "issued", "archived", "closed", "progressed", "acknowledged", "confirmed", "signed",
     "certified", "answered", "asked", "withdrawn", "dissolved", "not_participating", "not_requested", "deferred",
-    "completed", "verified", "explained", "cancelled", "result", "recognised", "document_received", "weighed", "frozen", "settled", "ranked", "published", "commended", "survey_opened", "survey_closed", "figures_fed",
+    "completed", "verified", "explained", "cancelled", "result", "recognised", "document_received", "weighed", "frozen", "settled", "ranked", "published", "commended", "survey_opened", "survey_closed", "figures_fed", "met", "not_met",
 }  # fmt: skip
 
 

@@ -23,14 +23,17 @@ class Filler:
     def fill(
         self, form: str, schema: Mapping[str, Json], known: Mapping[str, object], wishes: Mapping[str, object]
     ) -> dict[str, object]:
-        """Answers that the form accepts; fields that are only shown under a condition stay empty unless wished."""
+        """Answers that the form accepts; fields that are only shown under a condition stay empty unless wished.
+
+        A table that people fill themselves gets rows when nothing is known to stand in it.
+        """
         answers: dict[str, object] = {}
         for name, spec in _properties(schema).items():
             if name in wishes:
                 answers[name] = wishes[name]
-            elif isinstance(known.get(name), list):
+            elif isinstance(known.get(name), list) and (known[name] or _ui(spec).get("fixed")):
                 answers[name] = [self._row(form, spec, row) for row in _rows(known[name])]
-            elif known.get(name) not in (None, ""):
+            elif known.get(name) not in (None, "", []):
                 answers[name] = known[name]
             elif "show_if" not in _ui(spec) and _ui(spec).get("widget") not in UNFILLED and not _read_only(spec):
                 answers[name] = self._value(form, name, spec)

@@ -261,8 +261,15 @@ class People:
         wished = {**self.script.section("wishes", item.node), **self.script.section("wishes", item.node, manner)}
         return {
             **self._usual(uow, item, manner, known, chance),
+            **self._by_name(unit),
             **{k: v for k, v in wished.items() if not isinstance(v, Mapping)},
         }
+
+    def _by_name(self, unit: Unit) -> dict[str, object]:
+        """What every unit answers whose name begins so, where a form asks for it."""
+        named = self.script.section("named")
+        found = [answers for start, answers in named.items() if unit.name.startswith(start)]
+        return {key: value for answers in found if isinstance(answers, Mapping) for key, value in answers.items()}
 
     def _usual(
         self, uow: UnitOfWork, item: WorkItem, manner: str, known: Mapping[str, object], chance: Random

@@ -1,6 +1,6 @@
 """When does a virtual person act, and what do they answer? Chance by seed, unit and task, and nothing else."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -309,13 +309,21 @@ class People:
         cycle = uow.cycles.get(item.cycle_id)
         criteria = criteria_of(uow, uow.models.get(cycle.version), cycle)
         good = {band.label for band in criteria.bands if band.recognised} if criteria else set()
+        judged = rows if isinstance(rows, list) else []
+        chosen = self._chosen([row for row in judged if not good or row.get("band") in good])
         voted = []
-        for row in rows if isinstance(rows, list) else []:
-            met = not good or row.get("band") in good
+        for row in judged:
+            met = row.get("code") in chosen
             votes = present - chance.randint(0, 1) if met else chance.randint(0, present // 3)
             vote = {"votes_for": votes, "votes_against": present - votes, "result": "met" if met else "not_met"}
             voted.append({**row, **vote} | ({} if met else {"reason": self._reason("not_met", chance)}))
         return {"invited": invited, "present": present, "rows": voted}
+
+    def _chosen(self, good: Sequence[Mapping[str, object]]) -> set[object]:
+        """Codes of those whom the meeting chooses: the best where the script sets how many at most."""
+        most = int(self.script.number("meeting", "most", default=len(good)))
+        best = sorted(good, key=lambda row: (-Decimal(str(row.get("score") or 0)), str(row.get("code"))))
+        return {row.get("code") for row in best[:most]}
 
 
 def _takes_part(uow: UnitOfWork, item: WorkItem) -> bool:

@@ -10,6 +10,7 @@ from typing import Protocol
 from engine.errors import Refused
 from engine.ports.store import UnitOfWork
 from engine.rules.calendar import WorkingCalendar
+from engine.rules.cycle_models import Json
 from engine.rules.deadlines import ICT, Deadline, local_day
 from engine.rules.dossiers import WorkItem
 from engine.rules.survey_rounds import SurveyRound
@@ -157,21 +158,16 @@ class People:
         return filler.fill(item.form or "", schema, known, wishes)
 
     def postings(self, uow: UnitOfWork, item: WorkItem) -> list[Posting]:
-        """What the unit will start by itself after this item has opened: a withdrawal, an appeal."""
+        """What people will start by themselves after this item has opened: a withdrawal, an appeal."""
         unit = uow.units.get(item.subject_unit_id)
         year = uow.cycles.get(item.cycle_id).year
-        if item.unit_id != item.subject_unit_id:
-            return []
         manner = self.unit_manner(unit, year)
         found = []
         for row in self.script.tables("message"):
+            if not _follows(row, item, manner):
+                continue
             node = str(row["node"])
             chance = self.script.chance(unit.code, year, node, "message")
-            if row.get("manner", manner) != manner or (row.get("act", item.act), row.get("task", item.node)) != (
-                item.act,
-                item.node,
-            ):
-                continue
             if chance.random() < float(str(row.get("share", 1))):
                 least, most = pair(row.get("days"), (1, 1))
                 day = local_day(item.opened_at) + timedelta(days=chance.randint(least, most))
@@ -324,6 +320,17 @@ class People:
         most = int(self.script.number("meeting", "most", default=len(good)))
         best = sorted(good, key=lambda row: (-Decimal(str(row.get("score") or 0)), str(row.get("code"))))
         return {row.get("code") for row in best[:most]}
+
+
+def _follows(row: Mapping[str, Json], item: WorkItem, manner: str) -> bool:
+    """Whether a `[[message]]` of the script follows this item: a task by its id, or an own task of the unit by its act."""
+    if row.get("manner", manner) != manner:
+        return False
+    return row["task"] == item.node if "task" in row else _own(item) and row.get("act") == item.act
+
+
+def _own(item: WorkItem) -> bool:
+    return item.unit_id == item.subject_unit_id
 
 
 def _takes_part(uow: UnitOfWork, item: WorkItem) -> bool:

@@ -56,7 +56,10 @@ def mark(uow: UnitOfWork, run: Run, asked: OperationAsked, *, actor: Actor, now:
     state = DossierState(asked.parameters["state"])
     if run.dossier.state is not state:
         run.dossier = uow.dossiers.save(replace(moved(run.dossier, state), closed_at=now))
-    uow.audit.write(line(run, asked.parameters.get("event", state.value), actor=actor, now=now))
+    event = asked.parameters.get("event", state.value)
+    # A result that no meeting gave is told by its state.
+    facts = {"marked": state.value} if event == "result" else {}
+    uow.audit.write(line(run, event, actor=actor, now=now, **facts))
     return Result()
 
 

@@ -104,7 +104,20 @@ def test_every_document_of_the_timeline_lies_there(lived: tuple[Path, Year]) -> 
 
 def test_the_course_of_the_year_is_the_known_one(lived: tuple[Path, Year]) -> None:
     folder, year = lived
-    golden = GOLDEN / f"{folder.name}.txt"
+    check_course(year, GOLDEN / f"{folder.name}.txt")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("golden", sorted(GOLDEN.glob("*-20[0-9][0-9].txt")), ids=lambda path: path.stem)
+def test_the_course_of_another_year_is_the_known_one(golden: Path, tmp_path: Path) -> None:
+    name, _, wanted = golden.stem.rpartition("-")
+    year = live(next(p for p in PACKS if p.name == name), tmp_path, units=UNITS, year=int(wanted))
+    assert (year.rehearsed.closed, year.rehearsed.incidents) == (True, ())
+    check_course(year, golden)
+
+
+def check_course(year: Year, golden: Path) -> None:
+    """Compare the course of a year with the one that is kept."""
     course = "".join(
         f"{x.day} {x.unit} {x.event} {x.task or '-'} {x.last_day or '-'} {'-' if x.days_late is None else x.days_late}\n"
         for x in year.lines

@@ -58,11 +58,11 @@ def without_pages(outside: Outside) -> Outside:
     return replace(outside, renderer=PlainRenderer(), signer=InkSigner())
 
 
-def live(folder: Path, out: Path, *, units: int, seed: int = 1, pages: bool = False) -> Year:
-    """Rehearse 2027 in the pack's folder."""
+def live(folder: Path, out: Path, *, units: int, seed: int = 1, pages: bool = False, year: int = YEAR) -> Year:
+    """Rehearse a year, 2027 if none is named, in the pack's folder."""
     rehearsed = rehearse(
         folder,
-        cycle_year=YEAR,
+        cycle_year=year,
         units=units,
         seed=seed,
         out=out,

@@ -32,6 +32,8 @@ from engine.use_cases.runs import readers_path
 
 router = APIRouter()
 DossierPath = Annotated[int, Path(ge=1)]
+#: In these states points stand, though they may not count yet.
+_SCORED = (DossierState.PROPOSED, DossierState.ASSESSED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +87,7 @@ def show(request: Request, dossier_id: DossierPath, me: Me, uow: Uow, house: The
         heading=unit.name,
         caption=f"{model.name} · {_group_label(uow, dossier)}",
         about=about_dossier(uow, me.actor, dossier),
+        scored=dossier.score is not None or dossier.state in _SCORED,
         waiting=_waiting(uow, me, dossier),
         quiet=_quiet_reason(uow, dossier),
         offers=messages.offers(uow, dossier, actor=me.actor),

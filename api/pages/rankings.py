@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
 from typing import Annotated, Any
@@ -19,12 +20,14 @@ from engine.ports.outside import Cell
 from engine.ports.store import UnitOfWork
 from engine.rules.cycle_models import CycleModel
 from engine.rules.cycles import Cycle, CycleId
+from engine.rules.deadlines import local_day
 from engine.rules.dossiers import Dossier, WorkState
 from engine.rules.permissions import may_read
 from engine.rules.ranking_data import ranked as ranked_again
 from engine.rules.ranking_spec import RankingSpec
 from engine.rules.scores import Ranking
 from engine.rules.text import fold
+from engine.use_cases import runs
 from engine.use_cases.rankings import published
 
 router = APIRouter()
@@ -80,12 +83,13 @@ def all_lists(request: Request, me: Me, uow: Uow) -> HTMLResponse:
 
 
 @router.get(LISTS + "/{cycle_id:int}")
-def one(request: Request, cycle_id: CyclePath, me: Me, uow: Uow) -> HTMLResponse:
+def one(request: Request, cycle_id: CyclePath, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse:
     """Show one list, block by block: as draft to those who take part, to everybody once it is published."""
     found = ranked(uow, me, cycle_id)
     shown, block = _chosen(found, request.query_params.get("ban"), request.query_params.get("khoi"))
     text, base = request.query_params.get("q", "").strip(), f"{LISTS}/{cycle_id}"
     rows = _rows(found, shown, block, text) if shown is not None else []
+    until, over = _until(uow, found, house.clock())
     part = sliced(len(rows), request.query_params.get("trang"), 200)
     kept = {
         "khoi": block,
@@ -103,7 +107,8 @@ def one(request: Request, cycle_id: CyclePath, me: Me, uow: Uow) -> HTMLResponse
         shown=shown,
         sample=bool(shown is not None and shown.content["about"]["criteria"].get("sample")),
         decision=_decision(uow, shown),
-        until=_until(uow, found),
+        until=until,
+        over=over,
         appeals=_appeals(uow, found),
         blocks=[
             (b.label, address(base, khoi=b.key, q=text, ban=kept["ban"]), b.key == block, None)
@@ -292,13 +297,16 @@ def _decision(uow: UnitOfWork, shown: Ranking | None) -> tuple[str, str, str] | 
     return decision.symbol, day(decision.dated), f"/van-ban/{decision.id}"
 
 
-def _until(uow: UnitOfWork, found: Ranked) -> str:
-    """The last day on which units may answer the draft."""
-    if found.spec.appeal is None:
-        return ""
-    groups = (uow.cycles.deadlines(found.cycle.id, group.key) for group in found.model.groups)
-    days = (dates[found.spec.appeal].last_day for dates in groups if found.spec.appeal in dates)
-    return next((day(last) for last in days if last is not None), "")
+def _until(uow: UnitOfWork, found: Ranked, now: datetime) -> tuple[str, bool]:
+    """The last day on which units may answer the draft, and whether it is over; a duration is counted from the first draft."""
+    if found.spec.appeal is None or not found.versions:
+        return "", False
+    first = found.versions[0]
+    instance = next(i for i in uow.instances.of_dossier(first.dossier_id))
+    run = runs.look(uow, instance.id, now=now)
+    deadline = run.deadlines.get(found.spec.appeal)
+    last = run.counted(deadline, first.drafted_at, found.cycle.unit_id) if deadline is not None else None
+    return (day(last), local_day(now) > last) if last is not None else ("", False)
 
 
 def _appeals(uow: UnitOfWork, found: Ranked) -> list[tuple[str, str, str, str]]:

@@ -314,7 +314,7 @@ def _signing(uow: UnitOfWork, me: Visitor, decision: Decision) -> SigningView | 
 
 def _touches(uow: UnitOfWork, me: Visitor, decision: Decision) -> bool:
     remedy = uow.remedies.by_draft(decision.id) if decision.is_remedy else None
-    if remedy is not None and remedy.under_way and signs_remedy(me.actor, decision, remedy):
+    if remedy is not None and remedy.under_way and signs_remedy(uow, me.actor, decision, remedy):
         return True
     if decision.state is not DecisionState.ISSUED:
         return False

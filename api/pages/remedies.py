@@ -14,8 +14,7 @@ from api.texts.words import day, instant
 from engine.errors import Invalid, NotFound
 from engine.ports.store import UnitOfWork
 from engine.rules.decisions import Decision, DecisionId, DecisionState, RegisterState
-from engine.rules.permissions import standing
-from engine.rules.remedies import SIGNATORY, Remedy, RemedyKind, RemedyState
+from engine.rules.remedies import Remedy, RemedyKind, RemedyState
 from engine.use_cases import decisions, remedies
 
 router = APIRouter()
@@ -163,7 +162,7 @@ def _draft_view(uow: UnitOfWork, me: Visitor, decision: Decision) -> DraftView |
         return None
     about = uow.decisions.get(remedy.decision_id)
     is_open = remedy.state is RemedyState.OPEN and decision.state is DecisionState.DRAFTED
-    may_sign = is_open and remedies.may_sign(me.actor, decision, remedy)
+    may_sign = is_open and remedies.may_sign(uow, me.actor, decision, remedy)
     waits = (
         "Chờ người đứng đầu đơn vị hoặc người ký thay ký; người soạn không tự ký." if is_open and not may_sign else ""
     )
@@ -175,12 +174,12 @@ def _draft_view(uow: UnitOfWork, me: Visitor, decision: Decision) -> DraftView |
         may_sign=may_sign,
         may_change=is_open and remedies.may_draft(me.actor, decision),
         waits_for=waits,
-        stead=_stead(me, decision) if may_sign else "",
+        stead=_stead(uow, me, decision) if may_sign else "",
     )
 
 
-def _stead(me: Visitor, decision: Decision) -> str:
-    found = standing(me.actor, decision.unit_id, (SIGNATORY,), "sign", int(decision.cycle_id))
+def _stead(uow: UnitOfWork, me: Visitor, decision: Decision) -> str:
+    found = remedies.in_whose_stead(uow, me.actor, decision)
     return found.for_name if found is not None else ""
 
 

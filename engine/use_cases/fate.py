@@ -3,6 +3,7 @@
 And its clerks, when it waits for a number.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from engine.ports.store import UnitOfWork
@@ -53,12 +54,20 @@ def tell_awaited(uow: UnitOfWork, unit_id: UnitId, subject: str, key: str, *, no
 
 
 def tell_signers(
-    uow: UnitOfWork, about: Decision, draft: Decision, role: str, *, kind: str, reason: str, by: Actor, now: datetime
+    uow: UnitOfWork,
+    about: Decision,
+    draft: Decision,
+    roles: Sequence[str],
+    *,
+    kind: str,
+    reason: str,
+    by: Actor,
+    now: datetime,
 ) -> None:
     """Tell who may sign it that a draft waits which replaces, corrects or recalls a document; who drafted it is left out."""
     teller, facts = Teller(uow, now), {"what": kind, "symbol": about.symbol, "reason": reason, "by": by.full_name}
     facts["draft"] = str(int(draft.id))
-    for person in signers_of(uow, draft.unit_id, role, int(draft.cycle_id), local_day(now)):
+    for person in signers_of(uow, draft.unit_id, roles, int(draft.cycle_id), local_day(now)):
         if person.id != by.account_id:
             key = f"remedy_to_sign:{draft.id}:{person.id}"
             href = f"/van-ban/{draft.id}"

@@ -19,7 +19,7 @@ from engine.rules.permissions import standing
 from engine.rules.remedies import DRAFTERS, SIGNATORY, Remedy, RemedyKind, RemedyState
 from engine.rules.text import date_in_words, nfc
 from engine.rules.titles import Title
-from engine.rules.units import SYSTEM, Actor
+from engine.rules.units import SYSTEM, Actor, StandIn
 from engine.use_cases import certifying, decisions, distribution, drafting, numbering, runs
 from engine.use_cases.decisions import stored_paper
 from engine.use_cases.drafting import Template, Words
@@ -40,12 +40,21 @@ def may_draft(actor: Actor, decision: Decision) -> bool:
     return actor.holds(decision.unit_id, *DRAFTERS)
 
 
-def may_sign(actor: Actor, decision: Decision, remedy: Remedy) -> bool:
+def may_sign(uow: UnitOfWork, actor: Actor, decision: Decision, remedy: Remedy) -> bool:
     """Whether the actor signs it: the head of the office or who signs in their stead today, never who drafted it."""
     if actor.account_id == remedy.by_id:
         return False
-    signs = standing(actor, decision.unit_id, (SIGNATORY,), "sign", int(decision.cycle_id))
-    return actor.holds(decision.unit_id, SIGNATORY) or signs is not None
+    return actor.holds(decision.unit_id, SIGNATORY) or in_whose_stead(uow, actor, decision) is not None
+
+
+def in_whose_stead(uow: UnitOfWork, actor: Actor, decision: Decision) -> StandIn | None:
+    """For whom the actor would sign it; None in their own right, or not at all."""
+    return standing(actor, decision.unit_id, heads(uow), "sign", int(decision.cycle_id))
+
+
+def heads(uow: UnitOfWork) -> tuple[str, ...]:
+    """The roles of who heads an office: the signatory's, and those that have its rights (a chair, a director)."""
+    return SIGNATORY, *(role for role, other in uow.words.standing_as().items() if other == SIGNATORY)
 
 
 def start(
@@ -95,7 +104,7 @@ def start(
     _note(uow, decision, "remedy_started", {"kind": kind, "reason": reason}, actor=actor, now=now)
     if kind is RemedyKind.RECALL:
         tell_fate(uow, decision, "frozen", reason=reason, now=now)
-    tell_signers(uow, decision, draft, SIGNATORY, kind=kind.value, reason=reason, by=actor, now=now)
+    tell_signers(uow, decision, draft, heads(uow), kind=kind.value, reason=reason, by=actor, now=now)
     return remedy
 
 
@@ -134,8 +143,8 @@ def sign(uow: UnitOfWork, remedy: Remedy, *, actor: Actor, now: datetime) -> Dec
     """
     draft = _open_draft(uow, remedy)
     dossier, listed = uow.dossiers.get(draft.dossier_id), decisions.listed(uow, uow.decisions.get(remedy.decision_id))
-    absent = check_may_sign(uow, actor, draft.unit_id, SIGNATORY, dossier, listed)
-    if not may_sign(actor, draft, remedy):
+    absent = check_may_sign(uow, actor, draft.unit_id, heads(uow), dossier, listed)
+    if not may_sign(uow, actor, draft, remedy):
         raise NotPermitted("four_eyes")
     decisions.check_bases(uow, draft)
     if absent is not None:

@@ -15,10 +15,10 @@ from engine.rules.books import AwaitedNumber
 from engine.rules.deadlines import local_day
 from engine.rules.decisions import Decision, DecisionState
 from engine.rules.dossiers import InstanceId, Submission, WorkItem
-from engine.rules.remedies import SIGNATORY, Remedy, RemedyState
+from engine.rules.remedies import Remedy, RemedyState
 from engine.rules.text import nfc
 from engine.rules.units import AccountId, Actor, UnitId
-from engine.use_cases import books, decisions, effects, runs
+from engine.use_cases import books, decisions, effects, remedies, runs
 from engine.use_cases.notifying import Teller
 from engine.use_cases.runs import Run
 
@@ -69,7 +69,7 @@ def _to_signatory(
     saved = uow.decisions.save(draft)
     run = runs.look(uow, uow.instances.of_dossier(was.dossier_id)[0].id, now=now)
     _note(uow, run, was, reason, actor=actor, now=now)
-    heads = [p.id for p in uow.accounts.holders(was.unit_id, (SIGNATORY,), local_day(now))]
+    heads = [p.id for p in uow.accounts.holders(was.unit_id, remedies.heads(uow), local_day(now))]
     _tell(uow, was, reason, [was.signer_id, remedy.by_id, *heads], f"/van-ban/{was.id}", actor=actor, now=now)
     return saved
 

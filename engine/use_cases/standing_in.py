@@ -77,16 +77,16 @@ def waits_for(uow: UnitOfWork, actor: Actor, today: date) -> tuple[int, int]:
 
 
 def check_may_sign(
-    uow: UnitOfWork, actor: Actor, unit_id: UnitId, role: str, dossier: Dossier, listed: Sequence[Dossier]
+    uow: UnitOfWork, actor: Actor, unit_id: UnitId, roles: Sequence[str], dossier: Dossier, listed: Sequence[Dossier]
 ) -> StandIn | None:
     """In whose stead the actor signs a document of the unit that no task waits for; None in their own right.
 
-    Refused (`NotPermitted`): they neither hold the role nor stand in for who does; as a substitute also, when the document
+    Refused (`NotPermitted`): they neither hold one of the roles nor stand in for who does; as a substitute also, when the document
     is about a unit of their own, or about dossiers in which they had a hand (four eyes).
     """
-    if actor.holds(unit_id, role):
+    if actor.holds(unit_id, *roles):
         return None
-    absent = standing(actor, unit_id, (role,), _TO_SIGN, int(dossier.cycle_id))
+    absent = standing(actor, unit_id, roles, _TO_SIGN, int(dossier.cycle_id))
     if absent is None:
         raise NotPermitted("not_signatory")
     about = {d.id: d.unit_id for d in (dossier, *listed)}
@@ -98,9 +98,9 @@ def check_may_sign(
     return absent
 
 
-def signers_of(uow: UnitOfWork, unit_id: UnitId, role: str, cycle_id: int, day: date) -> list[Account]:
-    """Who may sign a document of the unit that no task waits for: the holders of the role, and who signs for one that day."""
-    return _people(uow, unit_id, (role,), day, lambda s: s.covers(unit_id, (role,), _TO_SIGN, cycle_id, signing=True))
+def signers_of(uow: UnitOfWork, unit_id: UnitId, roles: Sequence[str], cycle_id: int, day: date) -> list[Account]:
+    """Who may sign a document of the unit that no task waits for: the holders of the roles, and who signs for one that day."""
+    return _people(uow, unit_id, roles, day, lambda s: s.covers(unit_id, roles, _TO_SIGN, cycle_id, signing=True))
 
 
 def doers(uow: UnitOfWork, item: WorkItem, day: date) -> list[Account]:

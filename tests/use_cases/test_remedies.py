@@ -20,7 +20,7 @@ from engine.rules.papers import Article, Award, Kind, Paper, Table
 from engine.rules.remedies import Remedy, RemedyKind, RemedyState
 from engine.rules.titles import Title
 from engine.use_cases import books, certifying, decisions, incidents, numbering, remedies
-from tests.factories import Town, a_basis
+from tests.factories import Town, a_basis, people
 from tests.use_cases import living
 from tests.use_cases.conftest import _copied, _lived_in, _stage
 from tests.use_cases.test_absences import deputy, hands_over, plain, takes_back
@@ -301,8 +301,8 @@ def test_who_signs_for_the_head_of_the_office_signs_a_recall_too(town: Town, who
     deputy(town)
     substitute = ("P1", who)
     remedy = starts(town, RemedyKind.RECALL, by=("P1", "officer"))
-    actor = town.actor(*substitute)
-    assert remedies.may_sign(actor, document(town, remedy), remedy) is False
+    actor, draft = town.actor(*substitute), document(town, remedy)
+    assert town.ask(lambda uow: remedies.may_sign(uow, actor, draft, remedy)) is False
     hands_over(town, SECRETARY, substitute, "2027-11-30", signs=True, document="07-UQ/ĐTN ngày 17/11/2027")
     recall = signs(town, remedy, by=substitute)
     paper = decisions.stored_paper(recall)
@@ -475,3 +475,16 @@ def test_a_frozen_title_is_not_taken_back_by_a_second_decision(registered: Town)
     starts_on(town, school, RemedyKind.RECALL)
     with pytest.raises(WrongState, match="title_frozen"):
         town.does(living.SCHOOL, "sign")
+
+
+def test_who_signs_for_a_chair_signs_as_for_a_secretary(town: Town) -> None:
+    with town.open() as uow:
+        unit = uow.units.find_code("P1")
+        assert unit is not None
+        people(uow, unit, "chair")
+    remedy = starts(town, RemedyKind.RECALL, by=("P1", "officer"))
+    hands_over(town, ("P1", "chair"), CLERK, "2027-11-30", signs=True, document="07-UQ/ĐTN ngày 17/11/2027")
+    for who in (("P1", "chair"), CLERK):
+        notices, _ = town.ask(lambda uow, who=who: uow.notices.page(town.actor(*who).account_id, limit=50))
+        assert [n.href for n in notices if n.kind == "remedy_to_sign"] == ([f"/van-ban/{remedy.draft_id}"] if who != CLERK else [])  # fmt: skip
+    assert signs(town, remedy, by=CLERK).state is DecisionState.ISSUED

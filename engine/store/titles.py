@@ -88,9 +88,9 @@ class SqlTitles:
         return TITLES.list(self._connection, _HELD, model=model, by_key=key, day=day)
 
     def page(self, wanted: TitleFilter, *, limit: int, offset: int = 0) -> TitlePage:
-        statement = _ROWS.where(*_conditions(wanted))
-        counted = select(func.count()).select_from(statement.order_by(None).subquery())
-        rows = self._connection.execute(statement.limit(limit).offset(offset))
+        conditions = _conditions(wanted)
+        counted = select(func.count(titles.c.id)).join(units, units.c.id == titles.c.unit_id).where(*conditions)
+        rows = self._connection.execute(_ROWS.where(*conditions).limit(limit).offset(offset))
         return TitlePage(
             rows=tuple(TitleRow(**row._mapping) for row in rows),
             total=int(self._connection.execute(counted).scalar_one()),

@@ -20,8 +20,9 @@ def check_figures(model: CycleModel, definition: Definition, report: Report) -> 
         report.add(TARGETS_FILE, 0, f"indicator.{key}", reason)
     nodes = [node for info in definition.processes.values() for node in info.nodes.values()]
     for form, schema in model.forms.items():
+        asking = [node for node in nodes if node.form_key == form]
         for mark in marks(schema):
-            for reason in _about_mark(model, mark, [node for node in nodes if node.form_key == form]):
+            for reason in _about_mark(model, mark, asking):
                 report.add(f"forms/{form}.json", 0, mark.place, reason)
 
 
@@ -42,6 +43,8 @@ def _about_mark(model: CycleModel, mark: Mark, nodes: list[Node]) -> Iterator[st
     if own is None:
         yield f"{KEYWORD}: chỉ số “{mark.indicator}” không có trong targets.toml."
         return
+    if not nodes:
+        yield f"{KEYWORD}: không việc nào của sơ đồ dùng biểu mẫu này, nên không có số liệu nào được ghi."
     if mark.schema.get("type") not in _NUMBERS:
         yield f"{KEYWORD}: chỉ trường số (number, integer) mới ghi được số liệu."
     if own.origin is not None and (own.origin, mark.part) != (Origin.REGISTERED_MEMBERS, Part.WHOLE):

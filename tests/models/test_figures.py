@@ -169,3 +169,9 @@ def test_titles_and_forms_that_are_counted_must_be_there() -> None:
         ("indicator.gardens", "Không có [[title]] “gardn” trong model.toml.")
     ]
     assert [f[2:4] for f in judged(pack(handing))] == [("indicator.gardens", "Thiếu biểu mẫu forms/bao-cao.json.")]
+
+
+def test_only_forms_of_tasks_write_figures() -> None:
+    apart = json.dumps({"type": "object", "title": "X", "properties": {"so_cay": marked("trees")}}).encode()
+    reason = "x-figure: không việc nào của sơ đồ dùng biểu mẫu này, nên không có số liệu nào được ghi."
+    assert ("forms/rieng.json", 0, "so_cay", reason, False) in judged(pack() | {"forms/rieng.json": apart})

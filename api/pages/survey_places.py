@@ -253,7 +253,7 @@ def _printed(uow: UnitOfWork, found: Held, unit: Unit) -> PrintedForm:
             f"một lần.{until}"
         ),
         card=f"Quét mã để trả lời: không cần đăng nhập, không ghi tên.{until}",
-        lead=found.lead[0].name,
+        lead=found.holder.name,
         unit=unit.name,
         questions=tuple(_questions(found)),
     )

@@ -29,7 +29,7 @@ from engine.ports.outside import Cell, Sheet
 from engine.ports.store import UnitOfWork
 from engine.rules.cycle_models import CycleModel
 from engine.rules.cycles import Cycle, CycleId, CycleState
-from engine.rules.permissions import check_may_lead
+from engine.rules.permissions import OFFICER, SECRETARY
 from engine.rules.survey_rounds import RoundState
 from engine.rules.surveys import Result, Survey
 from engine.use_cases import surveys
@@ -107,7 +107,8 @@ def show(request: Request, cycle_id: CyclePath, key: KeyPath, me: Me, uow: Uow) 
 def act(request: Request, cycle_id: CyclePath, key: KeyPath, me: Me, form: Form, uow: Uow, house: TheHouse) -> Response:
     """Open the questionnaire, take answers for longer, or close it."""
     cycle, now = uow.cycles.get(CycleId(cycle_id)), house.clock()
-    check_may_lead(me.actor, cycle.unit_id)
+    if not _leads(uow, me, cycle, key):
+        raise NotPermitted("not_lead")
     base = f"/chu-ky/{cycle.id}/khao-sat/{key}"
     try:
         match form.text("viec"):
@@ -173,7 +174,7 @@ def _page(
         raise NotFound("survey", key)
     found = surveys.load(uow, cycle.id, key) if held is not None else None
     survey = found.survey if found is not None else model.surveys[key]
-    leads = surveys.leads(me.actor, cycle)
+    leads = _leads(uow, me, cycle, key)
     if survey.confidential and not leads:
         raise NotPermitted("survey.confidential")
     values: dict[str, Any] = {
@@ -244,7 +245,7 @@ def _results(uow: UnitOfWork, me: Visitor, found: Held) -> dict[str, Any]:
 def _seen(uow: UnitOfWork, me: Visitor, found: Held) -> tuple[list[Standing], list[Result]]:
     """The units whose results the person may see, and the figures over them."""
     every = surveys.standings(uow, found)
-    if surveys.leads(me.actor, found.cycle):
+    if surveys.leads(me.actor, found):
         rows = every
     elif found.survey.confidential:
         raise NotPermitted("survey.confidential")
@@ -286,6 +287,13 @@ def _cycle(uow: UnitOfWork, me: Visitor, cycle_id: int) -> tuple[Cycle, CycleMod
     cycle = uow.cycles.get(CycleId(cycle_id))
     readable_scope(me, uow, cycle)
     return cycle, uow.models.get(cycle.version)
+
+
+def _leads(uow: UnitOfWork, me: Visitor, cycle: Cycle, key: str) -> bool:
+    """Whether the person leads the survey: an officer or secretary of the leading unit, or of the body that holds it."""
+    if uow.surveys.find(cycle.id, key) is None:
+        return me.actor.holds(cycle.unit_id, OFFICER, SECRETARY)
+    return surveys.leads(me.actor, surveys.load(uow, cycle.id, key))
 
 
 def _crumbs(cycle: Cycle) -> list[tuple[str, str | None]]:

@@ -51,6 +51,7 @@ class SurveyRound:
     id: int
     cycle_id: CycleId
     key: str  #: of the questionnaire
+    unit_id: UnitId  #: who holds it: its officers lead it beside those of the cycle's leading unit
     version: str  #: sha256 of the pack: questions never change while they are asked
     state: RoundState
     first_day: date  #: answers by link are taken from this day …

@@ -16,6 +16,7 @@ survey_rounds = Table(
     _id(),
     _ref("cycle_id", "cycle"),
     _text("key"),
+    _ref("unit_id", "unit"),
     _text("version"),
     Column("state", Code(RoundState), nullable=False),
     _day("first_day"),

@@ -159,16 +159,19 @@ def open_survey(uow: UnitOfWork, run: Run, asked: OperationAsked, *, actor: Acto
     """Hold the questionnaire that the task names: in the dossier's unit and those below it; from a body that has none below
     it, as from the leading unit, in all units of its kinds.
 
-    One round is shared by all who ask: the first opens it, the others only join.
+    One round is shared by all who ask: the first opens it, the others only join. A body that opens it for all holds it, and leads
+    it beside the leading unit.
     """
     survey, today = _survey(run, asked), local_day(now)
+    every = surveys.units_asked(uow, survey, day=today)
     own = surveys.units_asked(uow, survey, day=today, below=run.unit.id) if run.unit.id != run.cycle.unit_id else []
-    units = own or surveys.units_asked(uow, survey, day=today)
+    units = own or every
+    holder = run.unit.id if len(units) == len(every) else None
     first, last = surveys.period_of(uow, run.cycle, run.model, survey)
     # A period that is over would refuse every answer: whoever starts late closes it by hand.
     surveys.hold(
         uow, run.cycle, survey, units, first_day=first or today, last_day=last if last is None or last >= today else None,
-        actor=actor, now=now,
+        holder=holder, actor=actor, now=now,
     )  # fmt: skip
     return Result()
 

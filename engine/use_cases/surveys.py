@@ -51,6 +51,7 @@ class Held:
     cycle: Cycle
     model: CycleModel
     lead: tuple[Unit, ...]  #: the leading unit, its superior, … root
+    holder: Unit  #: who holds it: the leading unit, or a body to which the diagram gives it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,10 +142,11 @@ def hold(
     *,
     first_day: date,
     last_day: date | None,
+    holder: UnitId | None = None,
     actor: Actor,
     now: datetime,
 ) -> SurveyRound:
-    """Open the round if there is none yet, and let these units take part who do not yet."""
+    """Open the round if there is none yet, and let these units take part who do not yet; without a holder the leading unit's."""
     held = uow.surveys.find(cycle.id, survey.key)
     if held is None:
         held = uow.surveys.add(
@@ -152,6 +154,7 @@ def hold(
                 id=NEW,
                 cycle_id=cycle.id,
                 key=survey.key,
+                unit_id=holder if holder is not None else cycle.unit_id,
                 version=cycle.version,
                 state=RoundState.OPEN,
                 first_day=first_day,
@@ -221,7 +224,7 @@ def follow(uow: UnitOfWork, token: str, *, now: datetime) -> Asked | None:
         held=found,
         place=place,
         unit=uow.units.get(place.unit_id),
-        lead=found.lead[0],
+        lead=found.holder,
         door=Door.USED if door is Door.OPEN and sheet is not None and sheet.used else door,
         sheet_id=sheet.id if sheet is not None else None,
         number=sheet.number if sheet is not None else None,
@@ -316,7 +319,7 @@ def running(uow: UnitOfWork, actor: Actor) -> list[tuple[Held, SurveyPlace | Non
     found: list[tuple[Held, SurveyPlace | None]] = []
     for held in uow.surveys.running():
         about = _held(uow, held)
-        if leads(actor, about.cycle):
+        if leads(actor, about):
             found.append((about, None))
         places = (uow.surveys.place_of(held.id, unit) for unit in sorted(actor.units()))
         found += [(about, p) for p in places if p is not None and may_work(actor, about, uow.units.path(p.unit_id))]
@@ -332,30 +335,32 @@ def load(uow: UnitOfWork, cycle_id: CycleId, key: str) -> Held:
 
 
 def held_for_lead(uow: UnitOfWork, round_id: int, *, actor: Actor) -> Held:
-    """The round, for officers and the secretary of the leading unit; others are refused (`NotPermitted`)."""
+    """The round, for officers and the secretary of the leading unit or the holder; others are refused (`NotPermitted`)."""
     found = _held(uow, uow.surveys.get(round_id))
-    check_may_lead(actor, found.cycle.unit_id)
+    if not leads(actor, found):
+        raise NotPermitted("not_lead", unit=found.cycle.unit_id)
     return found
 
 
-def leads(actor: Actor, cycle: Cycle) -> bool:
-    """Whether the actor opens and closes surveys of the cycle and sees confidential ones."""
-    return actor.holds(cycle.unit_id, OFFICER, SECRETARY)
+def leads(actor: Actor, found: Held) -> bool:
+    """Whether the actor prolongs and closes the round and sees it when it is confidential: officers and the secretary of
+    the leading unit and of the holder."""
+    return any(actor.holds(unit, OFFICER, SECRETARY) for unit in (found.cycle.unit_id, found.holder.id))
 
 
 def may_look(actor: Actor, found: Held, path: Sequence[Unit]) -> bool:
     """Whether the actor may see the results of the unit at the start of `path`: who reads the unit, or the leading unit;
     confidential ones only the leading unit's officers and secretary."""
     if found.survey.confidential:
-        return leads(actor, found.cycle)
-    return may_read(actor, path) or may_read(actor, found.lead)
+        return leads(actor, found)
+    return leads(actor, found) or may_read(actor, path) or may_read(actor, found.lead)
 
 
 def may_work(actor: Actor, found: Held, path: Sequence[Unit]) -> bool:
     """Whether the actor prints and enters sheets of the unit: officers, secretaries and clerks there or above, and the
     leading unit's; of a confidential survey the latter only."""
     roles = (OFFICER, SECRETARY, CLERK)
-    if actor.holds(found.cycle.unit_id, *roles):
+    if any(actor.holds(unit, *roles) for unit in (found.cycle.unit_id, found.holder.id)):
         return True
     return not found.survey.confidential and any(actor.holds(unit.id, *roles) for unit in path)
 
@@ -437,8 +442,15 @@ def note(
 def _held(uow: UnitOfWork, held: SurveyRound) -> Held:
     cycle, model = uow.cycles.get(held.cycle_id), uow.models.get(held.version)
     survey = _declared(model, held.key)
-    lead = uow.units.path(cycle.unit_id)
-    return Held(round=held, survey=survey, form=model.forms[survey.form], cycle=cycle, model=model, lead=lead)
+    return Held(
+        round=held,
+        survey=survey,
+        form=model.forms[survey.form],
+        cycle=cycle,
+        model=model,
+        lead=uow.units.path(cycle.unit_id),
+        holder=uow.units.get(held.unit_id),
+    )
 
 
 def _declared(model: CycleModel, key: str) -> Survey:

@@ -611,6 +611,7 @@ def a_round(**changes: Any) -> SurveyRound:
             id=NEW,
             cycle_id=CycleId(NEW),
             key="hai-long",
+            unit_id=UnitId(NEW),
             version="a" * 64,
             state=RoundState.OPEN,
             first_day=TODAY,

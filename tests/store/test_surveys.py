@@ -23,7 +23,7 @@ from tests.store.samples import (
 
 def begin(uow: SqlUnitOfWork, ground: Ground) -> tuple[int, int]:
     """A round with one place; their ids."""
-    held = uow.surveys.add(a_round(cycle_id=ground.cycle.id))
+    held = uow.surveys.add(a_round(cycle_id=ground.cycle.id, unit_id=ground.city.id))
     uow.surveys.add_places([a_place(round_id=held.id, unit_id=ground.branch.id)])
     return held.id, uow.surveys.places(held.id)[0].id
 

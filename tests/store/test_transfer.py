@@ -221,7 +221,7 @@ def sign(uow: SqlUnitOfWork, ground: Ground) -> None:
 
 def ask_around(uow: SqlUnitOfWork, ground: Ground) -> None:
     """A survey with one unit, one numbered sheet and what was entered from it."""
-    held = uow.surveys.add(a_round(cycle_id=ground.cycle.id))
+    held = uow.surveys.add(a_round(cycle_id=ground.cycle.id, unit_id=ground.city.id))
     uow.surveys.add_places([a_place(round_id=held.id, unit_id=ground.branch.id)])
     place = uow.surveys.places(held.id)[0]
     uow.surveys.add_sheets([a_sheet(place_id=place.id)])

@@ -436,3 +436,21 @@ def test_virtual_people_answer_by_seed_and_some_units_get_too_few(city: Town, he
 def respondents(people: People, town: Town, cycle: CycleId, unit: Unit) -> list[Mapping[str, object]]:
     """The same unit's sheets once more: chance depends on nothing but names."""
     return list(residents.sheets_of(people.script, found(town, cycle).survey, unit))
+
+
+def test_a_body_that_opens_it_for_all_holds_it(city: Town) -> None:
+    cycle = opened(city)
+    city.at("2027-02-02")
+    with city.open() as uow:
+        survey = uow.models.get(cycle.version).surveys[KEY]
+        units = surveys.units_asked(uow, survey, day=date(2027, 2, 2))
+        surveys.hold(
+            uow, cycle, survey, units, first_day=date(2027, 2, 1), last_day=None, holder=city.unit("P2").id, actor=SYSTEM, now=city.now
+        )  # fmt: skip
+    held = found(city, cycle.id)
+    leaders = {code: surveys.leads(city.actor(code, "officer"), held) for code in ("TD", "P2", "P1")}
+    assert (held.holder.code, leaders) == ("P2", {"TD": True, "P2": True, "P1": False})
+    path = city.ask(lambda uow: uow.units.path(city.unit("P1-1").id))
+    assert surveys.may_work(city.actor("P2", "clerk"), held, path)
+    with city.open() as uow:
+        surveys.close_survey(uow, held.round.id, actor=city._actor(uow, "P2", "officer"), now=city.now)

@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("id", ID, autoincrement=True, nullable=False),
         sa.Column("cycle_id", ID, nullable=False),
         sa.Column("key", TEXT, nullable=False),
+        sa.Column("unit_id", ID, nullable=False),
         sa.Column("version", TEXT, nullable=False),
         sa.Column("state", TEXT, nullable=False),
         sa.Column("first_day", sa.Date(), nullable=False),
@@ -32,6 +33,7 @@ def upgrade() -> None:
         sa.Column("row_version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["cycle_id"], ["ck_cycle.id"], name=op.f("fk_ck_survey_round_cycle_id")),
         sa.ForeignKeyConstraint(["opened_by_id"], ["ck_account.id"], name=op.f("fk_ck_survey_round_opened_by_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["ck_unit.id"], name=op.f("fk_ck_survey_round_unit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ck_survey_round")),
         sa.UniqueConstraint("cycle_id", "key", name=op.f("uq_ck_survey_round_cycle_id_key")),
     )

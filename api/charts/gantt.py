@@ -92,8 +92,10 @@ def _row(row: GanttRow, x: Callable[[date], float], y: float, left: float, width
     start, length = x(row.first), max(4.0, x(row.last) - x(row.first))
     colour = _STATES[row.state][0]
     if left:
-        label_y = y + 25 if len(row.label) * 7.6 < left - 12 else y + 17
-        yield text_lines(row.label, 0, label_y, left - 12, class_="c-strong" if row.state == "current" else "")
+        # Bold letters are wider.
+        room = left - (34 if row.state == "current" else 12)
+        label_y = y + 25 if len(row.label) * 7.6 < room else y + 17
+        yield text_lines(row.label, 0, label_y, room, class_="c-strong" if row.state == "current" else "")
         yield element("rect", x=start, y=y + 12, width=length, height=16.0, rx=3, class_=colour)
     else:
         yield text_lines(row.label, 0, y + 15, width, most=1)

@@ -385,6 +385,11 @@ def _chart(found: Sequence[Entry], year: int | None, today: date, *, whole: bool
         return None
     span = whole_year(year) if year else _span([entry.milestone for entry in found], today)
     first, last = span.first or today, span.last or today
+    title = f"Các mốc năm {year}" if year else "Các mốc theo năm"
+    if year and len(found) > MOST_BARS and not whole:
+        # What runs through the whole year says nothing in its drawing.
+        found = [e for e in found if e.milestone.period.last and e.milestone.period.last.year == year] or found
+        title = f"Các mốc đến hạn trong năm {year}"
     rows = [
         GanttRow(
             label=entry.milestone.label,
@@ -397,7 +402,8 @@ def _chart(found: Sequence[Entry], year: int | None, today: date, *, whole: bool
     ]
     if len(rows) > MOST_BARS and not whole:
         rows = _by_model(found, first, last)
-    return year_gantt(f"Các mốc năm {year}" if year else "Các mốc theo năm", rows, today=today, thing="mốc")
+        title = f"Các mô hình năm {year}" if year else "Các mô hình theo năm"
+    return year_gantt(title, rows, today=today, thing="mốc")
 
 
 def _span(milestones: Sequence[Milestone], today: date) -> Period:
@@ -410,14 +416,22 @@ def _by_model(found: Sequence[Entry], first: date, last: date) -> list[GanttRow]
     rows = []
     for key, name in models:
         own = [entry for entry in found if entry.model.key == key]
-        late = any(entry.standing is Standing.OVERDUE for entry in own)
         rows.append(
             GanttRow(
                 label=name,
                 first=max(min(e.milestone.period.first or first for e in own), first),
                 last=min(max(e.milestone.period.last or last for e in own), last),
-                state="late" if late else "current",
+                state=_whole_state(own),
                 href=f"{BOARD}/{key}",
             )
         )
     return rows
+
+
+def _whole_state(own: Sequence[Entry]) -> str:
+    """How a model's bar is painted: by what is worst, then by what goes on."""
+    standings = {entry.standing for entry in own}
+    for standing in (Standing.OVERDUE, Standing.UNDER_WAY, Standing.PLANNED):
+        if standing in standings:
+            return _BARS[standing]
+    return _BARS[Standing.DONE]

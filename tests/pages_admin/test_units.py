@@ -154,7 +154,7 @@ class TestList:
         kept = look.soup.find("input", attrs={"name": "danh_sach"})
         assert isinstance(kept, Tag)
         done = browser.post("/don-vi/nhap", {"danh_sach": str(kept["value"]), "xac_nhan": "1"})
-        assert (done.status, done.url) == (303, "/don-vi/nhap/xong?so=2")
+        assert (done.status, done.url) == (303, "/don-vi/nhap/xong?so=2&ds=1")
         added = unit(town, "P001-78")
         assert (added.name, added.kind, added.cohort, added.symbol, added.place) == (
             "Chi đoàn Trường Mầm non",

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0016"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 
 # The kinds of columns as they were at this revision (`columns.py` may change).
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")

@@ -111,7 +111,7 @@ class Survey:
     sample: int  #: sheets aimed at in each unit
     minimum: int  #: fewer counted sheets give no figure
     deadline: str | None  #: name of the deadline that is its period
-    confidential: bool  #: results are for the lead unit only
+    confidential: bool  #: results are for the leading unit and the holder only
     source: str
     questions: tuple[Question, ...]
     indicators: tuple[Indicator, ...]

@@ -56,7 +56,7 @@ def test_an_old_phone_without_scripts_answers(asking: Asking, enter: Enter) -> N
 def test_a_clerk_enters_a_sheet_with_the_keyboard_alone(asking: Asking, enter: Enter) -> None:
     tab = enter(asking.town, SECRETARY, width=DESK)
     tab.goto(f"{asking.place_path}/nhap")
-    expect(tab.locator("form[data-started]")).to_be_attached()
+    expect(tab.locator("form[data-keying]")).to_be_attached()
     number = tab.locator("#so").input_value()
     tab.locator("#so").press("Enter")
     for keys in ("5", "2", "13", "Enter", "1", "7", "Enter"):  # one key answers a single choice and leads on

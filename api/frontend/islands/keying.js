@@ -18,4 +18,5 @@ export default function keying(form) {
   });
 
   for (const box of boxes) box.addEventListener("focus", () => box.select());
+  form.dataset.keying = "1";
 }

@@ -19,11 +19,12 @@ from pathlib import Path
 import pytest
 from icalendar import Calendar
 
-from api.demo import live, read_plan
+from api.demo import live
 from api.settings import Settings, read_settings
 from api.texts.words import day as written
 from engine.rules.deadlines import ICT
 from tests.support.mail import SmtpServer
+from tests.support.plans import alone
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "thu-mot-thang.txt"
 BEFORE, LAST = date(2026, 10, 14), date(2026, 11, 14)
@@ -50,7 +51,7 @@ def settings_of(folder: Path, day: date, server: SmtpServer) -> Settings:
 @pytest.mark.long
 def test_a_month_brings_the_mails_that_a_careful_officer_expects(tmp_path: Path, smtp_server: SmtpServer) -> None:
     faulthandler.dump_traceback_later(_PATIENCE, exit=True)
-    plan, day = replace(read_plan(), units=UNITS), BEFORE
+    plan, day = replace(alone(), units=UNITS), BEFORE
     while day <= LAST:
         live(settings_of(tmp_path, day, smtp_server), plan=plan)
         day += timedelta(days=1)

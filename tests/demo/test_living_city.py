@@ -14,6 +14,8 @@ from engine.rules.calendar import WorkingCalendar
 from engine.rules.deadlines import ICT, local_day
 from engine.rules.decisions import DecisionState
 from engine.rules.dossiers import WorkItem
+from engine.use_cases.rehearsal.demo import DemoPlan
+from tests.support.plans import alone
 
 #: The days that the issue names, and an ordinary one.
 DAYS = (date(2026, 1, 15), date(2026, 5, 20), date(2026, 11, 5), date(2026, 12, 10))
@@ -29,10 +31,10 @@ def settings_of(folder: Path, day: date) -> Settings:
     )
 
 
-def open_work(house: House) -> dict[str, list[WorkItem]]:
+def open_work(house: House, plan: DemoPlan) -> dict[str, list[WorkItem]]:
     found: dict[str, list[WorkItem]] = {}
     with house.read_uow() as uow:
-        for visitor in read_plan().accounts:
+        for visitor in plan.accounts:
             account = uow.accounts.find_username(visitor.username)
             assert account is not None
             found[visitor.username] = [
@@ -48,9 +50,9 @@ def open_work(house: House) -> dict[str, list[WorkItem]]:
 def house_on(tmp_path: Path) -> Iterator[object]:
     houses: list[House] = []
 
-    def opened(day: date, *, units: int) -> House:
+    def opened(day: date, plan: DemoPlan) -> House:
         settings = settings_of(tmp_path, day)
-        live(settings, plan=replace(read_plan(), units=units))
+        live(settings, plan=plan)
         house = build(settings)
         houses.append(house)
         return house
@@ -60,14 +62,14 @@ def house_on(tmp_path: Path) -> Iterator[object]:
         house.close()
 
 
-def check_alive(house: House, day: date) -> None:
-    work = open_work(house)
+def check_alive(house: House, day: date, plan: DemoPlan) -> None:
+    work = open_work(house, plan)
     assert [name for name, items in work.items() if not items] == []
     assert any(item.last_day is not None and item.last_day < day for items in work.values() for item in items)
     with house.read_uow() as uow:
         assert [incident.reason for incident in uow.incidents.open()] == []
-        finished = next(cycle for cycle in uow.cycles.all() if cycle.year == day.year - 1)
-        issued = [d for d in uow.decisions.of_cycle(finished.id) if d.type_code == "QĐ"]
+        finished = [cycle for cycle in uow.cycles.all() if cycle.year == day.year - 1]
+        issued = [d for cycle in finished for d in uow.decisions.of_cycle(cycle.id) if d.type_code == "QĐ"]
         assert issued
         assert {d.state for d in issued} == {DecisionState.ISSUED}
         rows = {row.day: row for row in uow.calendar.days(date(day.year - 2, 1, 1), date(day.year, 12, 31))}
@@ -78,15 +80,16 @@ def check_alive(house: House, day: date) -> None:
 
 
 def test_a_small_city_lives_and_lives_on(house_on) -> None:  # type: ignore[no-untyped-def]
-    first = house_on(date(2026, 5, 20), units=24)
-    check_alive(first, date(2026, 5, 20))
+    plan = replace(alone(), units=24)
+    first = house_on(date(2026, 5, 20), plan)
+    check_alive(first, date(2026, 5, 20), plan)
     with first.read_uow() as uow:
         before = {cycle.year for cycle in uow.cycles.all()}
         lines = len(uow.audit.entries(0, 100_000))
     first.close()
 
-    later = house_on(date(2026, 11, 5), units=24)
-    check_alive(later, date(2026, 11, 5))
+    later = house_on(date(2026, 11, 5), plan)
+    check_alive(later, date(2026, 11, 5), plan)
     with later.read_uow() as uow:
         assert {cycle.year for cycle in uow.cycles.all()} - before == {2027}
         new = uow.audit.entries(lines, 100_000)
@@ -97,4 +100,4 @@ def test_a_small_city_lives_and_lives_on(house_on) -> None:  # type: ignore[no-u
 @pytest.mark.long
 @pytest.mark.parametrize("day", DAYS, ids=str)
 def test_every_visitor_has_work_on_every_day(house_on, day: date) -> None:  # type: ignore[no-untyped-def]
-    check_alive(house_on(day, units=read_plan().units), day)
+    check_alive(house_on(day, read_plan()), day, read_plan())

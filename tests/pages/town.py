@@ -16,7 +16,6 @@ from starlette.testclient import TestClient
 from api.actor import cookie_name
 from api.app import create_app
 from api.assembly import House, build_inline
-from api.demo import read_plan
 from api.rehearsing import Stage
 from api.settings import Settings, read_settings
 from engine.process import packs
@@ -30,8 +29,9 @@ from engine.use_cases.rehearsal import demo, year
 from engine.use_cases.rehearsal.people import People
 from engine.use_cases.rehearsal.script import Script
 from engine.use_cases.timers import fire_due_timers
+from tests.support.plans import alone
 
-PLAN = read_plan()
+PLAN = alone()
 #: When the cycle of the next year is opened.
 OPENED = datetime(2026, 8, 25, 8, tzinfo=ICT).astimezone(UTC)
 ROLES = tuple(account.username for account in PLAN.accounts)

@@ -15,7 +15,12 @@ import pytest
 
 from engine.process import packs
 from engine.rules.cycle_models import ACTS
+from engine.rules.papers import Table
+from engine.rules.targets import of_year
 from engine.store.audit_log import verify
+from engine.use_cases.decisions import stored_paper
+from engine.use_cases.drafting import Template, columns_in, rows_named
+from engine.use_cases.reached import LIST
 from tests.factories import Town
 from tests.models.timeline import YEAR, Year, copied, live
 
@@ -92,6 +97,24 @@ def test_the_timeline_speaks_its_closed_vocabulary(lived: tuple[Path, Year]) -> 
     moments = [line.at for line in year.lines]
     assert moments == sorted(moments)
     assert {moment[-6:] for moment in moments} == {"+07:00"}
+
+
+def test_documents_that_list_targets_list_those_of_the_year(lived: tuple[Path, Year]) -> None:
+    _, year = lived
+    model = year.rehearsed.model
+    order = [indicator.key for indicator in model.indicators]
+    asked = [t.wording for t in sorted(of_year(model.targets, YEAR), key=lambda t: order.index(t.indicator))]
+    town = Town(f"sqlite:///{year.out / 'du-lieu' / 'chuky.sqlite3'}")
+    with town.look() as uow:
+        dossiers = uow.dossiers.of_cycle(year.rehearsed.cycle.id)
+        for decision in (d for dossier in dossiers for d in uow.decisions.of_dossier(dossier.id)):
+            annexes = Template(key=decision.document, raw=model.documents[decision.document]).annexes()
+            for raw, annex in zip(annexes, stored_paper(decision).annexes, strict=True):
+                if rows_named(raw) == LIST:
+                    table = next(block for block in annex.blocks if isinstance(block, Table))
+                    place = columns_in(raw).index("asked")
+                    assert [row[place] for row in table.rows] == asked, decision.subject
+    town.close()
 
 
 def test_every_document_of_the_timeline_lies_there(lived: tuple[Path, Year]) -> None:

@@ -21,7 +21,7 @@ Words = Mapping[str, str]
 LONGEST, MOST_PARTS = 5_000, 400
 #: What may be asked of the loop itself.
 LOOP = frozenset({"first", "last", "index", "length"})
-_PLACE = re.compile(r"(?<!\{)\{([a-z_]+)\}(?!\})")
+_PLACE = re.compile(r"(?<!\{)\{([a-z_][a-z0-9_]*)\}(?!\})")
 _BRACES = re.compile(r"[{}]")
 _ALLOWED = (
     nodes.Template,

@@ -34,7 +34,7 @@ from engine.use_cases.runs import Run
 
 Words = Mapping[str, str]
 Lists = Mapping[str, Sequence[Words]]
-PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+PLACEHOLDER = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
 #: Fills a text that goes beyond plain places: conditions, loops over lists.
 Phrase = Callable[[str, Words, Lists], str]
 #: Marks of such a text.

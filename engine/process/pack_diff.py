@@ -229,7 +229,7 @@ def _target(target: Any) -> str:
 
 
 def _head(old: CycleModel, new: CycleModel) -> Iterator[Change]:
-    names = {"name": "tên", "source": "nguồn", "lead_unit_kind": "loại đơn vị chủ trì"}
+    names = {"name": "tên", "source": "nguồn", "lead_unit_kind": "loại đơn vị chủ trì", "first_year": "năm đầu"}
     yield from _texts("mô hình", "model.toml", new.key, old, new, names)
 
 

@@ -151,6 +151,7 @@ def _model(
         name=head.text("name"),
         source=head.text("source"),
         lead_unit_kind=known.unit_kind(head, "lead_unit_kind"),
+        first_year=head.maybe_whole("first_year", 2000, 2100),
         lanes={lane.id: lane for lane in lanes},
         groups=groups,
         deadlines=deadlines,

@@ -146,6 +146,7 @@ class CycleModel:
     surveys: Mapping[str, Survey] = field(default_factory=dict)  #: questionnaires, by key
     indicators: tuple[Indicator, ...] = ()  #: what is counted for it
     programme: Programme | None = None  #: milestones and money
+    first_year: int | None = None  #: cycle year before which there is none
     families: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: one code for several kinds of unit
     single: frozenset[str] = frozenset()  #: kinds of unit of which an installation has one
 

@@ -98,6 +98,8 @@ def open_cycle(
     check_may_lead(actor, lead.id)
     if uow.cycles.find(model_key, year) is not None:
         raise WrongState("cycle_exists", model=model.name, year=year)
+    if model.first_year is not None and year < model.first_year:
+        raise WrongState("before_first_year", model=model.name, year=model.first_year)
     cycle = uow.cycles.add(
         Cycle(
             id=CycleId(NEW),

@@ -123,7 +123,8 @@ def plan_openings(walk: Walk, models: Sequence[CycleModel], scripts: Mapping[str
     """Let the city open every cycle of the models that falls due until then and does not stand yet."""
     with walk.open_uow() as uow:
         for model in models:
-            for wanted in range(first_year(until), local_day(until).year + 2):
+            begins = max(first_year(until), model.first_year or 0)
+            for wanted in range(begins, local_day(until).year + 2):
                 moment = year.opening_moment(uow, model, wanted)
                 if moment <= until and uow.cycles.find(model.key, wanted) is None:
                     opening = year.opening(scripts[model.key])

@@ -112,7 +112,9 @@ class Settings(BaseSettings):
         "(and a time stamp over the whole file).",
     )
     timestamp_url: str = Field(
-        "", description="Time-stamp authority (RFC 3161), for levels above `b-b`. With `test` keys: a test authority."
+        "",
+        description="Time-stamp authority (RFC 3161), for levels above `b-b`, the seals of packages and the nightly root of "
+        "the audit chain. With `test` keys: a test authority, which does not stamp the chain.",
     )
     secret_key: SecretStr = Field(
         SecretStr(""),

@@ -96,7 +96,9 @@ _OPEN_AFTER = WORK.where(work_items.c.id > bindparam("item_id"), _open)
 _OPEN_DUE = WORK.select.join(dossiers, dossiers.c.id == work_items.c.dossier_id).where(
     dossiers.c.cycle_id == bindparam("cycle_id"), work_items.c.deadline == bindparam("named"), _open
 )
-_OF_ACT = WORK.where(work_items.c.cycle_id == bindparam("cycle_id"), work_items.c.act == bindparam("for_act"))
+_OF_ACT = WORK.select.join(dossiers, dossiers.c.id == work_items.c.dossier_id).where(
+    dossiers.c.cycle_id == bindparam("cycle_id"), work_items.c.act == bindparam("for_act")
+)
 _OPEN_AT = WORK.where(work_items.c.unit_id == bindparam("unit_id"), _open)
 
 

@@ -218,7 +218,7 @@ def parties(
             below = [group.key for group in model.groups if group.key in found]
             if spec.scope == "group":
                 parties += [(unit, spec, key) for key in below]
-            elif below or leads or spec.over is None or model.part_of(unit.cohort, unit.kind):
+            elif below or leads or unit.kind in model.single or model.part_of(unit.cohort, unit.kind):
                 parties.append((unit, spec, model.group_of(unit.cohort, unit.kind).key))
     return parties
 

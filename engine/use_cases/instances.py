@@ -181,7 +181,9 @@ def _listen_again(uow: UnitOfWork, run: Run, *, now: datetime) -> None:
 def _close_dossier(uow: UnitOfWork, dossier: Dossier, *, now: datetime) -> None:
     if any(instance.ended_at is None for instance in uow.instances.of_dossier(dossier.id)):
         return
-    for state in (DossierState.CLOSED, DossierState.WITHDRAWN):
+    over = dossier.state in (DossierState.RUNNING, DossierState.NOT_MET, DossierState.DEFERRED)
+    ends = (DossierState.CLOSED, DossierState.WITHDRAWN)
+    for state in ends if over else reversed(ends):
         if state in TRANSITIONS[dossier.state]:
             uow.dossiers.save(replace(moved(dossier, state), closed_at=now))
             return

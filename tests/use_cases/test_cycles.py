@@ -323,12 +323,12 @@ def test_a_branch_without_a_superior_that_decides_on_it_is_refused(any_town: Tow
 
 
 def test_codes_that_the_organisation_does_not_know_are_refused_row_by_row(any_town: Town) -> None:
-    rows = [branch("P1-8", "P1", "nowhere"), NewUnit(code="P1-9", name="A", kind="club", cohort="", parent_code="P1"), NewUnit(code="P1-7", name="A", kind="", cohort="", parent_code="P1")]  # fmt: skip
+    rows = [branch("P1-8", "P1", "nowhere"), NewUnit(code="P1-9", name="A", kind="moon", cohort="", parent_code="P1"), NewUnit(code="P1-7", name="A", kind="", cohort="", parent_code="P1")]  # fmt: skip
     with pytest.raises(Invalid) as refused, any_town.open() as uow:
         units.add_units(uow, rows, actor=any_town.actor(*OFFICER), now=any_town.now, day=local_day(any_town.now))
     assert {name: (error.code, dict(error.facts)) for name, error in refused.value.fields.items()} == {
         "rows.0.cohort": ("unknown_code", {"text": "nowhere"}),
-        "rows.1.kind": ("unknown_code", {"text": "club"}),
+        "rows.1.kind": ("unknown_code", {"text": "moon"}),
         "rows.2.kind": ("form.required", {"title": "Loại"}),
     }
     assert any_town.ask(lambda uow: uow.units.find_code("P1-8")) is None

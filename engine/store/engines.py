@@ -1,7 +1,8 @@
 """How are the two databases opened? Fixed habits per dialect, measured."""
 
 from sqlite3 import Connection as SqliteConnection
-from time import monotonic
+from sqlite3 import OperationalError
+from time import monotonic, sleep
 from typing import Any, Literal
 
 import psycopg
@@ -15,6 +16,8 @@ from engine.store.json_codec import dump_json, load_json
 Synchronous = Literal["OFF", "NORMAL", "FULL", "EXTRA"]
 _BUSY_MS = 30_000
 _CACHE_KIB = 64 * 1024
+#: Seconds before a setting is tried again.
+_PAUSE = 0.05
 #: A connection that was used so recently is taken to live.
 _RESTED_SECONDS = 1.0
 
@@ -116,11 +119,25 @@ def _try_rested_connections(engine: Engine) -> None:
             raise DisconnectionError(str(error)) from error  # the pool opens another
 
 
+def _settle(connection: SqliteConnection, pragma: str) -> None:
+    """Apply a setting. SQLite does not wait by itself when another process changes a new file to the write-ahead log."""
+    until = monotonic() + _BUSY_MS / 1000
+    while True:
+        try:
+            connection.execute(f"PRAGMA {pragma}")
+        except OperationalError as error:
+            if "locked" not in str(error) or monotonic() > until:
+                raise
+            sleep(_PAUSE)
+        else:
+            return
+
+
 def _keep_sqlite_habits(engine: Engine, begin: str, pragmas: list[str]) -> None:
     @event.listens_for(engine, "connect")
     def _(connection: SqliteConnection, record: object) -> None:
         for pragma in [*pragmas, f"cache_size=-{_CACHE_KIB}"]:
-            connection.execute(f"PRAGMA {pragma}")
+            _settle(connection, pragma)
 
     @event.listens_for(engine, "begin")
     def _(connection: Connection) -> None:

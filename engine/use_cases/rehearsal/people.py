@@ -24,7 +24,7 @@ from engine.use_cases.scoring import criteria_of
 
 #: What a branch does differently from doing everything in time, by act: manner → acts it shows in.
 NEVER: Mapping[str, frozenset[str]] = {
-    "silent": frozenset({"register"}),
+    "silent": frozenset({"register", "request"}),
     "not_requested": frozenset({"request"}),
 }
 #: Office hours, in minutes after midnight, local time.

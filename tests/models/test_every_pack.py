@@ -72,7 +72,8 @@ def test_a_year_in_which_nobody_registers_ends_too(folder: Path, tmp_path: Path)
     )
     year = live(copied(folder, tmp_path, silent), tmp_path / "ra", units=3)
     assert (year.rehearsed.closed, year.rehearsed.incidents) == (True, ())
-    assert year.of("submitted", "recognised") == []
+    lead = year.of("opened")[0].unit  # it may score itself for the city, whoever registers
+    assert [line for line in year.of("submitted", "recognised") if line.unit != lead] == []
 
 
 def test_nothing_is_left_open_and_the_chain_holds(lived: tuple[Path, Year]) -> None:

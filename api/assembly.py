@@ -93,12 +93,12 @@ class House:
     @cached_property
     def database(self) -> Database:
         """The store."""
-        from engine.process.packs import read_stored
+        from engine.process.packs import read_model
         from engine.store import Database
 
         return Database(
             self.settings.url,
-            read_model=read_stored,
+            read_model=read_model,
             compile_diagrams=self.runtime.compile,
             pool_size=self.settings.web_threads + 2,
         )

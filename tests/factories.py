@@ -94,7 +94,7 @@ class Town:
 
     def __post_init__(self) -> None:
         self.database = Database(
-            self.url, read_model=packs.read_stored, compile_diagrams=RUNTIME.compile, synchronous="OFF"
+            self.url, read_model=packs.read_model, compile_diagrams=RUNTIME.compile, synchronous="OFF"
         )
         self.open: OpenUow = self.queue.opener(lambda: self.database.unit_of_work(RUNTIME, nowhere, self.words))
         self.look: OpenUow = lambda: self.database.reading(RUNTIME, self.words)

@@ -65,7 +65,6 @@ __all__ = [
     "read_organisation",
     "read_pack",
     "read_shared",
-    "read_stored",
     "shipped",
     "version_of",
 ]
@@ -86,7 +85,8 @@ def read_pack(folder: Path) -> CycleModel:
 def read_model(files: Mapping[str, bytes], key: str) -> CycleModel:
     """Make a model of a pack's files (see `read_folder`) and its key; raise `BadPack` with all findings.
 
-    Diagrams under `_shared/` belong to the model and its version; the shared tables only judge it.
+    Diagrams under `_shared/` belong to the model and its version; the shared tables only judge it. Without them (a version
+    that an installation keeps was judged when it came) no code is judged, and the shipped ones say what families hold.
     """
     report = Report()
     _check_files(files, key, report)
@@ -98,15 +98,6 @@ def read_model(files: Mapping[str, bytes], key: str) -> CycleModel:
     if model is None or report.findings:
         raise BadPack(report.findings)
     return model
-
-
-def read_stored(files: Mapping[str, bytes], key: str) -> CycleModel:
-    """Make a model of the files that an installation keeps of it, read by the installation's own shared tables.
-
-    The tables (codes of units and roles, the city of rehearsals) are no part of a version.
-    """
-    tables = {name: content for name, content in read_shared().items() if is_shared_table(name)}
-    return read_model(tables | dict(files), key)
 
 
 def _check_files(files: Mapping[str, bytes], key: str, report: Report) -> None:
@@ -180,7 +171,6 @@ def _model(
 
 def _known_codes(files: Mapping[str, bytes], report: Report) -> Codes:
     if _ORGANISATION not in files:
-        # A deployed version was judged before; which kinds a family holds is still to be known.
         shipped_table = read_shared().get(_ORGANISATION)
         return Codes(None, read_organisation(shipped_table) if shipped_table else None)
     document = parse(_ORGANISATION, files[_ORGANISATION], report)
@@ -242,9 +232,11 @@ def _programme(files: Mapping[str, bytes], report: Report) -> Programme | None:
 
 
 def _rehearsal(files: Mapping[str, bytes], report: Report) -> Mapping[str, Json]:
-    """The pack's script; without a city of its own it stands over the shared city's."""
-    own, shared = (_table(name, files, report) for name in ("rehearsal.toml", _CITY))
-    return own if "root" in own.get("city", {}) else _over(own, shared)
+    """The pack's script; without a city of its own it stands over the shared city's, the shipped one where none is given."""
+    own = _table("rehearsal.toml", files, report)
+    if "root" in own.get("city", {}):
+        return own
+    return _over(own, _table(_CITY, files if _CITY in files else read_shared(), report))
 
 
 def _table(name: str, files: Mapping[str, bytes], report: Report) -> dict[str, Any]:

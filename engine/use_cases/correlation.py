@@ -21,7 +21,6 @@ from engine.rules.dossiers import Dossier, InstanceId, InstanceState
 from engine.rules.permissions import check_may_operate
 from engine.rules.units import SYSTEM, Actor, Unit
 from engine.use_cases import cycles, effects, posting, runs
-from engine.use_cases.runs import chain_of
 
 #: Instances that hear a signal in one transaction.
 BATCH = 50
@@ -259,7 +258,7 @@ def _place(
     if start is None:
         return None
     model = uow.models.get(cycle.version)
-    chain, kinds = chain_of(uow, model, cycle, uow.units.path(start)), model.kinds(spec.unit_kind)
+    chain, kinds = runs.chain_of(uow, model, cycle, uow.units.path(start)), model.kinds(spec.unit_kind)
     unit: Unit | None = next((u for u in chain if u.kind in kinds), None)
     if unit is None:
         return None

@@ -51,7 +51,7 @@ def test_there_are_packs() -> None:
 @pytest.mark.parametrize("folder", PACKS, ids=lambda folder: folder.name)
 def test_a_pack_is_the_same_as_an_installation_keeps_it(folder: Path) -> None:
     model = packs.read_pack(folder)
-    assert packs.read_stored(model.files, model.key) == model
+    assert packs.read_model(model.files, model.key) == model
 
 
 def test_a_year_ends_without_anything_open_or_stuck(lived: tuple[Path, Year]) -> None:

@@ -37,11 +37,11 @@ UnitPath = Annotated[int, Path(ge=1)]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentLine:
-    """One document of a model, and whether the office writes it in its own way."""
+    """One document of a model, or about one that is out, and whether the office writes it in its own way."""
 
     href: str
     title: str
-    model: str
+    source: str
     own: str  #: "Mẫu riêng, bản 2" or empty
     coming: str  #: what follows on a later day; may be empty
     unfit: tuple[str, ...]  #: what of the office's own wording the deployed model no longer knows
@@ -84,14 +84,14 @@ def listing(request: Request, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse
     known = office_templates.own_versions(uow, chosen)
     lines = [
         DocumentLine(
-            href=f"{TEMPLATES}/{chosen.id}/{model.key}/{form.key}",
+            href=f"{TEMPLATES}/{chosen.id}/{source.key}/{form.key}",
             title=document_title(form.raw),
-            model=model.name,
-            own=_own(known.get((model.key, form.key), []), today),
-            coming=_coming(known.get((model.key, form.key), []), today),
-            unfit=_unfit(uow, me, chosen, (model.key, form.key), known, today),
+            source=source.name,
+            own=_own(known.get((source.key, form.key), []), today),
+            coming=_coming(known.get((source.key, form.key), []), today),
+            unfit=_unfit(uow, me, chosen, (source.key, form.key), known, today),
         )
-        for model, form in office_templates.documents(uow, chosen)
+        for source, form in office_templates.documents(uow, chosen)
     ]
     return page(
         request,
@@ -256,7 +256,10 @@ def _page(
         office=office,
         action=_address(office),
         form_=form_of(
-            office, merged(office.pack.raw, content), dict(overrides_of(content)), house.allowed_changes(profile, today)
+            office,
+            merged(office.pack.raw, content),
+            dict(overrides_of(content)),
+            house.allowed_changes(profile, today) if profile else {},
         ),
         errors={name: sentence(error.code, error.facts) for name, error in shown.items()},
         places=_places(office),
@@ -363,4 +366,4 @@ def _coming(versions: list[OfficeTemplate], today: date) -> str:
 
 
 def _address(office: Office) -> str:
-    return f"{TEMPLATES}/{office.unit.id}/{office.model.key}/{office.pack.key}"
+    return f"{TEMPLATES}/{office.unit.id}/{office.source.key}/{office.pack.key}"

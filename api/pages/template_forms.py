@@ -14,6 +14,8 @@ from engine.use_cases.office_templates import Office
 
 #: Fields of one line, and of several lines in one box, in the order of the page: name → what people call it.
 HEAD_LISTS: Mapping[str, str] = {"superior": "Cơ quan, tổ chức cấp trên", "organisation": "Cơ quan, tổ chức ban hành"}
+_TEXTS = ("subject", "decider", "lead", "clause")
+_LINES = ("addressees", "first_grounds", "grounds", "recipients")
 BOXES: Mapping[str, str] = {"articles": "Điều", "paragraphs": "Đoạn", "lines": "Dòng"}
 #: Chosen where the format profile is to stay as it is.
 AS_PROFILE = "="
@@ -63,13 +65,19 @@ class TemplateForm:
     """The whole form; texts by field name."""
 
     values: Mapping[str, str]
+    said: frozenset[str]  #: texts that the shared template says something about
     boxes: Mapping[str, tuple[str, ...]]  #: articles, paragraphs, lines: those the document has
     bases: tuple[str, ...]
     signatures: tuple[str, ...]  #: names of the fields' groups
     annexes: tuple[AnnexField, ...]
     overrides: tuple[OverrideField, ...]
+    headed: bool  #: it has a head of its own; a remedy's is that of the document which it is about
     decides: bool  #: it rests on legal bases
     certifies: bool
+
+    def has(self, name: str) -> bool:
+        """Whether the page asks for this text; every document with a head of its own has a subject."""
+        return name in self.said or (self.headed and name == "subject")
 
 
 def form_of(
@@ -78,10 +86,10 @@ def form_of(
     """The form of a template as it stands in `raw`; `allowed`: what may be chosen of the format profile."""
     form = Template(key=office.pack.key, raw=raw)
     decides = form.text("kind") == "decision" or bool(form.lines("bases"))
-    values = {f"document.{name}": form_text(form, name) for name in ("subject", "decider", "lead")}
+    values = {f"document.{name}": form_text(form, name) for name in _TEXTS}
     values["document.symbol"] = form_text(form, "symbol") or _symbol(form)
     values["document.place"] = form_text(form, "place") or office.unit.place
-    for name in (*HEAD_LISTS, "first_grounds", "grounds", "recipients"):
+    for name in (*HEAD_LISTS, *_LINES):
         values[f"document.{name}"] = "\n".join(form.lines(name))
     signatures = form.signatures()
     for n, signature in enumerate(signatures):
@@ -89,12 +97,14 @@ def form_of(
         values[f"signature.{n}.capacity"] = str(signature.get("capacity") or "OWN")
     return TemplateForm(
         values=values,
+        said=frozenset(name for name in (*_TEXTS, *_LINES) if office.pack.says(name)),
         boxes={name: (*form.lines(name), *[""] * MORE) for name in BOXES if office.pack.lines(name)},
         bases=(*form.lines("bases"), *[""] * (MORE + 1)) if decides else (),
         signatures=tuple(f"signature.{n}" for n in range(len(signatures))),
         annexes=tuple(_annex(office, n, annex) for n, annex in enumerate(form.annexes())),
         overrides=tuple(_override(name, overrides, options) for name, options in allowed.items()),
-        decides=decides,
+        headed=office.source.model is not None,
+        decides=decides and office.source.model is not None,
         certifies=bool(office.pack.lines("lines")),
     )
 
@@ -103,7 +113,7 @@ def wished_of(office: Office, sent: Posted) -> Content:
     """What was sent, as a template's content; what cannot be read stands so that the use case refuses it."""
     pack = office.pack
     document: dict[str, Json] = {}
-    for name in ("subject", "decider", "lead"):
+    for name in _TEXTS:
         if f"document.{name}" in sent.form:
             document[name] = sent.text(f"document.{name}")
     defaults = {"symbol": _symbol(pack), "place": office.unit.place}
@@ -111,7 +121,7 @@ def wished_of(office: Office, sent: Posted) -> Content:
         text = sent.text(f"document.{name}")
         if text and text != default:
             document[name] = text
-    for name in (*HEAD_LISTS, "first_grounds", "grounds", "recipients"):
+    for name in (*HEAD_LISTS, *_LINES):
         if f"document.{name}" in sent.form:
             document[name] = _lines(sent.text(f"document.{name}"))
     for name in BOXES:

@@ -12,11 +12,12 @@ from engine.rules.cycle_models import Json
 from engine.rules.units import AccountId, UnitId
 
 #: Texts of one line that an office may write otherwise; `symbol` and `place` may be the office's alone.
-TEXTS = ("subject", "decider", "symbol", "place", "lead")
+TEXTS = ("subject", "decider", "symbol", "place", "lead", "clause")
 #: Texts of several lines.
 LISTS = (
     "organisation",
     "superior",
+    "addressees",
     "first_grounds",
     "bases",
     "grounds",

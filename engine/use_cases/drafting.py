@@ -28,7 +28,7 @@ from engine.rules.papers import (
     Table,
 )
 from engine.rules.text import date_in_words, number_text
-from engine.rules.units import Unit
+from engine.rules.units import Unit, UnitId
 from engine.use_cases import places
 from engine.use_cases.runs import Run
 
@@ -140,7 +140,9 @@ class Subject:
 
 
 def document_title(document: Mapping[str, object]) -> str:
-    """What people call a document of a model, without the places to be filled in."""
+    """What people call a document: its `name`, else its title and subject without the places to be filled in."""
+    if name := document.get("name"):
+        return str(name)
     head = document.get("document")
     texts = head if isinstance(head, Mapping) else {}
     title, subject = str(texts.get("title", "")), str(texts.get("subject", ""))
@@ -160,10 +162,16 @@ def template(run: Run, key: str) -> Template:
 def template_for(uow: UnitOfWork, run: Run, key: str, *, now: datetime) -> Template:
     """The template that a draft of this moment takes: the office's own version in force, which is used by that; else the
     pack's."""
-    form = replace(template(run, key), phrase=uow.words.phrase)
+    form = template(run, key)
+    return in_own_words(uow, form, issuer(run, form).id, run.model.key, now=now)
+
+
+def in_own_words(uow: UnitOfWork, form: Template, unit_id: UnitId, model_key: str, *, now: datetime) -> Template:
+    """The template as the office writes it in a draft of this moment: its own version in force is used by that."""
+    form = replace(form, phrase=uow.words.phrase)
     if not uow.office_templates.any():
         return form
-    versions = uow.office_templates.of_document(issuer(run, form).id, run.model.key, key)
+    versions = uow.office_templates.of_document(unit_id, model_key, form.key)
     found = in_force(versions, local_day(now))
     if found is None or not found.content:
         return form
@@ -354,6 +362,11 @@ def basis_texts(uow: UnitOfWork, keys: Sequence[str]) -> tuple[str, ...]:
         mark = " (MẪU)" if basis.sample else ""
         cited.append(f"Căn cứ {basis.name} số {basis.number or '……'}{dated} của {basis.issuer}{mark}")
     return tuple(cited)
+
+
+def standing_bases(form: Template, paper: Paper) -> tuple[str, ...]:
+    """The bases of a drafted paper without the grounds of its own case, which stand behind them."""
+    return paper.bases[: len(form.lines("first_grounds")) + len(form.lines("bases"))]
 
 
 def with_bases(uow: UnitOfWork, run: Run, form: Template, paper: Paper) -> Paper:

@@ -8,11 +8,11 @@ from engine.ports.store import UnitOfWork
 from engine.rules.cycle_models import DeadlineGroup
 from engine.rules.deadlines import local_day
 from engine.rules.office_templates import Content, merged, overrides_of, own_parts
-from engine.rules.papers import Paper
+from engine.rules.papers import Kind, Paper
 from engine.rules.units import Unit
-from engine.use_cases import drafting
+from engine.use_cases import drafting, remedies
 from engine.use_cases.drafting import AWARD_WORDS, Setting, Template, Words
-from engine.use_cases.office_templates import Office
+from engine.use_cases.office_templates import Office, documents, named
 
 #: Rows of each list, and pages of a certificate, in an example.
 EXAMPLES = 3
@@ -31,22 +31,40 @@ def preview(uow: UnitOfWork, office: Office, wished: Content, samples: Samples, 
 
     `BadTemplate` when a text cannot be filled.
     """
-    content = own_parts(office.pack.raw, wished)
-    form = Template(
-        key=office.pack.key,
-        raw=merged(office.pack.raw, content),
-        overrides=overrides_of(content),
-        phrase=uow.words.phrase,
-    )
     words = example_words(uow, office, samples, local_day(now))
+    if office.source.model is None:
+        first, bases = _example(uow, office, samples, now=now)
+        paper = remedies.written(_form(uow, office, wished), first, words, bases)
+    else:
+        paper = _drafted(uow, office, _form(uow, office, wished), words, samples)
+    return replace(paper, preview=True, sealed=False)
+
+
+def _form(uow: UnitOfWork, office: Office, wished: Content) -> Template:
+    content = own_parts(office.pack.raw, wished)
+    raw = merged(office.pack.raw, content)
+    return Template(key=office.pack.key, raw=raw, overrides=overrides_of(content), phrase=uow.words.phrase)
+
+
+def _example(uow: UnitOfWork, office: Office, samples: Samples, *, now: datetime) -> tuple[Paper, tuple[str, ...]]:
+    """A document that something is done about and its standing bases: the office's first decision (else its first
+    document), as everybody writes it."""
+    issued = [(s, form) for s, form in documents(uow, office.unit) if s.model is not None]
+    source, form = next((one for one in issued if one[1].text("kind") == Kind.DECISION), issued[0])
+    about = replace(office, source=source, pack=form, named=named(uow, source, form), versions=())
+    words, form = example_words(uow, about, samples, local_day(now)), _form(uow, about, {})
+    paper = _drafted(uow, about, form, words, samples)
+    return paper, drafting.standing_bases(form, paper)
+
+
+def _drafted(uow: UnitOfWork, office: Office, form: Template, words: Words, samples: Samples) -> Paper:
     rows = {
         str(raw.get("rows", "branches")): _rows(uow, office, drafting.list_name(raw), samples) for raw in form.annexes()
     }
     superior = next((unit for unit in office.path[1:]), None)
     at = Setting(unit=office.unit, superior=superior, id=f"xem-thu-{office.pack.key}")
     paged = form.text("kind") in ("certificate", "commendation")
-    paper = drafting.composed(uow, form, at, words, rows, _holders(uow, office, samples) if paged else ())
-    return replace(paper, preview=True, sealed=False)
+    return drafting.composed(uow, form, at, words, rows, _holders(uow, office, samples) if paged else ())
 
 
 def example_words(uow: UnitOfWork, office: Office, samples: Samples, today: date) -> Words:
@@ -56,8 +74,8 @@ def example_words(uow: UnitOfWork, office: Office, samples: Samples, today: date
     known = {
         "year": str(today.year),
         "previous": str(today.year - 1),
-        "year_label": _year_label(office.model.groups, today.year),
-        "group_label": next((group.label for group in office.model.groups), ""),
+        "year_label": _year_label(office.source.groups, today.year),
+        "group_label": next((group.label for group in office.source.groups), ""),
         "unit_name": unit.name,
         "unit_name_upper": unit.name.upper(),
         "superior_name": superior.name,

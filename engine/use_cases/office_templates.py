@@ -7,7 +7,7 @@ from datetime import date, datetime
 from engine.errors import FieldError, Invalid, NotFound, NotPermitted, WrongState
 from engine.ports.store import NEW, UnitOfWork
 from engine.rules.audit import AuditLine
-from engine.rules.cycle_models import CycleModel, Json
+from engine.rules.cycle_models import CycleModel, DeadlineGroup, Json
 from engine.rules.deadlines import local_day
 from engine.rules.office_templates import (
     LISTS,
@@ -21,8 +21,9 @@ from engine.rules.office_templates import (
 )
 from engine.rules.papers import Capacity, clean_text
 from engine.rules.permissions import ADMINISTRATOR, CLERK, DEPUTY, SECRETARY
+from engine.rules.remedies import RemedyKind
 from engine.rules.units import Actor, Unit, UnitId
-from engine.use_cases import places
+from engine.use_cases import places, remedies
 from engine.use_cases.drafting import (
     AWARD_WORDS,
     CITED,
@@ -34,6 +35,7 @@ from engine.use_cases.drafting import (
     list_name,
 )
 from engine.use_cases.printing import MOMENT
+from engine.use_cases.remedies import CORRECTION, REMEDIES
 from engine.use_cases.wording import columns_of, properties
 
 #: Who writes for an office.
@@ -54,13 +56,27 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where documents have their shared template: a model's latest version, or what is done about any document."""
+
+    key: str
+    name: str
+    model: CycleModel | None = None
+
+    @property
+    def groups(self) -> Sequence[DeadlineGroup]:
+        """The groups that say how a year is called."""
+        return self.model.groups if self.model else ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Office:
-    """One document of a model as one office writes it."""
+    """One document of a model, or of what is done about a document, as one office writes it."""
 
     unit: Unit
     path: tuple[Unit, ...]
-    model: CycleModel  #: the latest version
-    pack: Template  #: as the pack writes it
+    source: Source
+    pack: Template  #: as everybody writes it who has nothing of their own
     named: Named
     versions: tuple[OfficeTemplate, ...]  #: the newest first
 
@@ -82,14 +98,20 @@ def offices(uow: UnitOfWork, actor: Actor, wanted: UnitId | None = None) -> list
     return sorted(found.values(), key=lambda unit: (unit.id != wanted, unit.code))
 
 
-def documents(uow: UnitOfWork, unit: Unit) -> Iterator[tuple[CycleModel, Template]]:
-    """Every document of a deployed model that a unit of this kind issues, in the order of models and documents."""
+def documents(uow: UnitOfWork, unit: Unit) -> Iterator[tuple[Source, Template]]:
+    """Every document of a deployed model that a unit of this kind issues, in the order of models and documents; then, if
+    there is any, what it issues about one that is out and wrong."""
+    issues = False
     for key in uow.models.keys():  # noqa: SIM118  # a register
         model = uow.models.latest(key)
         for name, raw in (model.documents if model else {}).items():
             form = Template(key=name, raw=raw)
             if model is not None and unit.kind in model.kinds(form.text("unit_kind")):
-                yield model, form
+                issues = True
+                yield Source(key=key, name=model.name, model=model), form
+    if issues:
+        source = Source(key=REMEDIES, name="Xử lý văn bản đã ban hành")
+        yield from ((source, remedies.template(uow, kind)) for kind in RemedyKind)
 
 
 def office(uow: UnitOfWork, unit_id: UnitId, model_key: str, document: str, *, actor: Actor) -> Office:
@@ -97,23 +119,27 @@ def office(uow: UnitOfWork, unit_id: UnitId, model_key: str, document: str, *, a
     path = uow.units.path(unit_id)
     if not may_write(actor, path):
         raise NotPermitted("not_template_writer", unit=path[0].name)
-    model, form = next(
-        ((m, f) for m, f in documents(uow, path[0]) if (m.key, f.key) == (model_key, document)), (None, None)
+    source, form = next(
+        ((s, f) for s, f in documents(uow, path[0]) if (s.key, f.key) == (model_key, document)), (None, None)
     )
-    if model is None or form is None:
+    if source is None or form is None:
         raise NotFound("document", document)
     return Office(
         unit=path[0],
         path=path,
-        model=model,
+        source=source,
         pack=form,
-        named=named(uow, model, form),
+        named=named(uow, source, form),
         versions=tuple(uow.office_templates.of_document(unit_id, model_key, document)),
     )
 
 
-def named(uow: UnitOfWork, model: CycleModel, form: Template) -> Named:
+def named(uow: UnitOfWork, source: Source, form: Template) -> Named:
     """What a template of this document may name."""
+    if source.model is None:
+        corrected = CORRECTION if form.key == RemedyKind.CORRECT else {}
+        return Named(places=dict.fromkeys(remedies.WORDS, "") | corrected, lists={})
+    model = source.model
     schemas = [properties(model.forms.get(key, {})) for key in _forms_of(uow, model, form)]
     fields = {name: spec for schema in schemas for name, spec in schema.items()}
     task = _task_form(uow, model, form.key) is not None
@@ -150,7 +176,7 @@ def publish(
         OfficeTemplate(
             id=NEW,
             unit_id=office_.unit.id,
-            model=office_.model.key,
+            model=office_.source.key,
             document=office_.pack.key,
             number=1 + max((v.number for v in office_.versions), default=0),
             content=content,
@@ -344,12 +370,12 @@ def _line(
         actor_id=actor.account_id,
         actor_name=actor.full_name,
         event=event,
-        target=f"template:{office_.model.key}/{office_.pack.key}",
+        target=f"template:{office_.source.key}/{office_.pack.key}",
         unit_id=office_.unit.id,
         facts={
             "unit": office_.unit.name,
             "title": document_title(office_.pack.raw),
-            "model": office_.model.name,
+            "model": office_.source.name,
             "number": version.number,
             "from_day": version.from_day,
             "note": version.note,

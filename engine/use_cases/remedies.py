@@ -31,6 +31,8 @@ _OUTCOMES = {
     RemedyKind.CORRECT: (RegisterState.CORRECTED, "corrected"),
     RemedyKind.RECALL: (RegisterState.RECALLED, "recalled"),
 }
+#: Under which key an office keeps its own wording of remedies; no pack is called so.
+REMEDIES = "_remedies"
 #: What a correction must say: field → what people call it.
 CORRECTION = {"where": "Chỗ sai", "wrong": "Đã ghi", "right": "Sửa lại là"}
 
@@ -273,26 +275,41 @@ def _paper(
     *,
     now: datetime,
 ) -> Paper:
-    form = Template(key=kind.value, raw=uow.words.remedy(kind.value))
-    told = {**_words(uow, decision, reason), **words}
+    form = drafting.in_own_words(uow, template(uow, kind), decision.unit_id, REMEDIES, now=now)
+    told = {**words_of(uow, decision, reason), **words}
     code = hashlib.sha256(f"{decision.code}/{kind}/{now.isoformat()}/{decision.id}".encode()).hexdigest()[:20]
     if kind is RemedyKind.REPLACE:
-        paper = _replacing(_anew(uow, decision, kept, now=now), form.text("clause", told))
-        return replace(paper, id=code)
-    body: tuple[Article | Paragraph, ...] = tuple(Paragraph(text=text) for text in form.texts("paragraphs", told))
-    body += tuple(Article(number=n, paragraphs=(text,)) for n, text in enumerate(form.texts("articles", told), 1))
+        return replace(written(form, _anew(uow, decision, kept, now=now), told), id=code)
     first = _blank(decision)
+    return replace(written(form, first, told, _standing_bases(uow, decision, first, now=now)), id=code)
+
+
+def template(uow: UnitOfWork, kind: RemedyKind) -> Template:
+    """The shared template of what is done about a document."""
+    return Template(key=kind.value, raw=uow.words.remedy(kind.value))
+
+
+def written(form: Template, first: Paper, told: Words, bases: tuple[str, ...] = ()) -> Paper:
+    """The paper of a remedy over the paper that it is about: replaced by the same with a clause, else a paper of its own.
+
+    `bases`: the first one's without the grounds of its own case.
+    """
+    if form.says("clause"):
+        return _replacing(first, form.text("clause", told))
+    body: tuple[Article | Paragraph, ...] = tuple(Paragraph(text=text) for text in form.texts("paragraphs", told))
+    body += tuple(
+        Article(number=n, paragraphs=tuple(_lines(text))) for n, text in enumerate(form.texts("articles", told), 1)
+    )
     letter = Kind(form.text("kind")) is Kind.LETTER
     return replace(
         first,
-        id=code,
         kind=Kind(form.text("kind")),
         title=form.text("title", told),
         subject=form.text("subject", told),
         symbol=_symbol(first.symbol, form.text("type_code"), letter=letter),
         addressees=form.texts("addressees", told),
         decider="" if letter else first.decider,
-        bases=() if letter else (*_standing_bases(uow, decision, first, now=now), *form.texts("grounds", told)),
+        bases=() if letter else (*bases, *form.texts("grounds", told)),
         recipients=form.texts("recipients", told),
         blocks=body,
         annexes=(),
@@ -300,15 +317,20 @@ def _paper(
 
 
 def _standing_bases(uow: UnitOfWork, decision: Decision, paper: Paper, *, now: datetime) -> tuple[str, ...]:
-    """The bases of a document without the grounds of its own case, which stand behind them."""
+    """The bases of a document without the grounds of its own case; a remedy's own all stand."""
     instances = uow.instances.of_dossier(decision.dossier_id)
     if not instances or decision.is_remedy:
         return paper.bases
     form = drafting.template_of(uow, runs.look(uow, instances[0].id, now=now), decision)
-    return paper.bases[: len(form.lines("first_grounds")) + len(form.lines("bases"))]
+    return drafting.standing_bases(form, paper)
 
 
-def _words(uow: UnitOfWork, decision: Decision, reason: str) -> Words:
+#: What the text of a remedy may name; that of a correction also `CORRECTION`.
+WORDS = ("kind_name", "original", "original_subject", "unit_name", "unit_name_upper", "reason")
+
+
+def words_of(uow: UnitOfWork, decision: Decision, reason: str) -> Words:
+    """What the text of a remedy may name: the document that it is about, the office, the reason."""
     paper, unit = stored_paper(decision), uow.units.get(decision.unit_id)
     kind = paper.title.capitalize() or "Công văn"
     dated = f" {date_in_words(decision.dated)}" if decision.dated else ""
@@ -364,7 +386,7 @@ def _symbol(first: str, code: str, *, letter: bool) -> str:
 def _draft(
     uow: UnitOfWork, decision: Decision, kind: RemedyKind, paper: Paper, kept: Sequence[str], *, now: datetime
 ) -> Decision:
-    form = Template(key=kind.value, raw=uow.words.remedy(kind.value))
+    form = template(uow, kind)
     listed = [d for d in decisions.listed(uow, decision) if str(int(d.id)) in kept]
     content: dict[str, object] = {
         "paper": plain_paper(paper),

@@ -46,6 +46,31 @@ def test_an_office_finds_its_documents_and_sees_each_with_example_data(young: To
     assert "Công nhận 03 chi đoàn" in shown(clerk.get(page))
 
 
+def test_an_office_finds_the_texts_of_remedies_too(town: Town) -> None:
+    clerk = town.client("vanthu")
+    unit = page_of(town).split("/")[2]
+    pages = {kind: f"/mau-van-ban/{unit}/_remedies/{kind}" for kind in ("replace", "correct", "recall")}
+    assert set(pages.values()) <= set(clerk.get("/mau-van-ban").links())
+    seen = {kind: clerk.get(page) for kind, page in pages.items()}
+    assert {kind: text(one.soup.h1) for kind, one in seen.items()} == {
+        "replace": "Văn bản thay thế",
+        "correct": "Công văn đính chính",
+        "recall": "Quyết định thu hồi",
+    }
+    said = {kind: shown(one) for kind, one in seen.items()}
+    assert "Quyết định này thay thế Quyết định số 07-QĐ/…" in said["replace"]
+    assert "Tại dòng 3 của danh sách kèm theo, đã ghi: “Tổ dân phố số 1”." in said["correct"]
+    assert "Lý do: danh sách kèm theo ghi sai tên một đơn vị." in said["recall"]
+    # What a remedy takes from its document is not asked for.
+    asked = {field["name"] for field in seen["correct"].soup.select("#mau [name^=document]")}
+    assert {name.split(".")[1] for name in asked} == {"subject", "addressees", "paragraphs", "recipients"}
+    done = kept(clerk, pages["correct"], "05/11/2026", document__paragraphs__3="Nay sửa thành: “{right}”.")
+    assert (done.status, "Đã lưu bản mới" in text(clerk.get(done.url).soup.main)) == (303, True)
+    assert "Nay sửa thành: “Tổ dân phố số 11”." in shown(clerk.get(pages["correct"]))
+    history = text(town.client("quantri").get("/nhat-ky").soup.main)
+    assert "Lưu bản 1 mẫu “Công văn đính chính”" in history
+
+
 def test_what_is_written_is_seen_before_it_is_kept(young: Town) -> None:
     clerk, page = young.client("vanthu"), page_of(young)
     own = 'Công nhận {count} chi đoàn: {{ ds_branches|liet_ke("unit") }}.'

@@ -16,10 +16,11 @@ from engine.errors import Invalid, NotPermitted, WrongState
 from engine.ports.store import NEW
 from engine.rules.books import Period
 from engine.rules.decisions import Decision, DecisionState, RegisterRow, RegisterState
+from engine.rules.office_templates import Content, OfficeTemplate
 from engine.rules.papers import Article, Award, Kind, Paper, Table
 from engine.rules.remedies import Remedy, RemedyKind, RemedyState
 from engine.rules.titles import Title
-from engine.use_cases import books, certifying, decisions, incidents, numbering, remedies
+from engine.use_cases import books, certifying, decisions, incidents, numbering, office_templates, remedies
 from tests.factories import Town, a_basis, people
 from tests.use_cases import living
 from tests.use_cases.conftest import _copied, _lived_in, _stage
@@ -129,6 +130,64 @@ def test_a_correction_says_what_it_corrects(town: Town) -> None:
         "wrong": "form.required",
         "right": "form.required",
     }
+
+
+# ---- the office's own wording
+
+
+def writes(town: Town, kind: RemedyKind, document: Content, *, by: tuple[str, str] = CLERK) -> OfficeTemplate:
+    with town.open() as uow:
+        actor = town.actor(*by)
+        office = office_templates.office(uow, town.unit("P1").id, remedies.REMEDIES, kind.value, actor=actor)
+        wished = {"document": document}
+        return office_templates.publish(uow, office, wished, date(2027, 11, 22), "", actor=actor, now=town.now)
+
+
+def test_an_office_writes_its_remedies_its_own_way(town: Town) -> None:
+    own = writes(
+        town,
+        RemedyKind.CORRECT,
+        {
+            "subject": "Sửa sai sót tại {original}",
+            "addressees": ["Các chi đoàn trực thuộc"],
+            "paragraphs": ["{unit_name} sửa {where}: “{right}”{% if reason %} ({reason}){% endif %}"],
+        },
+    )
+    paper = decisions.stored_paper(document(town, starts(town, RemedyKind.CORRECT, words=SLIP)))
+    original = "Quyết định số 02-QĐ/ĐTN ngày 19 tháng 11 năm 2027 của Đoàn phường Lê Chân"
+    assert (paper.subject, paper.addressees) == (f"Sửa sai sót tại {original}", ("Các chi đoàn trực thuộc",))
+    assert remedies.wording(paper) == ["Đoàn phường Lê Chân sửa Điều 2: “ngày 30/11” (Ghi sai danh sách.)"]
+    assert paper.recipients == ("Như trên", "Lưu: VP")
+    assert town.ask(lambda uow: uow.office_templates.get(own.id)).is_used()
+
+
+def test_own_words_of_a_replacement_and_of_a_recall(town: Town) -> None:
+    writes(town, RemedyKind.REPLACE, {"clause": "Quyết định này thay {original}."})
+    writes(
+        town,
+        RemedyKind.RECALL,
+        {"grounds": ["Xét đề nghị của Văn phòng"], "articles": ["Thu hồi {original}.", "Nộp lại.\nHủy bản sao."]},
+    )
+    replacing = starts(town, RemedyKind.REPLACE)
+    original = "Quyết định số 02-QĐ/ĐTN ngày 19 tháng 11 năm 2027 của Đoàn phường Lê Chân"
+    clause = remedies.wording(decisions.stored_paper(document(town, replacing)))[-1].splitlines()[-1]
+    assert clause == f"Quyết định này thay {original}."
+    with town.open() as uow:
+        remedies.drop(uow, uow.remedies.get(replacing.id), "Thu hồi thì hơn", actor=town.actor(*CLERK), now=town.now)
+    recalling = decisions.stored_paper(document(town, starts(town, RemedyKind.RECALL)))
+    assert remedies.wording(recalling) == [f"Thu hồi {original}.", "Nộp lại.\nHủy bản sao."]
+    first = decisions.stored_paper(latest(town))
+    assert recalling.bases[-1] == "Xét đề nghị của Văn phòng"
+    assert recalling.bases[:-1] == first.bases[: len(recalling.bases) - 1] != ()
+    assert recalling.signatures[0].position == first.signatures[0].position
+
+
+def test_own_words_of_a_remedy_name_only_what_it_knows(town: Town) -> None:
+    with pytest.raises(Invalid) as error:
+        writes(town, RemedyKind.RECALL, {"articles": ["Thu hồi {original} vì {where}."]})
+    assert list(error.value.fields) == ["document.articles.0"]
+    with pytest.raises(NotPermitted):
+        writes(town, RemedyKind.RECALL, {"articles": ["Thu hồi."]}, by=("P1-1", "secretary"))
 
 
 # ---- replacement

@@ -1,11 +1,12 @@
 """How far is a cycle? Counts of the units in scope, by cohort and by superior, each leading to the rows it counts."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from api.pages.shell import address
+from api.pages.taking_part import TakingPart
 from api.texts.words import number, percent
 from engine.ports.queries import MemberCount, ProgressRow
 from engine.rules.cycles import CycleId
@@ -20,7 +21,7 @@ LEFT = (_S.WITHDRAWN, _S.DISSOLVED, _S.REFUSED, _S.NOT_PARTICIPATING)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """Counts of registering units of one kind."""
+    """Counts of the units that take part, of one kind."""
 
     label: str
     units: int = 0
@@ -29,6 +30,7 @@ class Counts:
     accepted: int = 0
     proposed: int = 0
     met: int = 0
+    ended: int = 0  #: at the end of their year without a title
     recognised: int = 0
     members: int = 0  #: on the lists
     titled: int = 0  #: members who hold the title
@@ -40,10 +42,12 @@ class Counts:
         return self.units - self.registered
 
 
-HEADS = (
-    "Số chi đoàn", "Đã đăng ký", "Chưa đăng ký", "Đăng ký muộn", "Đã tiếp nhận", "Đã đề nghị", "Đạt", "Công nhận",
-    "Đoàn viên đăng ký", "Đoàn viên công nhận",
-)  # fmt: skip
+def heads(who: TakingPart) -> list[str]:
+    """The heads of the columns of `cells`, without the first: only steps that the model has."""
+    registering = ["Đã đăng ký", "Chưa đăng ký", "Đăng ký muộn", "Đã tiếp nhận"] if who.registers else []
+    recognising = ["Đã đề nghị", "Đạt", "Công nhận"] if who.recognises else ["Đã kết thúc"]
+    people = ["Đoàn viên đăng ký", "Đoàn viên công nhận"] if who.members else []
+    return [f"Số {who.noun}", *registering, *recognising, *people]
 
 
 def total(rows: Sequence[ProgressRow], people: Sequence[MemberCount]) -> Counts:
@@ -79,34 +83,54 @@ def by_superior(rows: Sequence[ProgressRow], people: Sequence[MemberCount]) -> l
     ]
 
 
-def cells(cycle_id: CycleId, counts: Counts) -> list[Markup | str]:
+def cells(cycle_id: CycleId, counts: Counts, who: TakingPart) -> list[Markup | str]:
     """A row of a table: the label, then each number as a link to the rows that it counts."""
-    states = {"accepted": ACCEPTED, "proposed": PROPOSED, "met": MET, "recognised": (_S.RECOGNISED,)}
 
     def linked(value: int, **more: object) -> Markup | str:
         if not value:
             return number(value)
         return anchor(list_address(cycle_id, counts, **more), number(value))
 
-    return [
-        counts.label,
-        linked(counts.units),
-        linked(counts.registered, dk="1"),
-        linked(counts.missing, dk="0"),
-        linked(counts.late, muon="1"),
-        linked(counts.accepted, tt=[s.value for s in states["accepted"]]),
-        linked(counts.proposed, tt=[s.value for s in states["proposed"]]),
-        linked(counts.met, tt=[s.value for s in states["met"]]),
-        linked(counts.recognised, tt=[s.value for s in states["recognised"]]),
-        _people(cycle_id, counts, counts.members),
-        _people(cycle_id, counts, counts.titled, dh="1"),
-    ]
+    found = [counts.label, linked(counts.units)]
+    if who.registers:
+        found += [linked(counts.registered, dk="1"), linked(counts.missing, dk="0"), linked(counts.late, muon="1")]
+        found.append(linked(counts.accepted, **accepted()))
+    if who.recognises:
+        found += [linked(counts.proposed, **of(PROPOSED)), linked(counts.met, **of(MET))]
+        found.append(linked(counts.recognised, **of((_S.RECOGNISED,))))
+    else:
+        found.append(linked(counts.ended, **of((_S.CLOSED,))))
+    if who.members:
+        found += [_people(cycle_id, counts, counts.members), _people(cycle_id, counts, counts.titled, dh="1")]
+    return found
 
 
-def stats(cycle_id: CycleId, counts: Counts, *, closing: bool) -> list[tuple[str, str, str, str, str]]:
+def of(states: Sequence[DossierState]) -> Mapping[str, object]:
+    """What a link asks for that lists dossiers in these states."""
+    return {"tt": [state.value for state in states]}
+
+
+def accepted() -> Mapping[str, object]:
+    """What a link asks for that lists accepted registrations, whatever came after."""
+    return {"dk": "1", **of((*ACCEPTED, _S.CLOSED))}
+
+
+def stats(cycle_id: CycleId, counts: Counts, who: TakingPart, *, closing: bool) -> list[tuple[str, str, str, str, str]]:
     """The figures at the head of the page; `closing`: the last day to register has passed."""
+    found = [
+        (number(counts.units), f"{who.noun[:1].upper()}{who.noun[1:]} tham gia", list_address(cycle_id, counts), "", "")
+    ]
+    if who.registers:
+        found += _registering(cycle_id, counts, closing=closing)
+    if who.recognises:
+        found.append(_reached(cycle_id, counts, counts.recognised, "Được công nhận", _S.RECOGNISED))
+    else:
+        found.append(_reached(cycle_id, counts, counts.ended, "Đã kết thúc", _S.CLOSED))
+    return [*found, *_of_members(cycle_id, counts)] if who.members else found
+
+
+def _registering(cycle_id: CycleId, counts: Counts, *, closing: bool) -> list[tuple[str, str, str, str, str]]:
     return [
-        (number(counts.units), "Chi đoàn tham gia", list_address(cycle_id, counts), "", ""),
         (
             number(counts.registered),
             "Đã đăng ký",
@@ -124,17 +148,22 @@ def stats(cycle_id: CycleId, counts: Counts, *, closing: bool) -> list[tuple[str
         (
             number(counts.accepted),
             "Đã tiếp nhận",
-            list_address(cycle_id, counts, tt=[s.value for s in ACCEPTED]) if counts.accepted else "",
+            list_address(cycle_id, counts, **accepted()) if counts.accepted else "",
             "",
             percent(counts.accepted, counts.units),
         ),
-        (
-            number(counts.recognised),
-            "Được công nhận",
-            list_address(cycle_id, counts, tt=[_S.RECOGNISED.value]) if counts.recognised else "",
-            "good" if counts.recognised else "",
-            percent(counts.recognised, counts.units),
-        ),
+    ]
+
+
+def _reached(
+    cycle_id: CycleId, counts: Counts, count: int, label: str, state: DossierState
+) -> tuple[str, str, str, str, str]:
+    href = list_address(cycle_id, counts, **of((state,))) if count else ""
+    return number(count), label, href, "good" if count else "", percent(count, counts.units)
+
+
+def _of_members(cycle_id: CycleId, counts: Counts) -> list[tuple[str, str, str, str, str]]:
+    return [
         (
             number(counts.members),
             "Đoàn viên đăng ký",
@@ -184,9 +213,10 @@ def _counts(
         units=units(lambda _: True),
         registered=units(lambda r: r.registered),
         late=units(lambda r: r.late),
-        accepted=units(lambda r: r.state in ACCEPTED),
+        accepted=units(lambda r: r.registered and r.state in (*ACCEPTED, _S.CLOSED)),
         proposed=units(lambda r: r.state in PROPOSED),
         met=units(lambda r: r.state in MET),
+        ended=units(lambda r: r.state is _S.CLOSED),
         recognised=units(lambda r: r.state is _S.RECOGNISED),
         members=sum(m.members for m in known_people),
         titled=sum(m.titled for m in known_people),

@@ -15,6 +15,7 @@ from api.forms.views import shown
 from api.pages import task_forms
 from api.pages.cycles import readable_scope
 from api.pages.shell import address, number_in, page, page_address, sliced
+from api.pages.taking_part import TakingPart, taking_part
 from api.pages.uploads import excel
 from api.texts import label
 from api.texts.words import as_day, day, instant, named_day_waits, number
@@ -31,8 +32,8 @@ router = APIRouter()
 CyclePath = Annotated[int, Path(ge=1)]
 #: An export holds everything, the screen a hundred rows.
 EVERYTHING = 10_000
-#: Acts by which superiors report on their units, in the order of the year.
-REPORTS = (("report", "Báo cáo đăng ký"), ("monitor", "Theo dõi quý"), ("synthesise", "Tổng hợp năm"))
+#: Acts by which is reported on units, in the order of the year; where the model has one task of the act, its name is said.
+REPORTS: Mapping[str, str] = {"report": "Báo cáo", "monitor": "Theo dõi", "synthesise": "Tổng hợp"}
 _YES_NO = {"1": True, "0": False}
 
 
@@ -64,7 +65,7 @@ def dossiers(request: Request, cycle_id: CyclePath, me: Me, uow: Uow) -> HTMLRes
     """List dossiers of a cycle as filtered by the address."""
     cycle = uow.cycles.get(CycleId(cycle_id))
     model = uow.models.get(cycle.version)
-    asked = request.query_params
+    asked, who = request.query_params, taking_part(model, uow.words)
     wanted = _filter(uow, asked, cycle, me)
     first = uow.queries.dossiers(wanted, limit=1)
     part = sliced(first.total, asked.get("trang"))
@@ -80,7 +81,8 @@ def dossiers(request: Request, cycle_id: CyclePath, me: Me, uow: Uow) -> HTMLRes
         breadcrumbs=[("Chu kỳ", "/chu-ky"), (str(cycle.year), f"/chu-ky/{cycle.id}"), ("Hồ sơ", None)],
         cycle=cycle,
         model=model,
-        rows=[_row(row) for row in found.rows],
+        rows=[_row(row, who) for row in found.rows],
+        who=who,
         told=_told(uow, asked),
         export=address(f"{base}.xlsx", **kept),
         action=base,
@@ -91,7 +93,7 @@ def dossiers(request: Request, cycle_id: CyclePath, me: Me, uow: Uow) -> HTMLRes
             ("", "Mọi khối"),
             *((c, uow.words.label("cohort", c)) for g in model.groups for c in (*g.cohorts, *g.unit_kinds)),
         ],
-        states=[("", "Mọi tình trạng"), *((s.value, label("dossier_state", s.value)) for s in _STATES)],
+        states=[("", "Mọi tình trạng"), *((s.value, label("dossier_state", s.value)) for s in DossierState)],
         superiors=_superiors(uow, cycle, me),
         page_no=part.page,
         pages=part.pages,
@@ -106,12 +108,14 @@ def dossiers_as_excel(request: Request, cycle_id: CyclePath, me: Me, uow: Uow, h
     cycle = uow.cycles.get(CycleId(cycle_id))
     model = uow.models.get(cycle.version)
     found = uow.queries.dossiers(_filter(uow, request.query_params, cycle, me), limit=EVERYTHING)
+    bands, who = _bands(model, cycle.year), taking_part(model, uow.words)
     heads = (
-        "STT", "Mã", "Đơn vị", "Trực thuộc", "Khối", "Tình trạng", "Đăng ký lúc", "Số ngày muộn", "Mã tiếp nhận",
-        "Đoàn viên đăng ký", "Điểm", "Mức độ",
-    )  # fmt: skip
-    bands = _bands(model, cycle.year)
-    rows = [_cells(uow, place, row, bands) for place, row in enumerate(found.rows, 1)]
+        *("STT", "Mã", "Đơn vị", "Trực thuộc", "Khối", "Tình trạng"),
+        *(("Đăng ký lúc", "Số ngày muộn", "Mã tiếp nhận") if who.registers else ()),
+        *(("Đoàn viên đăng ký",) if who.members else ()),
+        *("Điểm", "Mức độ"),
+    )
+    rows = [_cells(uow, place, row, bands, who) for place, row in enumerate(found.rows, 1)]
     title = f"Hồ sơ {model.name} năm {cycle.year}{_suffix(_told(uow, request.query_params))}"
     return excel(house, title, heads, rows, f"ho-so-{cycle.year}")
 
@@ -122,7 +126,8 @@ def reports(request: Request, cycle_id: CyclePath, me: Me, uow: Uow, loai: str =
     cycle = uow.cycles.get(CycleId(cycle_id))
     scope = readable_scope(me, uow, cycle)
     model = uow.models.get(cycle.version)
-    act = loai if loai in dict(REPORTS) else "report"
+    kinds = _kinds(uow, cycle)
+    act = loai if loai in kinds else next(iter(kinds), "report")
     found = uow.queries.reports(cycle.id, act, scope)
     waiting = uow.queries.open_acts(cycle.id, act, scope)
     base = f"/chu-ky/{cycle.id}/bao-cao"
@@ -135,7 +140,7 @@ def reports(request: Request, cycle_id: CyclePath, me: Me, uow: Uow, loai: str =
         breadcrumbs=[("Chu kỳ", "/chu-ky"), (str(cycle.year), f"/chu-ky/{cycle.id}"), ("Báo cáo", None)],
         cycle=cycle,
         model=model,
-        kinds=[(name, address(base, loai=key), key == act, None) for key, name in REPORTS],
+        kinds=[(name, address(base, loai=key), key == act, None) for key, name in kinds.items()],
         reports=[_report(model, row, base, act) for row in found],
         waiting=waiting,
         export=address(f"{base}.xlsx", loai=act) if found else "",
@@ -149,18 +154,26 @@ def reports_as_excel(
     """Hand out the rows of all reports of one kind (or of the one with number `so`) as an Excel file."""
     cycle = uow.cycles.get(CycleId(cycle_id))
     model = uow.models.get(cycle.version)
-    act = loai if loai in dict(REPORTS) else "report"
+    act = loai if loai in REPORTS else "report"
     found = uow.queries.reports(cycle.id, act, readable_scope(me, uow, cycle))
     if so:
         found = [row for row in found if row.id == number_in(so)]
     columns = _columns(model, found)
     heads = ("Đơn vị báo cáo", "Biểu mẫu", "Gửi lúc", *(column.title for column in columns))
     rows = [cells for row in found for cells in _report_cells(model, row, columns)]
-    name = dict(REPORTS)[act]
+    name = _kinds(uow, cycle).get(act, REPORTS[act])
     return excel(house, f"{name} {cycle.year} – {model.name}", heads, rows, f"{loai}-{cycle.year}")
 
 
-_STATES = tuple(s for s in DossierState if s not in (DossierState.RUNNING, DossierState.CLOSED))
+def _kinds(uow: UnitOfWork, cycle: Cycle) -> Mapping[str, str]:
+    """The acts of reporting that the model has, and what people call them."""
+    named: dict[str, set[str]] = {}
+    for process in uow.models.definition(cycle.version).processes.values():
+        for node in process.nodes.values():
+            named.setdefault(node.properties.get("act", ""), set()).add(node.name)
+    return {
+        act: next(iter(named[act])) if len(named[act]) == 1 else name for act, name in REPORTS.items() if act in named
+    }
 
 
 def _filter(uow: UnitOfWork, asked: QueryParams, cycle: Cycle, me: Visitor) -> DossierFilter:
@@ -207,8 +220,9 @@ def _superiors(uow: UnitOfWork, cycle: Cycle, me: Visitor) -> list[tuple[str, st
     return [("", "Mọi đơn vị"), *known.items()] if len(known) > 1 else []
 
 
-def _row(row: DossierRow) -> ListRow:
-    when = f"đăng ký {day(as_day(row.submitted_at))}" if row.submitted_at else "chưa đăng ký"
+def _row(row: DossierRow, who: TakingPart) -> ListRow:
+    missing = "chưa đăng ký" if who.registers else ""
+    when = f"đăng ký {day(as_day(row.submitted_at))}" if row.submitted_at else missing
     late = f"chậm {row.days_late} ngày" if row.days_late else ""
     if row.on_named_day and row.submitted_at:
         late = named_day_waits(as_day(row.submitted_at))
@@ -222,7 +236,8 @@ def _row(row: DossierRow) -> ListRow:
     )
 
 
-def _cells(uow: UnitOfWork, place: int, row: DossierRow, bands: Mapping[str, str]) -> list[Cell]:
+def _cells(uow: UnitOfWork, place: int, row: DossierRow, bands: Mapping[str, str], who: TakingPart) -> list[Cell]:
+    registered = [instant(row.submitted_at) if row.submitted_at else "", row.days_late, row.receipt]
     return [
         place,
         row.unit_code,
@@ -230,10 +245,8 @@ def _cells(uow: UnitOfWork, place: int, row: DossierRow, bands: Mapping[str, str
         row.superior or "",
         uow.words.label("cohort", row.cohort or ""),
         label("dossier_state", row.state.value),
-        instant(row.submitted_at) if row.submitted_at else "",
-        row.days_late,
-        row.receipt,
-        row.member_count,
+        *(registered if who.registers else []),
+        *([row.member_count] if who.members else []),
         row.score,
         bands.get(row.band or "", ""),
     ]

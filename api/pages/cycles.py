@@ -15,9 +15,10 @@ from api.assembly import House
 from api.charts import CoverageRow, FunnelStage, GanttRow, coverage_bars, funnel, year_gantt
 from api.drawn import Drawn, NodeMark
 from api.pages import cycle_counts
-from api.pages.cycle_counts import HEADS, Counts, by_cohort, by_superior, cells, list_address, stats, total
+from api.pages.cycle_counts import Counts, by_cohort, by_superior, cells, heads, list_address, stats, total
 from api.pages.redating import changes_of
 from api.pages.shell import address, page, said, scope_of, today_of
+from api.pages.taking_part import TakingPart, taking_part
 from api.texts import sentence
 from api.texts.words import day
 from engine.errors import NotPermitted, Refused
@@ -68,7 +69,7 @@ def all_cycles(request: Request, me: Me, uow: Uow) -> HTMLResponse:
         me,
         uow,
         page_title="Chu kỳ",
-        cycles=uow.queries.cycles(scope),
+        cycles=[(row, taking_part(uow.models.get(row.version), uow.words)) for row in uow.queries.cycles(scope)],
         may_open=bool(leads(uow, me.actor)),
     )
 
@@ -82,7 +83,7 @@ def show(request: Request, cycle_id: CyclePath, me: Me, uow: Uow, house: TheHous
     today = today_of(house.clock())
     rows = uow.queries.progress(cycle.id, scope)
     people = uow.queries.member_counts(cycle.id, scope)
-    everything = total(rows, people)
+    everything, who = total(rows, people), taking_part(model, uow.words)
     cohorts = by_cohort(rows, people, lambda code: uow.words.label("cohort", code))
     superiors = by_superior(rows, people)
     groups = [g for g in model.groups if any(row.group == g.key for row in rows)] or list(model.groups)
@@ -98,18 +99,19 @@ def show(request: Request, cycle_id: CyclePath, me: Me, uow: Uow, house: TheHous
         model=model,
         everything=everything,
         own=_own_dossiers(uow, me, cycle) if everything.units <= 1 else [],
-        stats=stats(cycle.id, everything, closing=_registration_over(dates, today)),
-        heads=("Khối", *HEADS),
-        cohorts=[cells(cycle.id, c) for c in cohorts] if len(cohorts) > 1 else [],
-        superiors=[cells(cycle.id, c) for c in superiors] if len(superiors) > 1 else [],
-        superior_heads=("Đơn vị", *HEADS),
-        totals=cells(cycle.id, everything),
-        numeric=[False, *([True] * len(HEADS))],
-        funnel=_funnel(cycle.id, everything) if everything.units > 1 else None,
-        coverage=_coverage(cycle.id, superiors) if len(superiors) > 1 else None,
+        stats=stats(cycle.id, everything, who, closing=_registration_over(dates, today)),
+        heads=("Khối", *heads(who)),
+        cohorts=[cells(cycle.id, c, who) for c in cohorts] if len(cohorts) > 1 else [],
+        superiors=[cells(cycle.id, c, who) for c in superiors] if len(superiors) > 1 else [],
+        superior_heads=("Đơn vị", *heads(who)),
+        totals=cells(cycle.id, everything, who),
+        numeric=[False, *([True] * len(heads(who)))],
+        funnel=_funnel(cycle.id, everything, who) if everything.units > 1 else None,
+        coverage=_coverage(cycle.id, superiors) if len(superiors) > 1 and who.registers else None,
+        noun=who.noun,
         gantt=_gantt(dates, today),
         date_groups=date_tables(dates),
-        missing=everything.missing,
+        missing=everything.missing if who.registers else 0,
         missing_href=list_address(cycle.id, everything, dk="0"),
         may_change=_leads(me.actor, cycle) and cycle.state is CycleState.OPEN,
         changes=changes_of(uow, cycle) if _leads(me.actor, cycle) else [],
@@ -349,19 +351,24 @@ def _state(first: date, last: date, today: date) -> str:
     return "waiting" if today < first else "current" if today <= last else "done"
 
 
-def _funnel(cycle_id: CycleId, counts: Counts) -> Markup:
-    def to(states: Sequence[DossierState]) -> str:
-        return list_address(cycle_id, counts, tt=[s.value for s in states])
+def _funnel(cycle_id: CycleId, counts: Counts, who: TakingPart) -> Markup | None:
+    """From the first to the last step; a model that neither registers nor recognises has none to compare."""
 
-    stages = [
-        FunnelStage(label="Chi đoàn tham gia", count=counts.units, href=list_address(cycle_id, counts)),
-        FunnelStage(label="Đã đăng ký", count=counts.registered, href=list_address(cycle_id, counts, dk="1")),
-        FunnelStage(label="Đã tiếp nhận", count=counts.accepted, href=to(cycle_counts.ACCEPTED)),
-        FunnelStage(label="Đã đề nghị công nhận", count=counts.proposed, href=to(cycle_counts.PROPOSED)),
-        FunnelStage(label="Đạt", count=counts.met, href=to(cycle_counts.MET)),
-        FunnelStage(label="Được công nhận", count=counts.recognised, href=to((DossierState.RECOGNISED,))),
-    ]
-    return funnel("Từ đăng ký đến công nhận", stages)
+    def stage(label: str, count: int, **asked: object) -> FunnelStage:
+        return FunnelStage(label=label, count=count, href=list_address(cycle_id, counts, **asked))
+
+    stages = [stage(f"{who.noun[:1].upper()}{who.noun[1:]} tham gia", counts.units)]
+    if who.registers:
+        stages.append(stage("Đã đăng ký", counts.registered, dk="1"))
+        stages.append(stage("Đã tiếp nhận", counts.accepted, **cycle_counts.accepted()))
+    if who.recognises:
+        stages.append(stage("Đã đề nghị công nhận", counts.proposed, **cycle_counts.of(cycle_counts.PROPOSED)))
+        stages.append(stage("Đạt", counts.met, **cycle_counts.of(cycle_counts.MET)))
+        stages.append(stage("Được công nhận", counts.recognised, **cycle_counts.of((DossierState.RECOGNISED,))))
+    else:
+        stages.append(stage("Đã kết thúc", counts.ended, **cycle_counts.of((DossierState.CLOSED,))))
+    ends = ("đăng ký" if who.registers else "tham gia", "công nhận" if who.recognises else "kết thúc")
+    return funnel(f"Từ {ends[0]} đến {ends[1]}", stages) if len(stages) > 2 else None
 
 
 def _coverage(cycle_id: CycleId, superiors: Sequence[Counts]) -> Markup:

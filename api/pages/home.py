@@ -1,5 +1,6 @@
 """What comes first? By role: the next tasks, the own dossiers, how the running cycles stand, what needs a hand."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from api.actor import Me, TheHouse, Uow, Visitor
 from api.pages.cycles import leads
 from api.pages.shell import page, scope_of, today_of
 from api.pages.survey_parts import address_of, period_text
+from api.pages.taking_part import TakingPart, taking_part
 from api.pages.task_parts import year_names
 from api.pages.waiting_work import stead
 from engine.ports.queries import CycleRow
@@ -31,6 +33,7 @@ class OwnDossier:
 
     href: str
     title: str
+    unit: str  #: empty where the person has only one
     state: str
 
 
@@ -42,6 +45,7 @@ def home(request: Request, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse:
     tasks = [mine.row for mine in own]
     scope = scope_of(me.actor)
     cycles = [c for c in uow.queries.cycles(scope) if c.state is CycleState.OPEN] if scope else []
+    dossiers = _own(uow, me, cycles)
     return page(
         request,
         "trang_chu/home.html",
@@ -53,8 +57,8 @@ def home(request: Request, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse:
         years=year_names(uow, tasks[:FIRST]),
         waiting=len(tasks),
         late=sum(is_late_on(row.last_day, row.lenient_until, today) for row in tasks),
-        cycles=cycles if any(c.units > 1 for c in cycles) else [],
-        own=_own(uow, me, cycles),
+        cycles=_under_way(uow, cycles, dossiers),
+        own=_lines(uow, me, cycles, dossiers),
         may_open=bool(leads(uow, me.actor)),
         surveys=_surveys(uow, me),
         shortcuts=_shortcuts(uow, me),
@@ -62,20 +66,34 @@ def home(request: Request, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse:
     )
 
 
-def _own(uow: UnitOfWork, me: Visitor, cycles: Sequence[CycleRow]) -> list[OwnDossier]:
-    """Open dossiers of the person's own units, the newest year first."""
-    running = {c.id: c for c in cycles}
-    units = {unit: uow.units.get(unit) for unit, _ in me.actor.positions}
-    found: list[tuple[int, Dossier]] = [
-        (running[d.cycle_id].year, d)
-        for unit in units.values()
-        for d in uow.dossiers.of_unit(unit.id)
-        if d.cohort is not None and d.cycle_id in running
-    ]
+def _own(uow: UnitOfWork, me: Visitor, cycles: Sequence[CycleRow]) -> list[Dossier]:
+    """Dossiers of the person's own units in running cycles, the newest year first."""
+    years = {c.id: c.year for c in cycles}
+    units = dict.fromkeys(unit for unit, _ in me.actor.positions)
+    found = [d for unit in units for d in uow.dossiers.of_unit(unit) if d.cohort is not None and d.cycle_id in years]
+    return sorted(found, key=lambda d: -years[d.cycle_id])
+
+
+def _lines(uow: UnitOfWork, me: Visitor, cycles: Sequence[CycleRow], own: Sequence[Dossier]) -> list[OwnDossier]:
+    """The same as lines; the unit is named where the person has several."""
+    running, several = {c.id: c for c in cycles}, len({unit for unit, _ in me.actor.positions}) > 1
     return [
-        OwnDossier(href=f"/ho-so/{d.id}", title=f"{units[d.unit_id].name}, năm {year}", state=d.state.value)
-        for year, d in sorted(found, key=lambda pair: -pair[0])
+        OwnDossier(
+            href=f"/ho-so/{d.id}",
+            title=f"{running[d.cycle_id].model_name}, {running[d.cycle_id].year}",
+            unit=uow.units.get(d.unit_id).name if several else "",
+            state=d.state.value,
+        )
+        for d in own
     ]
+
+
+def _under_way(
+    uow: UnitOfWork, cycles: Sequence[CycleRow], own: Sequence[Dossier]
+) -> list[tuple[CycleRow, TakingPart]]:
+    """Running cycles in which other units of the person's scope take part."""
+    of_own = Counter(d.cycle_id for d in own)
+    return [(c, taking_part(uow.models.get(c.version), uow.words)) for c in cycles if c.units > of_own[c.id]]
 
 
 def _surveys(uow: UnitOfWork, me: Visitor) -> list[tuple[str, str, str, str]]:

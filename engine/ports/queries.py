@@ -65,13 +65,15 @@ class CycleRow:
     id: CycleId
     model: str
     model_name: str
+    version: str
     year: int
     state: CycleState
     opened_at: datetime
-    units: int  #: that may register
+    units: int  #: that take part
     registered: int
     accepted: int  #: registrations accepted, whatever came after
     recognised: int
+    ended: int  #: at the end of their year without a title
     members: int  #: registered
 
 

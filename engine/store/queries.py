@@ -50,6 +50,7 @@ from engine.rules.units import UnitId
 from engine.store.audit_log import _entry
 from engine.store.query_parts import (
     ACCEPTED,
+    ENDED,
     LAST_DAY_NAMES,
     LAST_DAYS,
     LATE,
@@ -137,13 +138,15 @@ class SqlQueries:
                 cycles.c.id,
                 cycles.c.model,
                 packs.c.name.label("model_name"),
+                cycles.c.version,
                 cycles.c.year,
                 cycles.c.state,
                 cycles.c.opened_at,
                 func.count(dossiers.c.id).label("units"),
                 count_of(REGISTERED).label("registered"),
-                count_of(dossiers.c.state.in_(ACCEPTED)).label("accepted"),
+                count_of(or_(dossiers.c.state.in_(ACCEPTED), and_(ENDED, REGISTERED))).label("accepted"),
                 count_of(dossiers.c.state == DossierState.RECOGNISED).label("recognised"),
+                count_of(ENDED).label("ended"),
                 func.coalesce(func.sum(dossiers.c.member_count), 0).label("members"),
             )
             .join(packs, packs.c.version == cycles.c.version)
@@ -152,6 +155,7 @@ class SqlQueries:
                 cycles.c.id,
                 cycles.c.model,
                 packs.c.name,
+                cycles.c.version,
                 cycles.c.year,
                 cycles.c.state,
                 cycles.c.opened_at,

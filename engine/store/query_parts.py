@@ -100,6 +100,7 @@ ACCEPTED = (
     DossierState.RECOGNISED,
     DossierState.CANCELLED,
 )
+ENDED = dossiers.c.state == DossierState.CLOSED
 REGISTERING = dossiers.c.cohort.is_not(None)
 REGISTERED = dossiers.c.submitted_at.is_not(None)
 LATE = func.coalesce(dossiers.c.days_late, 0) > 0

@@ -167,3 +167,13 @@ def test_a_cycle_that_ranks_nobody_has_no_list(published: Town) -> None:
         200,
         200,
     ]
+
+
+def test_pages_of_the_cycle_name_its_units(drafted: Town) -> None:
+    officer = drafted.client("td.officer")
+    for path in ("/chu-ky/1", "/chu-ky", "/chu-ky/1/ho-so", "/chu-ky/1/bao-cao"):
+        seen = officer.get(path)
+        assert seen.status == 200
+        assert "hi đoàn" not in text(seen.soup.main), path
+        assert "oàn viên" not in text(seen.soup.main), path
+    assert "Phường tham gia" in text(officer.get("/chu-ky/1").soup.main)

@@ -253,14 +253,18 @@ def _criteria(old: CycleModel, new: CycleModel) -> Iterator[Change]:
 def _programme(old: Programme | None, new: Programme | None) -> Iterator[Change]:
     before, after = (p or NO_PROGRAMME for p in (old, new))
     file = "programme.toml"
-    yield from _keyed("mốc", file, _by_field(before.milestones, "key"), _by_field(after.milestones, "key"), _PLANNED)
-    yield from _keyed("khoản kinh phí", file, _by_field(before.money, "key"), _by_field(after.money, "key"), _PLANNED)
+    yield from _keyed("mốc", file, _by_field(before.milestones, "key"), _by_field(after.milestones, "key"), _MILESTONE)
+    yield from _keyed("khoản kinh phí", file, _by_field(before.money, "key"), _by_field(after.money, "key"), _MONEY)
 
 
 _PLANNED: Final = {
-    "label": "tên", "period": "thời gian", "leads": "cơ quan chủ trì", "coordinating": "cơ quan phối hợp",
-    "product": "sản phẩm", "wording": "cách nói", "source": "căn cứ", "note": "ghi chú", "fund": "nguồn vốn",
-    "amount": "số tiền", "per": "tính theo", "part_of": "thuộc khoản",
+    "label": "tên", "period": "thời gian", "wording": "cách nói", "source": "căn cứ", "note": "ghi chú",
+}  # fmt: skip
+_MILESTONE: Final = {
+    **_PLANNED, "leads": "cơ quan chủ trì", "coordinating": "cơ quan phối hợp", "product": "sản phẩm",
+}  # fmt: skip
+_MONEY: Final = {
+    **_PLANNED, "fund": "nguồn vốn", "amount": "số tiền", "per": "tính theo", "part_of": "thuộc khoản",
 }  # fmt: skip
 
 

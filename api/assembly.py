@@ -17,6 +17,7 @@ from api.drawn import Drawn, DrawnStep, FileReport, NodeMark
 from api.settings import Settings, Signing
 from engine.errors import ChukyError, Finding
 from engine.ports.outside import FileGate, Renderer, SigningDesk, Spreadsheets
+from engine.ports.pack_editing import PackDesk
 from engine.ports.packages import Packer
 from engine.ports.process import Definition
 from engine.ports.questionnaires import Questionnaires
@@ -312,6 +313,13 @@ class House:
         from engine.process.pack_ready import ready_zip
 
         return ready_zip(content, name)
+
+    @cached_property
+    def pack_desk(self) -> PackDesk:
+        """Where files of models are changed and judged."""
+        from engine.process.pack_editing import TomlDesk
+
+        return TomlDesk()
 
     def differences(self, old: CycleModel, new: CycleModel) -> list[Mapping[str, object]]:
         """What is different between two versions of a model, element by element, each with its sentence."""

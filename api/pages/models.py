@@ -232,6 +232,7 @@ def _part(request: Request, me: Visitor, uow: UnitOfWork, shown: Shown, part: st
         shown=shown,
         model=model,
         latest_href=f"{where}/{part}" if part else where,
+        edit_href=f"{where}/sua" if me.actor.holds_anywhere(DESIGNER, ADMINISTRATOR) else "",
         parts=[
             (title, address(f"{where}/{name}" if name else where, pb=shown.kept), name == part, None)
             for name, title in PARTS.items()

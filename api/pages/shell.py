@@ -79,6 +79,10 @@ SAID: Mapping[str, Notice] = {
     "da-hoi": Notice(kind="good", text="Đã gửi câu hỏi. Các đơn vị được báo ngay và được nhắc trước hạn trả lời."),
     "da-tra-loi": Notice(kind="good", text="Đã gửi ý kiến của đơn vị."),
     "da-ket-thuc": Notice(kind="good", text="Đã kết thúc việc lấy ý kiến."),
+    "da-trien-khai": Notice(
+        kind="good",
+        text="Đã triển khai phiên bản mới. Chu kỳ mở từ nay dùng bản này; chu kỳ đang chạy giữ bản của mình.",
+    ),
     "da-thu-hoi": Notice(kind="good", text="Đã kết thúc phiên đăng nhập."),
 }
 

@@ -16,7 +16,7 @@ from engine.errors import Finding
 from engine.rules.text import nfc
 
 _T = TypeVar("_T")
-_HEADER: Final = re.compile(r"^\s*(\[\[?)\s*([A-Za-z0-9_.\"' -]+?)\s*\]\]?\s*(#.*)?$")
+HEADER: Final = re.compile(r"^\s*(\[\[?)\s*([A-Za-z0-9_.\"' -]+?)\s*\]\]?\s*(#.*)?$")
 _KEY: Final = re.compile(r"^\s*\"?([A-Za-z0-9_-]+)\"?\s*[=.]")
 _AT_LINE: Final = re.compile(r"at line (\d+)")
 _NO_DEFAULT: Final = object()
@@ -41,7 +41,7 @@ def parse(file: str, content: bytes, report: Report, *, numbers: Callable[[str],
     """
     try:
         text = nfc(content.decode("utf-8-sig"))
-        return Document(file, tomllib.loads(text, parse_float=numbers), _lines(text), report)
+        return Document(file, tomllib.loads(text, parse_float=numbers), places(text), report)
     except UnicodeDecodeError as error:
         report.add(file, content[: error.start].count(b"\n") + 1, "", "Tệp không phải UTF-8.")
     except tomllib.TOMLDecodeError as error:
@@ -230,13 +230,13 @@ def _is_table(value: object) -> bool:
     return isinstance(value, dict) or (isinstance(value, list) and bool(value) and isinstance(value[0], dict))
 
 
-def _lines(text: str) -> dict[tuple[str, int, str], int]:
+def places(text: str) -> dict[tuple[str, int, str], int]:
     """(table, how many of that name came before, key or "") → line, from 1."""
     found: dict[tuple[str, int, str], int] = {}
     counts: dict[str, int] = {}
     table, index = "", 0
-    for number, line in _code_lines(text):
-        if header := _HEADER.match(line):
+    for number, line in code_lines(text):
+        if header := HEADER.match(line):
             table = header[2].replace('"', "").replace("'", "").replace(" ", "")
             index = counts.get(table, 0) if header[1] == "[[" else 0
             counts[table] = index + 1
@@ -246,10 +246,10 @@ def _lines(text: str) -> dict[tuple[str, int, str], int]:
     return found
 
 
-def _code_lines(text: str) -> Iterator[tuple[int, str]]:
+def code_lines(text: str) -> Iterator[tuple[int, str]]:
     """Lines outside texts of several lines."""
     inside = ""
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if not inside:
             yield number, line
         for mark in ('"""', "'''"):

@@ -27,6 +27,7 @@ _FILES = (
     .order_by(pack_files.c.path)
 )
 _LATEST = select(packs.c.version).where(packs.c.key == bindparam("key")).order_by(packs.c.id.desc()).limit(1)
+_HOLD = select(packs.c.id).where(packs.c.key == bindparam("key")).with_for_update()
 _KEYS = select(packs.c.key).distinct().order_by(packs.c.key)
 _ADD_PACK = Upsert(packs, ["version"])
 _ADD_FILE = Upsert(files, ["sha256"])
@@ -110,6 +111,11 @@ class SqlModels:
     def latest(self, key: str) -> CycleModel | None:
         version = self._connection.execute(_LATEST, {"key": key}).scalar()
         return None if version is None else self.get(version)
+
+    def hold(self, key: str) -> str | None:
+        self._connection.execute(_HOLD, {"key": key}).all()
+        # Asked anew: who waited for the rows sees what was deployed meanwhile.
+        return self._connection.execute(_LATEST, {"key": key}).scalar()
 
     def keys(self) -> list[str]:
         return list(self._connection.execute(_KEYS).scalars())

@@ -13,6 +13,8 @@ from api.pages import (
     audit,
     incidents,
     legal_bases,
+    model_dates,
+    model_editing,
     models,
     notices,
     outbox,
@@ -33,7 +35,7 @@ from tests.pages.town import ROLES, WALKERS, Town
 ROUTERS: tuple[APIRouter, ...] = tuple(
     module.router
     for module in (
-        accounts, administration, audit, incidents, legal_bases, models, notices, outbox, own_account,
+        accounts, administration, audit, incidents, legal_bases, model_dates, model_editing, models, notices, outbox, own_account,
         own_notices, positions, signing_ways, unit_changes,
         unit_lists, unit_rolling, unit_tree, units, webhooks, working_days,
     )
@@ -51,6 +53,7 @@ OF_BASE, OF_BRANCH = frozenset({"thanhdoan", "quantri"}), frozenset({"doancoso",
 MANAGERS = frozenset({"thanhdoan", "doancoso", "kyso", "quantri"})
 LOOKERS = frozenset({"thanhdoan", "doancoso", "kiemtra", "quantri"})
 MODELS = LOOKERS | {"thietke"}
+DESIGNERS = frozenset({"thietke", "quantri"})
 
 
 @dataclass(frozen=True)
@@ -126,6 +129,9 @@ PAGES = (
     Rule("/quy-trinh/{key}/han", "/quy-trinh/{model}/han", MODELS),
     Rule("/quy-trinh/{key}/tieu-chi", "/quy-trinh/{model}/tieu-chi", MODELS),
     Rule("/quy-trinh/{key}/bieu-mau", "/quy-trinh/{model}/bieu-mau", MODELS),
+    Rule("/quy-trinh/{key}/sua", "/quy-trinh/{model}/sua", DESIGNERS),
+    Rule("/quy-trinh/{key}/sua", "/quy-trinh/khong-co/sua", DESIGNERS, 404),
+    Rule("/quy-trinh/{key}/sua/han", "/quy-trinh/{model}/sua/han", DESIGNERS),
 )
 #: Who may send, for whom an empty form comes to a look at it again or to what is said in its place.
 FORMS = (
@@ -180,6 +186,9 @@ FORMS = (
     Rule("/quan-tri/thu/gui-lai-tat-ca", "/quan-tri/thu/gui-lai-tat-ca", ADMINISTRATOR, 303),
     Rule("/quan-tri/thu/{delivery_id:int}/gui-lai", "/quan-tri/thu/1/gui-lai", ADMINISTRATOR, 404),
     Rule("/nhat-ky/kiem-tra", "/nhat-ky/kiem-tra", AUDITORS),
+    Rule("/quy-trinh/{key}/sua/han", "/quy-trinh/{model}/sua/han", DESIGNERS),
+    Rule("/quy-trinh/{key}/sua/xem", "/quy-trinh/{model}/sua/xem", DESIGNERS),
+    Rule("/quy-trinh/{key}/sua/trien-khai", "/quy-trinh/{model}/sua/trien-khai", DESIGNERS, 409),
 )
 _OURS = ("/don-vi", "/toi", "/thong-bao", "/quan-tri", "/nhat-ky", "/quy-trinh")
 

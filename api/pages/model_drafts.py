@@ -1,0 +1,240 @@
+"""What did a designer change so far? Carried from page to page in the forms themselves; nothing is kept before it is deployed."""
+
+from base64 import b64decode, b64encode
+from binascii import Error as NotBase64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from fastapi import Request
+from starlette.responses import HTMLResponse
+
+from api.actor import Posted, Visitor
+from api.assembly import House
+from api.pages.models import MODELS
+from api.pages.shell import page, today_of
+from api.texts.words import number
+from engine.errors import BadPack, FieldError, Finding, Invalid, NotFound
+from engine.ports.queries import PackRow
+from engine.ports.store import UnitOfWork
+from engine.rules.calendar import WorkingCalendar
+from engine.rules.cycle_models import CycleModel
+from engine.rules.cycles import Cycle, CycleState
+from engine.rules.deadlines import DeadlineRule, next_occurrences
+from engine.rules.permissions import check_may_design
+from engine.rules.text import short_date
+from engine.use_cases.versions import SHORT
+
+#: Pages of a model on which it is changed: address below `/quy-trinh/<key>/sua` → title.
+EDITORS: Mapping[str, str] = {"han": "Sửa hạn"}
+#: Years around today in which the next occurrences of a deadline are looked for, and how many are shown.
+_YEARS, _COMING = 5, 3
+_SEPARATOR, _GONE = " ", "-"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """The files of a version, some of them changed."""
+
+    base: CycleModel  #: the version that the changes are made to
+    latest: PackRow  #: the model's newest version, which may be another one by now
+    changed: Mapping[str, bytes | None]  #: file → content; None: taken away
+
+    @property
+    def stale(self) -> bool:
+        """Whether somebody deployed another version meanwhile."""
+        return self.latest.version != self.base.sha256
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """All files, as they would be deployed."""
+        kept = {name: content for name, content in self.base.files.items() if name not in self.changed}
+        return kept | {name: content for name, content in self.changed.items() if content is not None}
+
+    @property
+    def carried(self) -> list[str]:
+        """The changed files as values of hidden fields."""
+        return [
+            f"{name}{_SEPARATOR}{_GONE if content is None else b64encode(content).decode()}"
+            for name, content in sorted(self.changed.items())
+        ]
+
+    def content(self, file: str) -> bytes:
+        """One file as it would be deployed; `NotFound` when there is none."""
+        found = self.files.get(file)
+        if found is None:
+            raise NotFound("tệp", file)
+        return found
+
+    def put(self, file: str, content: bytes | None) -> "Draft":
+        """The draft with this file changed, or taken away; as in the base it counts as unchanged."""
+        changed = {name: kept for name, kept in self.changed.items() if name != file}
+        if content != self.base.files.get(file):
+            changed[file] = content
+        return replace(self, changed=changed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What became of a draft: the model it makes, or why it makes none."""
+
+    model: CycleModel | None
+    findings: Sequence[Finding]
+
+
+def begun(uow: UnitOfWork, me: Visitor, key: str) -> Draft:
+    """A draft of the latest version without changes; for designers only."""
+    return _draft(uow, me, key, "", {})
+
+
+def sent(uow: UnitOfWork, me: Visitor, key: str, form: Posted) -> Draft:
+    """The draft that a form carries; for designers only."""
+    return _draft(uow, me, key, form.text("goc"), dict(_carried(value) for value in form.all("tep")))
+
+
+def judged(house: House, draft: Draft) -> Judged:
+    """Whether the draft may be deployed."""
+    try:
+        model, notes = house.pack_desk.ready(draft.base.key, draft.files)
+    except BadPack as refusal:
+        return Judged(model=None, findings=refusal.findings)
+    return Judged(model=model, findings=notes)
+
+
+def place(draft: Draft, part: str = "") -> str:
+    """The address of a page on which the model is changed."""
+    return f"{MODELS}/{draft.base.key}/sua" + (f"/{part}" if part else "")
+
+
+def crumbs(draft: Draft, title: str) -> list[tuple[str, str | None]]:
+    """The way to a page on which the model is changed."""
+    return [
+        ("Quy trình", MODELS),
+        (draft.base.name, f"{MODELS}/{draft.base.key}"),
+        ("Sửa mô hình", place(draft)),
+        (title, None),
+    ]
+
+
+def edit_page(
+    request: Request,
+    template: str,
+    me: Visitor,
+    uow: UnitOfWork,
+    draft: Draft,
+    title: str,
+    *,
+    status: int = 200,
+    **values: object,
+) -> HTMLResponse:
+    """One page on which a model is changed, with what all of them share."""
+    return page(
+        request,
+        f"sua_mo_hinh/{template}.html",
+        me,
+        uow,
+        status=status,
+        page_title=title,
+        breadcrumbs=crumbs(draft, title),
+        draft=draft,
+        here=place(draft),
+        editors=EDITORS,
+        **values,  # type: ignore[arg-type]  # the template's own
+    )
+
+
+def review(
+    request: Request,
+    me: Visitor,
+    uow: UnitOfWork,
+    house: House,
+    draft: Draft,
+    *,
+    problem: str = "",
+    status: int = 200,
+) -> HTMLResponse:
+    """Show what a draft changes and what is wrong with it; deploying is the next step."""
+    found = judged(house, draft)
+    model = found.model
+    changes = house.differences(draft.base, model) if model else []
+    return edit_page(
+        request,
+        "review",
+        me,
+        uow,
+        draft,
+        "Xem thay đổi",
+        status=status if model else 422,
+        has_errors=model is None,
+        found=found,
+        problem=problem,
+        changes=changes,
+        executed=sum(bool(change["executes"]) for change in changes),
+        moved=moved(uow, draft.base, model, today_of(house.clock())) if model else [],
+        unsourced=unsourced(draft.base, model) if model else [],
+        running=running(uow, draft),
+        short=draft.base.sha256[:SHORT],
+    )
+
+
+def running(uow: UnitOfWork, draft: Draft) -> list[tuple[str, str]]:
+    """The open cycles of the model: what they are called, and where their own dates are moved."""
+    found: list[Cycle] = [c for c in uow.cycles.all() if c.model == draft.base.key and c.state is CycleState.OPEN]
+    return [(f"Chu kỳ {cycle.year}", f"/chu-ky/{cycle.id}") for cycle in found]
+
+
+def moved(uow: UnitOfWork, old: CycleModel, new: CycleModel, today: date) -> list[tuple[str, str, str]]:
+    """The deadlines whose next days change: what is due, the days until now, the days from now on."""
+    calendar = calendar_around(uow, today)
+    rows = []
+    for before, after in zip(old.deadlines, new.deadlines, strict=False):
+        pair = coming(before, calendar, today), coming(after, calendar, today)
+        if before.name == after.name and pair[0] != pair[1]:
+            rows.append((after.label.replace("{number}", "").strip(), *pair))
+    return rows
+
+
+def unsourced(old: CycleModel, new: CycleModel) -> list[str]:
+    """The deadlines whose days change while their source says what it said before."""
+    found = []
+    for before, after in zip(old.deadlines, new.deadlines, strict=False):
+        same = replace(after, label=before.label, wording=before.wording, source=before.source)
+        if before.source == after.source and same != before:
+            found.append(after.label)
+    return found
+
+
+def calendar_around(uow: UnitOfWork, today: date) -> WorkingCalendar:
+    """The days off around today."""
+    rows = uow.calendar.days(date(today.year - _YEARS, 1, 1), date(today.year + 2 * _YEARS, 12, 31))
+    return WorkingCalendar({row.day: row for row in rows})
+
+
+def coming(rule: DeadlineRule, calendar: WorkingCalendar, today: date) -> str:
+    """The last valid days of a deadline that come next; how long it lasts where it has no day of its own."""
+    days = [d.last_day for _, d in next_occurrences(rule, calendar, after=today, count=_COMING) if d.last_day]
+    if days:
+        return ", ".join(map(short_date, days))
+    if rule.n is None:
+        return ""
+    return f"{number(rule.n)} {'ngày làm việc' if rule.unit == 'working_day' else 'ngày'}"
+
+
+def _draft(uow: UnitOfWork, me: Visitor, key: str, base: str, changed: Mapping[str, bytes | None]) -> Draft:
+    check_may_design(me.actor)
+    rows = [row for row in uow.queries.packs() if row.key == key]
+    row = next((row for row in rows if row.version == base or not base), None)
+    if row is None:
+        raise NotFound("model", key)
+    draft = Draft(base=uow.models.get(row.version), latest=rows[0], changed={})
+    for name, content in changed.items():
+        draft = draft.put(name, content)
+    return draft
+
+
+def _carried(value: str) -> tuple[str, bytes | None]:
+    name, _, text = value.partition(_SEPARATOR)
+    try:
+        return name, None if text == _GONE else b64decode(text, validate=True)
+    except (NotBase64, ValueError):
+        raise Invalid({"tep": FieldError("invalid", {})}) from None

@@ -87,7 +87,7 @@ def live_city(
         stage.clock.walk_to(min(openings.values()) - timedelta(days=1))
         for model in models:
             uow.models.deploy(model, stage.clock())
-        found_all(uow, models, scripts, units, share, on=date(cycle_year - 3, 1, 1), now=stage.clock())
+        found_all(uow, models, scripts, units, share, year=cycle_year, on=date(cycle_year - 3, 1, 1), now=stage.clock())
     people = Crowd(people={key: People(script=script) for key, script in scripts.items()})
     walk = stage.walk(people, progress)
     for model in models:

@@ -80,7 +80,7 @@ def rehearse(
         uow.calendar.put(seed_calendar(cycle_year - 2, cycle_year + 1))
         stage.clock.walk_to(year.opening_moment(uow, model, cycle_year))
         uow.models.deploy(model, stage.clock())
-        city.found(uow, script, units, on=date(cycle_year - 2, 1, 1), now=stage.clock(), model=model)
+        city.found(uow, script, units, on=date(cycle_year - 2, 1, 1), now=stage.clock(), model=model, year=cycle_year)
     with house.open_uow() as uow:
         cycle = year.open_year(uow, model.key, cycle_year, year.opening(script), now=stage.clock())
     walk = stage.walk(People(script=script), progress)

@@ -151,6 +151,7 @@ def _group(table: Table, known: Codes) -> DeadlineGroup:
         cohorts=known.cohorts(table, "cohorts", () if "unit_kinds" in table.data else None),
         year_label=table.text("year_label"),
         unit_kinds=known.unit_kinds(table, "unit_kinds"),
+        first_year=table.maybe_whole("first_year", 2000, 2200),
     )
 
 

@@ -73,6 +73,7 @@ class DeadlineGroup:
     cohorts: tuple[str, ...]
     year_label: str  #: with {year} and {previous}, e.g. "năm học {previous}–{year}"
     unit_kinds: tuple[str, ...] = ()  #: kinds of unit that belong to it whatever their cohort
+    first_year: int | None = None  #: cycle year before which its units do not take part; None: in every year
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +172,12 @@ class CycleModel:
         if cohort and any(cohort in group.cohorts for group in self.groups):
             return cohort
         return kind if any(kind in group.unit_kinds for group in self.groups) else None
+
+    def takes_part(self, cohort: str | None, kind: str, year: int) -> bool:
+        """Whether such a unit takes part in the cycle of `year`: a deadline group names it and holds by then."""
+        if self.part_of(cohort, kind) is None:
+            return False
+        return (self.group_of(cohort, kind).first_year or year) <= year
 
     def criteria_for(self, year: int) -> CriteriaSet | None:
         """The criteria set in force for cycle `year`: the latest that starts in or before it."""

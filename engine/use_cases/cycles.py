@@ -58,7 +58,7 @@ def preview_cycle(uow: UnitOfWork, model_key: str, year: int, *, actor: Actor, n
         (group, tuple(deadlines_of(model.deadlines, group, year, calendar).values())) for group in model.groups
     )
     counts: dict[str, int] = {}
-    for unit, spec, _ in parties(uow, model, {}, now=now):
+    for unit, spec, _ in parties(uow, model, {}, year=year, now=now):
         if spec.scope == "unit":
             counts[unit.cohort or unit.kind] = counts.get(unit.cohort or unit.kind, 0) + 1
     return CyclePreview(
@@ -67,7 +67,7 @@ def preview_cycle(uow: UnitOfWork, model_key: str, year: int, *, actor: Actor, n
         lead=lead,
         deadlines=dates,
         units=counts,
-        left_out=_left_out(model, [unit for unit in uow.units.all() if unit.exists_on(local_day(now))]),
+        left_out=_left_out(model, [unit for unit in uow.units.all() if unit.exists_on(local_day(now))], year),
         existing=uow.cycles.find(model_key, year),
     )
 
@@ -119,7 +119,7 @@ def open_cycle(
     )
     _fix_dates(uow, cycle, model, now=now)
     uow.audit.write(_line(cycle, "opened", actor=actor, now=now, model=model.name, dispatch=dispatch))
-    for unit, spec, group in parties(uow, model, cycle.settings, now=now):
+    for unit, spec, group in parties(uow, model, cycle.settings, year=year, now=now):
         start_dossier(uow, cycle, unit, spec, group, actor=actor, now=now)
     return cycle
 
@@ -132,11 +132,11 @@ def join_cycle(uow: UnitOfWork, cycle: Cycle, unit: Unit, *, actor: Actor, now: 
 def join_units(uow: UnitOfWork, cycle: Cycle, units: Sequence[Unit], *, actor: Actor, now: datetime) -> None:
     """The same for many units at once; those that only stand above others change nothing."""
     model = uow.models.get(cycle.version)
-    joining = [unit for unit in units if model.part_of(unit.cohort, unit.kind) is not None]
+    joining = [unit for unit in units if model.takes_part(unit.cohort, unit.kind, cycle.year)]
     concerned = {unit_id for unit in joining for unit_id in (unit.id, unit.parent_id)}
     if not concerned:
         return
-    for party, spec, group in parties(uow, model, cycle.settings, now=now):
+    for party, spec, group in parties(uow, model, cycle.settings, year=cycle.year, now=now):
         if party.id in concerned:
             start_dossier(uow, cycle, party, spec, group, actor=actor, now=now)
 
@@ -191,19 +191,19 @@ def ready_to_close(uow: UnitOfWork, cycle_id: CycleId) -> bool:
 
 
 def parties(
-    uow: UnitOfWork, model: CycleModel, settings: Mapping[str, bool | int | str], *, now: datetime
+    uow: UnitOfWork, model: CycleModel, settings: Mapping[str, bool | int | str], *, year: int, now: datetime
 ) -> list[tuple[Unit, ProcessSpec, str]]:
-    """Who takes part in which process, and in which deadline group; superiors only with units below.
+    """Who takes part in which process in the cycle of `year`, and in which deadline group; superiors only with units below.
 
     A unit without the superior that would decide on it is left out: its dossier would never come to an end.
     """
     today = local_day(now)
     present = [unit for unit in uow.units.all() if unit.exists_on(today)]
-    alone = {unit.id for unit, _ in _left_out(model, present)}
+    alone = {unit.id for unit, _ in _left_out(model, present, year)}
     units = [unit for unit in present if unit.id not in alone]
     groups: dict[UnitId | None, set[str]] = {}
     for unit in units:
-        if model.part_of(unit.cohort, unit.kind) is not None:
+        if model.takes_part(unit.cohort, unit.kind, year):
             groups.setdefault(unit.parent_id, set()).add(model.group_of(unit.cohort, unit.kind).key)
     everywhere = {key for keys in groups.values() for key in keys}
     parties: list[tuple[Unit, ProcessSpec, str]] = []
@@ -218,14 +218,14 @@ def parties(
             below = [group.key for group in model.groups if group.key in found]
             if spec.scope == "group":
                 parties += [(unit, spec, key) for key in below]
-            elif below or leads or unit.kind in model.single or model.part_of(unit.cohort, unit.kind):
+            elif below or leads or unit.kind in model.single or model.takes_part(unit.cohort, unit.kind, year):
                 parties.append((unit, spec, model.group_of(unit.cohort, unit.kind).key))
     return parties
 
 
-def _left_out(model: CycleModel, units: Sequence[Unit]) -> tuple[tuple[Unit, str], ...]:
+def _left_out(model: CycleModel, units: Sequence[Unit], year: int) -> tuple[tuple[Unit, str], ...]:
     kinds = {unit.id: unit.kind for unit in units}
-    taking = [unit for unit in units if model.part_of(unit.cohort, unit.kind) is not None]
+    taking = [unit for unit in units if model.takes_part(unit.cohort, unit.kind, year)]
     needed = {unit.id: superiors_needed(model, unit.kind) for unit in taking}
     return tuple(
         (unit, min(wanted))

@@ -347,7 +347,8 @@ def test_a_folder_that_is_too_large_is_refused(tmp_path):
 def test_the_shared_codes_have_labels():
     organisation = packs.read_organisation(SHARED["_shared/organisation.toml"])
     assert organisation.unit_kinds["base_union"] == "Đoàn cơ sở"
-    assert list(organisation.cohorts) == ["residential", "administrative", "enterprise", "armed_forces", "school"]
+    youth = ["residential", "administrative", "enterprise", "armed_forces", "school"]
+    assert list(organisation.cohorts) == [*youth, "music_school", "plastic_pilot"]
     assert organisation.roles["secretary"] == "Bí thư"
 
 

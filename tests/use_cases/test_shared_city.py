@@ -13,6 +13,7 @@ from engine.rules.permissions import may_read
 from engine.rules.units import Actor, Unit, UnitId
 from engine.store import migrate
 from engine.use_cases.actors import actor_of
+from engine.use_cases.cycles import parties
 from engine.use_cases.rehearsal import city
 from engine.use_cases.rehearsal.script import Script
 from tests.factories import Town, moment
@@ -78,9 +79,46 @@ def test_so_many_of_each_kind_in_turn_with_those_above_them_and_all_bodies(share
 def test_the_whole_city_has_its_114_communes(shared: Town) -> None:
     with shared.open() as uow:
         made = city.found_shared(uow, Script(raw=MODEL.rehearsal, seed=1), [MODEL], None, on=date(2024, 1, 1), now=NOW)
-        assert Counter(u.kind for u in made.units) == {"commune": 67, "ward": 45, "special_zone": 2, "school": 342}
+        assert Counter(u.kind for u in made.units) == {"commune": 67, "ward": 45, "special_zone": 2, "school": 333}
+        everywhere = Counter(unit.kind for unit in uow.units.all())
+        assert (everywhere["school"], everywhere["model_school"], everywhere["health_station"]) == (333, 9, 114)
         assert len({unit.code for unit in uow.units.all()}) == len(uow.units.all())
         assert {"Xã Cẩm Giang", "Xã Cẩm Giàng"} <= {unit.name for unit in made.units}
+    shared.close()
+
+
+#: The same model with a pilot: schools that are called so take part at once, communes and all other schools later.
+LATER = packs.read_model(
+    {
+        name: content.replace(
+            b'unit_kinds = ["communes", "school"]',
+            b"""unit_kinds = ["communes", "schools"]
+first_year = 2028
+year_label = "giai \xc4\x91o\xe1\xba\xa1n sau"
+[[group]]
+key = "pilot"
+label = "Th\xc3\xad \xc4\x91i\xe1\xbb\x83m"
+cohorts = ["music_school"]""",
+        ).replace(b'unit_kind = "communes"\nbegins', b'unit_kind = "schools"\nbegins')
+        for name, content in MODEL.files.items()
+    },
+    "vuon",
+)
+
+
+@pytest.mark.parametrize(
+    ("year", "kinds"), [(2027, {"school", "model_school"}), (2028, {"school", "model_school", "ward"})]
+)
+def test_before_its_first_year_a_group_stays_out(shared: Town, year: int, kinds: set[str]) -> None:
+    with shared.open() as uow:
+        uow.models.deploy(LATER, NOW)
+        everybody = city.found_shared(
+            uow, Script(raw=LATER.rehearsal, seed=1), [LATER], 7, year=year, on=date(2024, 1, 1), now=NOW
+        )
+        assert {unit.kind for unit in everybody.units} & {"school", "model_school", "ward"} == kinds
+        taking = {(unit.kind, unit.cohort) for unit, _, _ in parties(uow, LATER, {}, year=year, now=NOW)}
+        assert ("model_school", "music_school") in taking
+        assert (("school", None) in taking) is (year == LATER.groups[0].first_year)
     shared.close()
 
 

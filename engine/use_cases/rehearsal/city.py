@@ -7,6 +7,7 @@ of which only the units are founded that take part, those above them, and all bo
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from fnmatch import fnmatchcase
 from itertools import zip_longest
 
 from engine.ports.store import NEW, UnitOfWork
@@ -34,15 +35,16 @@ def found(
     on: date,
     now: datetime,
     model: CycleModel | None = None,
+    year: int | None = None,
     under: Unit | None = None,
 ) -> City:
     """Found a city in which `count` units take part, with their superiors and everybody's positions.
 
     Units exist from `on`. The legal bases of the script are entered too, marked MẪU. `model` says who takes part in the
-    shared city; a root of the script's own is put `under` a unit that stands already.
+    shared city in the cycle of `year` (None: in any); a root of the script's own is put `under` a unit that stands already.
     """
     if model is not None and not script.section("city", "root"):
-        made = found_shared(uow, script, [model], count, on=on, now=now)
+        made = found_shared(uow, script, [model], count, year=year, on=on, now=now)
         put_bases(uow, script)
         return made
     plan = script.section("city")
@@ -60,15 +62,27 @@ def found(
 
 
 def found_shared(
-    uow: UnitOfWork, script: Script, models: Sequence[CycleModel], count: int | None, *, on: date, now: datetime
+    uow: UnitOfWork,
+    script: Script,
+    models: Sequence[CycleModel],
+    count: int | None,
+    *,
+    year: int | None = None,
+    on: date,
+    now: datetime,
 ) -> City:
-    """Found the shared city: all its bodies, and `count` of the units that take part in the models (None: all of them),
-    taken in turn from every kind, with those above them."""
+    """Found the shared city: all its bodies, and `count` of the units that take part in the models in the cycles of
+    `year` (None: in any), taken in turn from every kind, with those above them; with `count` None every unit there is.
+    """
     plan = script.section("city")
     families = models[0].families
     places = _shared_places(plan, families)
-    taking = [p for p in places.values() if any(m.part_of(None, str(p["kind"])) for m in models) and "body" not in p]
-    wanted = {code for place in _in_turn(taking, count) for code in _upwards(places, place)}
+    taking = [p for p in places.values() if any(_takes_part(m, p, year) for m in models) and "body" not in p]
+    wanted = (
+        {code for place in _in_turn(models, taking, count) for code in _upwards(places, place)}
+        if count
+        else set(places)
+    )
     people = _People(uow=uow, script=script, on=on, now=now, families=families)
     units: dict[str, Unit] = {}
     for code, place in places.items():
@@ -105,9 +119,22 @@ def _shared_places(plan: Mapping[str, Json], families: Mapping[str, Sequence[str
         places[code] = {"code": code, "name": name, "kind": kind, "place": _short(name), **about}
     for many in _tables(plan.get("many")):
         kinds = families.get(str(many["below"]), (str(many["below"]),))
-        for above in [place for place in places.values() if place["kind"] in kinds]:
+        for above in [place for place in places.values() if place["kind"] in kinds or place["code"] == many["below"]]:
             places |= {str(place["code"]): place for place in _below(many, above)}
+    for mark in _tables(plan.get("mark")):
+        other = {key: mark[key] for key in ("kind", "cohort") if key in mark}
+        for pattern in _texts(mark.get("units")):
+            places |= {code: {**place, **other} for code, place in places.items() if fnmatchcase(code, pattern)}
     return places
+
+
+def _takes_part(model: CycleModel, place: _Place, year: int | None) -> bool:
+    cohort, kind = _about(place)
+    return model.part_of(cohort, kind) is not None if year is None else model.takes_part(cohort, kind, year)
+
+
+def _about(place: _Place) -> tuple[str | None, str]:
+    return str(place.get("cohort", "")) or None, str(place["kind"])
 
 
 def _below(many: Mapping[str, Json], above: _Place) -> Iterator[_Place]:
@@ -139,11 +166,11 @@ def _short(name: str) -> str:
     return next((name.removeprefix(kind) for kind in kinds if name.startswith(kind)), name)
 
 
-def _in_turn(places: Sequence[_Place], count: int | None) -> list[_Place]:
-    """So many of the places, one of each kind in turn."""
+def _in_turn(models: Sequence[CycleModel], places: Sequence[_Place], count: int | None) -> list[_Place]:
+    """So many of the places, one in turn of each kind as which they take part."""
     kinds: dict[object, list[_Place]] = {}
     for place in places:
-        kinds.setdefault(place["kind"], []).append(place)
+        kinds.setdefault(tuple(model.part_of(*_about(place)) for model in models), []).append(place)
     turns = [place for turn in zip_longest(*kinds.values()) for place in turn if place is not None]
     return turns[:count]
 

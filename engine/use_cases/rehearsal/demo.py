@@ -99,16 +99,18 @@ def found_all(
     units: int,
     share: int | None,
     *,
+    year: int | None = None,
     on: date,
     now: datetime,
 ) -> list[City]:
-    """Found one city for several models: the shared one, with `share` units that take part (None: all), and under its
+    """Found one city for several models: the shared one, with `share` units that take part in the cycles of `year`
+    (None: in any; without `share` every unit there is), and under its
     root those that models bring along, with `units` each, which are returned."""
     own = [model for model in models if scripts[model.key].section("city", "root")]
     shared = [model for model in models if model not in own]
     root = None
     if shared:
-        root = city.found_shared(uow, scripts[shared[0].key], shared, share, on=on, now=now).root
+        root = city.found_shared(uow, scripts[shared[0].key], shared, share, year=year, on=on, now=now).root
     for model in shared:
         city.put_bases(uow, scripts[model.key])
     return [city.found(uow, scripts[model.key], units, on=on, now=now, under=root) for model in own]

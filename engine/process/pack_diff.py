@@ -337,7 +337,7 @@ def _texts(part: str, file: str, key: str, old: Any, new: Any, names: Mapping[st
 
 _WORDS: Final = {
     "name": "tên", "label": "tên", "roles": "vai trò", "unit_kind": "loại đơn vị", "cohorts": "đối tượng",
-    "unit_kinds": "loại đơn vị", "year_label": "cách gọi năm", "scope": "phạm vi", "setting": "tùy chọn", "over": "gom từ quy trình",
+    "unit_kinds": "loại đơn vị", "year_label": "cách gọi năm", "scope": "phạm vi", "setting": "tùy chọn", "registration": "giấy tờ gửi để tham gia", "over": "gom từ quy trình",
     "default": "mặc định", "holder": "người nhận", "years": "số năm hiệu lực", "before": "nhắc trước (ngày)",
     "after": "nhắc sau (ngày)", "hour": "giờ gửi", "group": "nhóm", "text": "nội dung", "max_points": "điểm tối đa",
     "evidence_required": "cần minh chứng", "hard_fail": "điểm liệt", "unit_cohorts": "đối tượng",

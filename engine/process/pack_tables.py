@@ -169,6 +169,7 @@ def read_processes(document: Document, known: Codes, settings: tuple[Setting, ..
             setting=t.maybe_text("setting"),
             over=t.maybe_text("over"),
             begins=t.choice("begins", BEGINNINGS) if "begins" in t.data else None,
+            registration=t.maybe_text("registration"),
         ),
     )
     ids, keys = {p.id for p in processes}, {s.key for s in settings}

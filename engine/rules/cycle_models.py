@@ -89,6 +89,7 @@ class ProcessSpec:
     begins: str | None = (
         None  #: state in which a dossier begins; None: a draft for who takes part, running for superiors
     )
+    registration: str | None = None  #: what a unit hands in to take part, in lower case; None: a registration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

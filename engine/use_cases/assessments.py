@@ -32,7 +32,7 @@ def request(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, acto
     _take_members(uow, run, answers)
     if run.dossier.state is not DossierState.RUNNING:
         run.dossier = uow.dossiers.save(moved(run.dossier, DossierState.PROPOSED))
-    kind = "proposal" if run.model.ranking is None else "ranked"
+    kind = "ranked" if run.model.ranking is not None else "proposal" if run.model.titles else "assessed"
     return Effect(event="submitted", facts={"self_score": _plain(own), kind: True})
 
 

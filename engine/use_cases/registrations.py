@@ -49,7 +49,7 @@ def register(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, act
     deadline = run.deadlines.get(item.deadline or "")
     early = bool(deadline and deadline.campaign_day and local_day(now) < deadline.campaign_day)
     facts = {"receipt": run.dossier.receipt, "members": run.dossier.member_count, "early": early, "again": not first}
-    return Effect(event="submitted", facts=facts)
+    return Effect(event="submitted", facts=facts | _named(run))
 
 
 def register_again(uow: UnitOfWork, dossier_id: DossierId, *, actor: Actor, now: datetime) -> Dossier:
@@ -101,7 +101,13 @@ def review(uow: UnitOfWork, run: Run, item: WorkItem, answers: Answers, *, actor
     dossier = moved(run.dossier, state)
     run.dossier = uow.dossiers.save(replace(dossier, closed_at=now if chosen == "refuse" else None))
     facts = {"reason": why, "late_registration": run.dossier.days_late or 0}
-    return Effect(event=event, facts=facts, variables={"outcome": chosen})
+    return Effect(event=event, facts=facts | _named(run), variables={"outcome": chosen})
+
+
+def _named(run: Run) -> dict[str, object]:
+    """What the unit hands in, where the model calls it by a name of its own."""
+    name = run.model.process(run.dossier.process).registration
+    return {"what": name} if name else {}
 
 
 def members_of(dossier: Dossier, answers: Answers) -> list[Member] | None:

@@ -25,6 +25,13 @@ def test_it_lives_a_year_without_a_line_of_program(tmp_path: Path) -> None:
     assert set(outcome) <= {"closed", "refused", "not_participating"}
     assert outcome["closed"] > 0
     assert {line.last_day for line in year.of("submitted", task="register")} == {"2027-02-28"}
+    told = [
+        line.text.partition(": ")[2]
+        for line in year.of("submitted", "accepted", "refused")
+        if line.task != "supplement"
+    ]
+    assert {text.partition(" ngõ phố")[0] for text in told} >= {"Gửi bản đăng ký", "Tiếp nhận bản đăng ký"}
+    assert [text for text in told if "bản đăng ký ngõ phố" not in text] == []
 
 
 def test_another_date_in_its_file_is_another_date_in_the_year(tmp_path: Path) -> None:

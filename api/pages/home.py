@@ -54,6 +54,7 @@ def home(request: Request, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse:
         page_title="Trang chủ",
         name=me.full_name,
         tasks=[(mine.row, stead(mine)) for mine in own[:FIRST]],
+        of_several=len({row.model for row in tasks}) > 1,
         years=year_names(uow, tasks[:FIRST]),
         waiting=len(tasks),
         late=sum(is_late_on(row.last_day, row.lenient_until, today) for row in tasks),

@@ -1,7 +1,7 @@
 """How far is each cycle? All cycles, one with its counts and dates, its diagram, its end."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated
@@ -13,11 +13,12 @@ from starlette.responses import HTMLResponse, Response
 from api.actor import Form, Me, TheHouse, Uow, Visitor
 from api.assembly import House
 from api.charts import CoverageRow, FunnelStage, GanttRow, coverage_bars, funnel, year_gantt
-from api.drawn import Drawn, NodeMark
+from api.drawn import Drawn
 from api.pages import cycle_counts
 from api.pages.cycle_counts import Counts, by_cohort, by_superior, cells, heads, list_address, stats, total
+from api.pages.diagram_marks import Marks, call_links, marks_of
 from api.pages.redating import changes_of
-from api.pages.shell import address, page, said, scope_of, today_of
+from api.pages.shell import page, said, scope_of, today_of
 from api.pages.taking_part import TakingPart, taking_part
 from api.texts import sentence
 from api.texts.words import day
@@ -131,10 +132,7 @@ def diagram(request: Request, cycle_id: CyclePath, me: Me, uow: Uow, house: TheH
     scope = readable_scope(me, uow, cycle)
     model = uow.models.get(cycle.version)
     counts = uow.queries.nodes(cycle.id, scope, today_of(house.clock()))
-    marks: dict[str, dict[str, NodeMark]] = {}
-    for row in counts:
-        href = address(f"/chu-ky/{cycle.id}/buoc", quy_trinh=row.process, nut=row.node)
-        marks.setdefault(row.process, {})[row.node] = NodeMark(tokens=row.units, late=row.late, href=href)
+    marks = marks_of(uow.models.definition(cycle.version), counts, cycle.id)
     return page(
         request,
         "chu_ky/diagram.html",
@@ -196,26 +194,29 @@ def leads(uow: UnitOfWork, actor: Actor) -> list[CycleModel]:
 
 
 def drawn_processes(
-    house: House, uow: UnitOfWork, model: CycleModel, version: str, marks: Mapping[str, Mapping[str, NodeMark]]
+    house: House, uow: UnitOfWork, model: CycleModel, version: str, marks: Marks | None = None
 ) -> list[DrawnProcess]:
-    """Every process of the model, as its author drew it."""
+    """Every process of the model as its author drew it, then those that they call, once each."""
     definition = uow.models.definition(version)
+    marks = call_links(definition) if marks is None else marks
+    names = [(spec.id, spec.label) for spec in model.processes]
+    names += [(key, f"{name} (quy trình dùng chung)") for key, name in definition.shared.items()]
     return [
         DrawnProcess(
-            id=spec.id,
-            label=spec.label,
+            id=key,
+            label=label,
             drawn=sized(
                 house.draw(
                     definition,
-                    spec.id,
-                    title=spec.label,
-                    description=f"Sơ đồ quy trình “{spec.label}”. Danh sách bước ở ngay dưới nói cùng nội dung bằng chữ.",
-                    marks=marks.get(spec.id, {}),
+                    key,
+                    title=label,
+                    description=f"Sơ đồ quy trình “{label}”. Danh sách bước ở ngay dưới nói cùng nội dung bằng chữ.",
+                    marks=marks.get(key, {}),
                     prefix=f"so-do-{place}",
                 )
             ),
         )
-        for place, spec in enumerate(model.processes)
+        for place, (key, label) in enumerate(names)
     ]
 
 

@@ -154,7 +154,7 @@ def overview(request: Request, key: str, me: Me, uow: Uow) -> HTMLResponse:
 def diagram(request: Request, key: str, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse:
     """Show every process as its author drew it, and as a list of steps."""
     shown = _shown(request, me, uow, key)
-    drawn = drawn_processes(house, uow, shown.model, shown.row.version, {})
+    drawn = drawn_processes(house, uow, shown.model, shown.row.version)
     return _part(request, me, uow, shown, "so-do", processes=drawn)
 
 

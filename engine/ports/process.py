@@ -15,6 +15,11 @@ Value = None | bool | int | float | Decimal | str | date | datetime | list["Valu
 Data = Mapping[str, Value]
 
 
+def call_of(node: str) -> str:
+    """The node of the caller's own diagram: the call by which a node of a shared process (`call.node`) was reached, else itself."""
+    return node.partition(".")[0]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
     """A flow node of a deployed diagram, as its author wrote it."""
@@ -30,6 +35,7 @@ class Node:
     candidate_groups: tuple[str, ...]
     documentation: str
     line: int  #: where it stands in its file, from 1
+    called: str = ""  #: the process that a callActivity calls
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +65,7 @@ class Definition:
     processes: Mapping[str, ProcessInfo]
     warnings: tuple[object, ...]  #: `Finding`s that do not stop deployment
     handle: object = field(repr=False)
+    shared: Mapping[str, str] = field(default_factory=dict)  #: processes drawn once and called, with their names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

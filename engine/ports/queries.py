@@ -386,7 +386,7 @@ class Queries(Protocol):
         ...
 
     def work_at(self, cycle_id: CycleId, process: str, node: str, scope: Scope, *, limit: int = 500) -> list[WorkRow]:
-        """Open work at one node of the diagram, about or for units in scope."""
+        """Open work at one node of the diagram (at a call: within the shared process), about or for units in scope."""
         ...
 
     def open_below(self, cycle_id: CycleId, scope: Scope, *, limit: int) -> list[WorkRow]:

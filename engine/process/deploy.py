@@ -11,6 +11,7 @@ from engine.process.frontend import read_diagram
 from engine.process.lint import lint
 from engine.process.model import Diagram
 from engine.process.safe_xml import refuse
+from engine.process.shared_calls import spread
 
 MAX_FILES: Final = 200
 
@@ -22,6 +23,7 @@ class Checked:
     diagrams: list[Diagram]
     decisions: dict[str, Decisions] = field(default_factory=dict)  #: by id and by name of each decision
     warnings: list[Finding] = field(default_factory=list)
+    shared: dict[str, Diagram] = field(default_factory=dict)  #: what calls share, as people see it once, by process id
 
 
 def check(files: Mapping[str, bytes]) -> Checked:
@@ -44,7 +46,9 @@ def examine(files: Mapping[str, bytes]) -> tuple[Checked, list[Finding]]:
             findings += _read(name, files[name], checked)
         except BadDiagram as refusal:
             findings += refusal.findings
-    findings += lint(checked.diagrams, checked.decisions)
+    made = spread(checked.diagrams)
+    checked = Checked(made.diagrams, checked.decisions, shared=made.shared)
+    findings += [*made.findings, *lint(checked.diagrams, checked.decisions)]
     return checked, sorted(findings, key=lambda f: (f.file, f.line, f.element, f.reason))
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from html import escape
 from typing import Final
 
-from engine.process.icons import EVENTS, GATEWAYS, LOOPS, TASKS, icon
+from engine.process.icons import CALL, EVENTS, GATEWAYS, LOOPS, TASKS, icon
 from engine.process.layout import Page, lay_out
 from engine.process.model import Diagram, Element, Process, Shape
 
@@ -334,11 +334,10 @@ class _Picture:
             return rect + _text([element.name], shape.x + shape.width / 2, shape.y + 16, "box")
         lines = _wrap(element.name, max(int(shape.width / 7), 6))[:5]
         middle = shape.y + shape.height / 2 + 5 - (len(lines) - 1) * 7.5
-        foot = (
-            icon(LOOPS[element.loop.kind], shape.x + shape.width / 2, shape.y + shape.height - 10)
-            if element.loop
-            else ""
-        )
+        signs = [LOOPS[element.loop.kind]] if element.loop else []
+        signs += [CALL] if element.kind == "callActivity" else []
+        left = shape.x + shape.width / 2 - 10 * (len(signs) - 1)
+        foot = "".join(icon(s, left + 20 * n, shape.y + shape.height - 10) for n, s in enumerate(signs))
         return rect + sign + _text(lines, shape.x + shape.width / 2, middle, "box") + foot
 
     def _badges(self, shape: Shape, mark: Mark) -> str:

@@ -176,6 +176,8 @@ class _Reader:
             lanes=lanes,
             data_objects=tuple(_data_objects(node)),
             documentation=child_text(node, "documentation"),
+            asks=vendors.declared(node, "parameter."),
+            options=vendors.declared(node, "option."),
         )
 
     def _lanes(self, node: etree._Element) -> tuple[dict[str, Lane], dict[str, str]]:

@@ -20,6 +20,8 @@ EVENTS: Final = {
     "escalation": "M8 2.5 12.5 13 8 9l-4.5 4z",
     "terminate": "M8 3a5 5 0 1 0 0 10A5 5 0 0 0 8 3z",
 }
+#: What is drawn elsewhere: the box with a plus of a called process.
+CALL: Final = "M2 2h12v12H2zM8 5v6M5 8h6"
 GATEWAYS: Final = {
     "exclusiveGateway": "M4 4l8 8M12 4l-8 8",
     "parallelGateway": "M8 2.500v11M2.5 8h11",

@@ -115,6 +115,8 @@ class Process:
     lanes: Mapping[str, Lane]
     data_objects: tuple[str, ...]
     documentation: str
+    asks: Mapping[str, str] = field(default_factory=dict)  #: what every call must give, and what it is, for people
+    options: Mapping[str, str] = field(default_factory=dict)  #: what a call may leave out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from engine.errors import Finding
-from engine.ports.process import Definition, Node, ProcessInfo
+from engine.ports.process import Definition, Node, ProcessInfo, call_of
 from engine.process.pack_figures import check_figures
-from engine.process.pack_files import MODEL
+from engine.process.pack_files import MODEL, SHARED
 from engine.process.pack_papers import check_draft, check_paper
 from engine.process.pack_toml import Report
 from engine.process.safe_xml import line_of, read_xml
+from engine.process.shared_calls import filled, holes
 from engine.rules.cycle_models import ACTS, OPERATIONS, RANKING, CycleModel
 from engine.rules.deadlines import names_of
 from engine.rules.dossiers import DossierState
@@ -31,6 +32,10 @@ class _Drawn:
     topics: dict[str, str] = field(default_factory=dict)  #: element id → camunda:topic
     texts: list[tuple[str, int, str]] = field(default_factory=list)  #: file, line, text or attribute
 
+    def place(self, node: Node) -> tuple[str, int]:
+        """File and line of a node; of one that a call copied, those of the call."""
+        return self.places.get(node.id) or self.places.get(call_of(node.id), ("", node.line))
+
 
 def check_model(model: CycleModel, definition: Definition) -> list[Finding]:
     """Find what the diagram asks for and the model does not declare, and the other way round.
@@ -42,9 +47,8 @@ def check_model(model: CycleModel, definition: Definition) -> list[Finding]:
     for info in definition.processes.values():
         for node in info.nodes.values():
             for element, reason in (*_about_node(model, info, node, drawn), *_about_since(model, definition, node)):
-                file, line = drawn.places.get(node.id, ("", node.line))
-                report.add(file, node.line or line, element, reason)
-    _check_texts(model, drawn, report)
+                report.add(*drawn.place(node), element, reason)
+    _check_texts(model, definition, drawn, report)
     check_figures(model, definition, report)
     _warn_unused(model, definition, report)
     return report.findings
@@ -163,9 +167,21 @@ def _about_survey(model: CycleModel, node: Node) -> Iterator[str]:
         yield f"Phiếu surveys/{key}.toml chưa có [[indicator]] nào để lấy kết quả."
 
 
-def _check_texts(model: CycleModel, drawn: _Drawn, report: Report) -> None:
+def _filled_in(drawn: _Drawn, definition: Definition) -> Iterator[tuple[str, int, str]]:
+    """The texts of shared processes as each call fills them in, told where the call stands."""
+    open_texts = [text for _, _, text in drawn.texts if holes(text)]
+    for info in definition.processes.values():
+        for node in info.nodes.values():
+            if node.kind == "callActivity" and node.called.partition(".")[0] in definition.shared:
+                file, line = drawn.place(node)
+                yield from ((file, line, filled(text, node.properties)) for text in open_texts)
+
+
+def _check_texts(model: CycleModel, definition: Definition, drawn: _Drawn, report: Report) -> None:
     deadlines, settings = _deadline_names(model), {setting.key for setting in model.settings}
-    for file, line, text in drawn.texts:
+    for file, line, text in (*drawn.texts, *_filled_in(drawn, definition)):
+        if holes(text):
+            continue
         for name in _DATES.findall(text):
             if name not in deadlines:
                 report.add(file, line, name, f"Hạn “{name}” chưa được khai bằng [[deadline]].")
@@ -179,7 +195,7 @@ def _warn_unused(model: CycleModel, definition: Definition, report: Report) -> N
     used = {node.form_key for node in nodes} | {node.properties.get("form") for node in nodes}
     used |= {survey.form for survey in model.surveys.values()}
     for form in model.forms:
-        if form not in used:
+        if form not in used and f"{SHARED}/forms/{form}.json" not in model.files:
             report.add(f"forms/{form}.json", 0, form, "Không bước nào của sơ đồ dùng biểu mẫu này.", warning=True)
     lanes: Mapping[str, str] = {
         lane: name for info in definition.processes.values() for lane, name in info.lanes.items()

@@ -99,6 +99,7 @@ _FIELDS: Final = {
     "candidate_groups": "nhóm được giao",
     "documentation": "hướng dẫn",
 }
+_OF_PROCESS: Final = {"name": "tên", "documentation": "hướng dẫn", "asks": "tham số", "options": "tham số tùy chọn"}
 _READ: Final = frozenset({"name", "documentation", "label", "wording", "source", "text"})
 
 
@@ -119,7 +120,7 @@ def _processes(old: Mapping[str, Process], new: Mapping[str, Process]) -> Iterat
             assert there is not None  # noqa: S101  # the key came from one of them
             yield _presence("quy trình", there.file, key, there.name, before is None)
             continue
-        yield from _texts("quy trình", after.file, key, before, after, {"name": "tên", "documentation": "hướng dẫn"})
+        yield from _texts("quy trình", after.file, key, before, after, _OF_PROCESS)
         yield from _elements(before, after)
         yield from _flows(before, after)
 

@@ -18,9 +18,9 @@ MODEL: Final = "model.toml"
 _NAME: Final = r"[a-z0-9][a-z0-9_-]*"
 _DIAGRAM: Final = re.compile(rf"(?:{SHARED}/)?{_NAME}\.(?:bpmn|dmn)")
 CRITERIA: Final = re.compile(r"criteria/([0-9]{4})\.toml")
-FORM: Final = re.compile(rf"forms/({_NAME})\.json")
+FORM: Final = re.compile(rf"(?:{SHARED}/)?forms/({_NAME})\.json")
 DOCUMENT: Final = re.compile(rf"documents/({_NAME})\.toml")
-_OF_SHARED: Final = re.compile(rf"{SHARED}/{_NAME}\.(?:bpmn|dmn|toml)")
+_OF_SHARED: Final = re.compile(rf"{SHARED}/(?:{_NAME}\.(?:bpmn|dmn|toml)|forms/{_NAME}\.json)")
 TARGETS_FILE: Final = "targets.toml"
 TARGETS: Final = re.compile(r"(targets)\.toml")
 PROGRAMME: Final = "programme.toml"
@@ -61,11 +61,12 @@ def read_folder(path: Path) -> dict[str, bytes]:
 
 
 def read_shared(path: Path | None = None) -> dict[str, bytes]:
-    """Read a `_shared` folder's diagrams and tables, under `_shared/…`; without a path the shipped one."""
+    """Read a `_shared` folder's diagrams, their forms and tables, under `_shared/…`; without a path the shipped one."""
     folder = packs_folder() / SHARED if path is None else path
-    files = sorted(folder.iterdir()) if folder.is_dir() else []
+    files = list(_files(folder)) if folder.is_dir() else []
     fit = [p for p in files if p.is_file() and not p.is_symlink() and p.stat().st_size <= MAX_FILE]
-    return {name: p.read_bytes() for p in fit if _OF_SHARED.fullmatch(name := f"{SHARED}/{p.name}")}
+    named = ((f"{SHARED}/{p.relative_to(folder).as_posix()}", p) for p in fit)
+    return {name: p.read_bytes() for name, p in named if _OF_SHARED.fullmatch(name)}
 
 
 def is_diagram(name: str) -> bool:

@@ -188,7 +188,8 @@ def _aims(files: Mapping[str, bytes], known: Codes, report: Report) -> Aims:
 
 
 def _forms(files: Mapping[str, bytes], report: Report) -> Iterator[tuple[str, Mapping[str, Json]]]:
-    for name, content in files.items():
+    """Forms by key, those of `_shared` first: a form of the model's own stands over them."""
+    for name, content in sorted(files.items(), key=lambda file: not file[0].startswith(f"{SHARED}/")):
         if key := FORM.fullmatch(name):
             form = _json(name, content, report)
             if (

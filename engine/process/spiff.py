@@ -46,12 +46,13 @@ class SpiffRuntime:
     def compile(self, files: Mapping[str, bytes]) -> Definition:
         """Check and compile the diagrams and decision tables (file name → bytes); raise `BadDiagram` with all findings."""
         checked = check(files)
-        program = compile_program(checked.diagrams, checked.decisions)
+        program = compile_program(checked.diagrams, checked.decisions, checked.shared)
         return Definition(
             sha256=_digest(files),
             processes={process.id: _info(process, program) for process in program.processes.values()},
             warnings=tuple(checked.warnings),
             handle=program,
+            shared={key: diagram.processes[0].name for key, diagram in program.shared.items()},
         )
 
     def start(
@@ -245,9 +246,8 @@ class SpiffRuntime:
     ) -> Drawing:
         """The author's drawing as SVG with marks by node id, and the same as an ordered list of steps."""
         program = _program(definition)
-        return draw(
-            program.diagrams[process], title=title, description=description, marks=marks, prefix=prefix, process=process
-        )
+        diagram = program.shared[process] if process in program.shared else program.diagrams[process]
+        return draw(diagram, title=title, description=description, marks=marks, prefix=prefix, process=process)
 
 
 # Definitions
@@ -316,6 +316,7 @@ def _node(element: Element) -> Node:
         candidate_groups=element.candidate_groups,
         documentation=element.documentation,
         line=element.line,
+        called=element.called,
     )
 
 

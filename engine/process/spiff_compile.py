@@ -60,6 +60,7 @@ class Program:
     processes: dict[str, Process] = field(default_factory=dict)
     diagrams: dict[str, Diagram] = field(default_factory=dict)  #: by process id
     decisions: Mapping[str, Decisions] = field(default_factory=dict)
+    shared: Mapping[str, Diagram] = field(default_factory=dict)  #: drawn once, copied for each call
 
 
 def scope_key(process: str, scope: str | None) -> str:
@@ -67,9 +68,11 @@ def scope_key(process: str, scope: str | None) -> str:
     return process if scope is None else f"{process}/{scope}"
 
 
-def compile_program(diagrams: Iterable[Diagram], decisions: Mapping[str, Decisions]) -> Program:
+def compile_program(
+    diagrams: Iterable[Diagram], decisions: Mapping[str, Decisions], shared: Mapping[str, Diagram] | None = None
+) -> Program:
     """Compile checked diagrams; raise `BadExpression` only for what lint should have found."""
-    program = Program(decisions=decisions)
+    program = Program(decisions=decisions, shared=shared or {})
     for diagram in diagrams:
         for process in diagram.processes:
             program.processes[process.id] = process

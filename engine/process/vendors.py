@@ -92,6 +92,11 @@ def read(node: etree._Element, tag: str) -> dict[str, Any]:
     return found
 
 
+def declared(node: etree._Element, prefix: str) -> dict[str, str]:
+    """The properties of an element whose names begin so, by the rest of their names."""
+    return {name.removeprefix(prefix): value for name, value in _properties(node) if name.startswith(prefix)}
+
+
 def message_key(message: etree._Element) -> str:
     """The key that a message's catchers ask for, where the vendor writes it at the message."""
     return _zeebe(message, "subscription", "correlationKey") or ""

@@ -309,7 +309,8 @@ class SqlQueries:
     def work_at(self, cycle_id: CycleId, process: str, node: str, scope: Scope, *, limit: int = 500) -> list[WorkRow]:
         statement = (
             WORK.join(instances, instances.c.id == work_items.c.instance_id)
-            .where(work_items.c.cycle_id == cycle_id, instances.c.process == process, work_items.c.node == node)
+            .where(work_items.c.cycle_id == cycle_id, instances.c.process == process)
+            .where(or_(work_items.c.node == node, work_items.c.node.startswith(f"{node}.", autoescape=True)))
             .where(or_(work_items.c.subject_unit_id.in_(below(scope)), work_items.c.unit_id.in_(below(scope))))
             .limit(limit)
         )

@@ -1,6 +1,6 @@
 """What follows from a step? Work for people, timers, subscriptions, operations: all in this transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -273,6 +273,14 @@ def node_of(definition: Definition, process: str, name: str) -> Node:
     """A node of a process, else of any deployed with it (a called process runs inside its caller)."""
     infos = [definition.processes[process], *definition.processes.values()]
     return next(info.nodes[name] for info in infos if name in info.nodes)
+
+
+def nodes_under(definition: Definition, process: str, seen: frozenset[str] = frozenset()) -> Iterator[Node]:
+    """The nodes of a process in the order of its lines, those of each process that it calls behind the call."""
+    for node in sorted(definition.processes[process].nodes.values(), key=lambda n: n.line):
+        yield node
+        if node.called in definition.processes and node.called not in seen:
+            yield from nodes_under(definition, node.called, seen | {process, node.called})
 
 
 def as_drawn(run: Run, item: WorkItem, task: OpenTask) -> WorkItem:

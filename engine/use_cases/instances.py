@@ -107,8 +107,8 @@ def move(
         raise _not_running(run.instance)
     process, blob = run.instance.process, run.instance.blob
     step = uow.runtime.move(run.definition, process, blob, token, target, facts=run.facts, now=now)
-    names = run.definition.processes[process].nodes
-    facts = {"from_name": _name_at(uow, run, token), "to_name": names[target].name or target, "reason": reason}
+    to = effects.node_of(run.definition, process, target)
+    facts = {"from_name": _name_at(uow, run, token), "to_name": to.name or target, "reason": reason}
     uow.audit.write(runs.line(run, "token_moved", actor=actor, now=now, **facts))
     effects.apply_step(uow, run, step, actor=actor, now=now)
     return run.instance
@@ -137,8 +137,7 @@ def _name_at(uow: UnitOfWork, run: Run, token: str) -> str:
     places = {found.token: found.node for group in (step.tasks, step.timers, step.operations) for found in group}
     places |= {found.token: found.node for found in step.subscriptions}
     node = places.get(token, "")
-    known = run.definition.processes[run.instance.process].nodes
-    return (known[node].name or node) if node in known else node
+    return (effects.node_of(run.definition, run.instance.process, node).name or node) if node else node
 
 
 def _moved_day(run: Run, item: WorkItem, days: int, now: datetime) -> date | None:

@@ -77,7 +77,7 @@ def register_again(uow: UnitOfWork, dossier_id: DossierId, *, actor: Actor, now:
 def check_may_register_again(uow: UnitOfWork, cycle: Cycle, dossier: Dossier, actor: Actor) -> None:
     """Refuse who does not register for the dossier's unit."""
     model, definition = uow.models.get(cycle.version), uow.models.definition(cycle.version)
-    nodes = definition.processes[dossier.process].nodes.values()
+    nodes = effects.nodes_under(definition, dossier.process)
     lanes = [model.lanes.get(node.lane or "") for node in nodes if node.properties.get("act") == "register"]
     roles = {role for lane in lanes if lane is not None for role in lane.roles}
     if not actor.holds(dossier.unit_id, *roles):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from engine.errors import ProcessFault
-from engine.ports.process import Node, ProcessInfo, Step, Subscription
+from engine.ports.process import Node, ProcessInfo, Step, Subscription, call_of
 from engine.ports.store import UnitOfWork
 from engine.rules.deadlines import local_day
 from engine.rules.dossiers import DossierId, Instance, InstanceId, InstanceState, WorkItem
@@ -82,7 +82,7 @@ def _of_instance(uow: UnitOfWork, instance: Instance, incident: int | None, *, n
         return [looking.wait("broken", "", reason=fault.reason)]
     found = [*looking.people(step), *looking.events(step), *(looking.wait("join", node) for node in stuck)]
     lines = {node.id: node.line for node in looking.info.nodes.values()}
-    return sorted(found, key=lambda w: lines.get(w.node, 0)) or [looking.wait("nothing", "")]
+    return sorted(found, key=lambda w: lines.get(call_of(w.node), 0)) or [looking.wait("nothing", "")]
 
 
 @dataclass(frozen=True, slots=True)

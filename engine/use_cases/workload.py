@@ -84,7 +84,7 @@ def _coming(uow: UnitOfWork, model: CycleModel, year: int, *, now: datetime) -> 
     settings = {s.key: s.default for s in model.settings}
     counts: dict[tuple[UnitId, tuple[str, ...], date], int] = {}
     for unit, spec, group in parties(uow, model, settings, year=year, now=now):
-        nodes = [n for n in definition.processes[spec.id].nodes.values() if n.kind == "userTask"]
+        nodes = [n for n in effects.nodes_under(definition, spec.id) if n.kind == "userTask"]
         path = _path(known, unit)
         for node, day in _due(nodes, dates[group], model.deadlines, calendar):
             lane = model.lanes.get(node.lane or "")
@@ -100,7 +100,7 @@ def _due(
     """Tasks with the day by which they are due; a duration right behind a dated task counts from that task's last day."""
     found: list[tuple[Node, date]] = []
     before: date | None = None
-    for node in sorted(nodes, key=lambda n: n.line):
+    for node in nodes:
         deadline = dates.get(node.properties.get("deadline", ""))
         day = deadline.last_day if deadline else None
         if deadline is not None and day is None and before is not None:

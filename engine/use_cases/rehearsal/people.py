@@ -8,6 +8,7 @@ from random import Random
 from typing import Protocol
 
 from engine.errors import Refused
+from engine.ports.process import call_of
 from engine.ports.store import UnitOfWork
 from engine.rules.calendar import WorkingCalendar
 from engine.rules.cycle_models import Json
@@ -196,7 +197,7 @@ class People:
         if item.unit_id == item.subject_unit_id and _takes_part(uow, item):
             return self.unit_manner(unit, year)
         return self.script.drawn(
-            self.script.section("superiors") or {"on_time": 1}, unit.code, year, item.node, "superior"
+            self.script.section("superiors") or {"on_time": 1}, unit.code, year, call_of(item.node), "superior"
         )
 
     def unit_manner(self, unit: Unit, year: int) -> str:
@@ -208,7 +209,7 @@ class People:
 
     def _chance(self, uow: UnitOfWork, item: WorkItem, unit: Unit) -> Random:
         done = [s for s in uow.dossiers.submissions(item.dossier_id) if s.node == item.node]
-        return self.script.chance(unit.code, uow.cycles.get(item.cycle_id).year, item.node, len(done))
+        return self.script.chance(unit.code, uow.cycles.get(item.cycle_id).year, call_of(item.node), len(done))
 
     def _notes_progress(self, uow: UnitOfWork, item: WorkItem, chance: Random) -> bool:
         noted = len(uow.dossiers.submissions(item.dossier_id, "progress"))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from html import escape
 from typing import Final
 
+from engine.process import flow_labels
 from engine.process.icons import CALL, EVENTS, GATEWAYS, LOOPS, TASKS, icon
 from engine.process.layout import Page, lay_out
 from engine.process.model import Diagram, Element, Process, Shape
@@ -241,15 +242,19 @@ class _Picture:
     # Flows
 
     def _flows(self) -> Iterable[str]:
+        said = {key: _wrap(name, 20) for key in self.page.edges if (name := self._flow_name(key))}
+        elements = {key: element for p in self.diagram.processes for key, element in p.elements.items()}
+        places = flow_labels.places(said, self.page.edges, self.page.shapes, elements)
         for key, edge in self.page.edges.items():
             kind = "flow" if key in self.flow_names else "message" if key in self.message_names else "association"
             points = " ".join(f"{_n(x)},{_n(y)}" for x, y in edge.points)
             arrow = f' marker-end="url(#{self.prefix}-mui)"' if kind != "association" else ""
             yield f'<polyline class="ck-bpmn__flow ck-bpmn__flow--{kind}" points="{points}"{arrow}/>'
-            name = self.flow_names.get(key) or self.message_names.get(key) or ""
-            if name:
-                (ax, ay), (bx, by) = edge.points[0], edge.points[1]
-                yield _text(_wrap(name, 20), (ax + bx) / 2, (ay + by) / 2 - 4, "flow")
+            if key in places:
+                yield _text(said[key], *places[key], "flow")
+
+    def _flow_name(self, key: str) -> str:
+        return self.flow_names.get(key) or self.message_names.get(key) or ""
 
     # Nodes
 

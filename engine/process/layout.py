@@ -11,10 +11,13 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from engine.process.model import Diagram, Edge, Element, Flow, Process, Shape
+from engine.process.routes import Router
 
 _SIZES: Final = {"Event": (36.0, 36.0), "Gateway": (50.0, 50.0)}
 _TASK: Final = (120.0, 80.0)
 _GAP_X, _GAP_Y, _PAD, _BAND_TITLE = 60.0, 50.0, 40.0, 30.0
+#: How wide a name below an event is at most, and how much room one letter of a lane's name takes.
+_NAME_WIDTH, _LETTER = 120.0, 7.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +77,13 @@ def _fresh(process: Process, visible: list[Element], top: float) -> tuple[dict[s
     lanes = [lane for lane in process.lanes.values() if lane.scope is None]
     bands = {lane.id: number for number, lane in enumerate(lanes)}
     left = _BAND_TITLE + _PAD if lanes else _PAD
-    width, below = _place(_Planner(process, visible, bands).plan(), left, top, shapes)
+    room = {number: len(lane.name) * _LETTER for number, lane in enumerate(lanes)}
+    plan = _Planner(process, visible, bands, room).plan()
+    width, below = _place(plan, left, top, shapes)
     for lane in lanes:
-        members = [s for e in visible if e.scope is None and e.lane == lane.id and (s := shapes.get(e.id))]
-        if members:
-            low = min(s.y for s in members) - _GAP_Y / 2
-            high = max(s.y + s.height for s in members) + _GAP_Y / 2
+        rows = [plan.rows[e.id] for e in plan.nodes if e.lane == lane.id]
+        if rows:
+            low, high = top + plan.tops[min(rows)], top + plan.tops[max(rows) + 1]
             shapes[lane.id] = Shape(element=lane.id, x=_PAD, y=low, width=width - _PAD + _GAP_X, height=high - low)
     return shapes, below
 
@@ -112,8 +116,10 @@ class _Plan:
 class _Planner:
     """Plans every scope once, the inner ones first."""
 
-    def __init__(self, process: Process, visible: list[Element], bands: Mapping[str, int]) -> None:
-        self.bands = bands
+    def __init__(
+        self, process: Process, visible: list[Element], bands: Mapping[str, int], room: Mapping[int, float]
+    ) -> None:
+        self.bands, self.room = bands, room
         self.members: dict[str | None, list[Element]] = {}
         self.scope_of = {e.id: e.scope for e in visible}
         self.flows: dict[str | None, list[Flow]] = {}
@@ -129,9 +135,24 @@ class _Planner:
         sizes = {e.id: _extent(inside[e.id]) if e.id in inside else size_of(e) for e in nodes}
         columns = _columns(nodes, self.flows.get(scope, []), {e.id: e.attached_to or "" for e in members})
         rows = _rows(nodes, columns, self.bands if scope is None else {})
-        lefts = _borders([(columns[name], size[0]) for name, size in sizes.items()], _GAP_X)
-        tops = _borders([(rows[name], size[1]) for name, size in sizes.items()], _GAP_Y)
+        lefts = _borders([(columns[e.id], max(sizes[e.id][0], _name_width(e))) for e in nodes], _GAP_X)
+        heights = [(rows[name], size[1]) for name, size in sizes.items()]
+        tops = _borders(heights + (self._widened(nodes, rows, heights) if scope is None else []), _GAP_Y)
         return _Plan(nodes, [e for e in members if e.attached_to], columns, rows, sizes, lefts, tops, inside)
+
+    def _widened(
+        self, nodes: list[Element], rows: Mapping[str, int], heights: list[tuple[int, float]]
+    ) -> list[tuple[int, float]]:
+        """What the last row of each lane needs so that the lane's name fits beside it."""
+        tops = _borders(heights, _GAP_Y)
+        found = []
+        for number, wanted in self.room.items():
+            own = [rows[e.id] for e in nodes if self.bands.get(e.lane or "") == number]
+            if own:
+                first, last = min(own), max(own)
+                missing = wanted - (tops[last + 1] - tops[first])
+                found.append((last, tops[last + 1] - tops[last] - _GAP_Y + max(0.0, missing)))
+        return found
 
 
 def _borders(extents: list[tuple[int, float]], gap: float) -> list[float]:
@@ -143,6 +164,12 @@ def _borders(extents: list[tuple[int, float]], gap: float) -> list[float]:
     for number in range(max(largest, default=-1) + 1):
         borders.append(borders[-1] + largest.get(number, 0.0) + gap)
     return borders
+
+
+def _name_width(element: Element) -> float:
+    """How much room the name below an event or gateway takes."""
+    below = element.kind.endswith(("Event", "Gateway"))
+    return min(len(element.name) * _LETTER, _NAME_WIDTH) - _GAP_X / 2 if below else 0.0
 
 
 def _extent(plan: _Plan) -> tuple[float, float]:
@@ -206,7 +233,8 @@ def _place_boundaries(events: list[Element], shapes: dict[str, Shape]) -> None:
             continue
         number = placed.get(host.element, 0)
         placed[host.element] = number + 1
-        x = min(host.x + 12 + number * 48, host.x + host.width - 18)
+        apart = _NAME_WIDTH if host.width > 3 * _NAME_WIDTH else 48
+        x = min(host.x + 12 + number * apart, host.x + host.width - 18)
         shapes[event.id] = Shape(element=event.id, x=x, y=host.y + host.height - 18, width=36, height=36)
 
 
@@ -250,11 +278,16 @@ def _overlap(a: Shape, b: Shape) -> bool:
 
 
 def _connect(process: Process, visible: set[str], shapes: Mapping[str, Shape], edges: dict[str, Edge]) -> None:
-    for flow in process.flows.values():
-        source, target = shapes.get(flow.source), shapes.get(flow.target)
-        if flow.id not in edges and source and target and {flow.source, flow.target} <= visible:
-            hangs = process.elements[flow.source].attached_to is not None
-            edges[flow.id] = Edge(element=flow.id, points=_drop(source, target) if hangs else _route(source, target))
+    router = Router(shapes, process.elements, [edges[key] for key in process.flows if key in edges])
+    drawn = visible & shapes.keys()
+    missing = [f for f in process.flows.values() if f.id not in edges and {f.source, f.target} <= drawn]
+    # What can run straight comes first: the others go around it.
+    for flow in sorted(missing, key=lambda f: not _level(shapes[f.source], shapes[f.target])):
+        edges[flow.id] = Edge(element=flow.id, points=router.line(flow))
+
+
+def _level(a: Shape, b: Shape) -> bool:
+    return a.x < b.x and a.y + a.height / 2 == b.y + b.height / 2
 
 
 def _message_flows(diagram: Diagram, shapes: Mapping[str, Shape], edges: dict[str, Edge]) -> None:
@@ -262,15 +295,6 @@ def _message_flows(diagram: Diagram, shapes: Mapping[str, Shape], edges: dict[st
         source, target = shapes.get(flow.source), shapes.get(flow.target)
         if flow.id not in edges and source and target:
             edges[flow.id] = Edge(element=flow.id, points=_route(source, target))
-
-
-def _drop(a: Shape, b: Shape) -> tuple[tuple[float, float], ...]:
-    """A line that leaves a boundary event downwards."""
-    x, y, level = a.x + a.width / 2, a.y + a.height, b.y + b.height / 2
-    if level > y and not b.x <= x <= b.x + b.width:
-        return (x, y), (x, level), (b.x if b.x > x else b.x + b.width, level)
-    below, middle = max(y, b.y + b.height) + 20, b.x + b.width / 2
-    return (x, y), (x, below), (middle, below), (middle, b.y + b.height)
 
 
 def _route(a: Shape, b: Shape) -> tuple[tuple[float, float], ...]:

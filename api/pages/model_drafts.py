@@ -26,7 +26,7 @@ from engine.rules.text import short_date
 from engine.use_cases.versions import SHORT
 
 #: Pages of a model on which it is changed: address below `/quy-trinh/<key>/sua` → title.
-EDITORS: Mapping[str, str] = {"han": "Sửa hạn"}
+EDITORS: Mapping[str, str] = {"han": "Sửa hạn", "tieu-chi": "Sửa tiêu chí"}
 #: Years around today in which the next occurrences of a deadline are looked for, and how many are shown.
 _YEARS, _COMING = 5, 3
 _SEPARATOR, _GONE = " ", "-"

@@ -35,6 +35,14 @@ class PackDesk(Protocol):
         """The TOML file with these keys set; every other byte stays. `BadPack` where that cannot be done."""
         ...
 
+    def without(self, file: str, content: bytes, table: str, index: int) -> bytes:
+        """The TOML file without one table `[[table]]`; comments directly above it go with it. `BadPack` as above."""
+        ...
+
+    def with_row(self, file: str, content: bytes, table: str, after: int, cells: Mapping[str, Plain]) -> bytes:
+        """The TOML file with a new table `[[table]]` behind the one at `after` (at the end where there is none)."""
+        ...
+
     def place(self, content: bytes, line: int) -> Place | None:
         """What stands on a line (from 1) of a TOML file."""
         ...

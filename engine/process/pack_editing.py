@@ -5,7 +5,7 @@ and put back; comments and blank lines between blocks belong to nobody and are n
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -51,16 +51,21 @@ class TomlDesk:
         wanted = {at: keys for at, keys in changes.items() if keys}
         if not wanted:
             return content
-        expected = _expected(_data(file, content), wanted)
-        text = content.decode("utf-8")
-        bom = _BOM if text.startswith(_BOM) else ""
-        try:
-            found = (bom + _with(text.removeprefix(_BOM), wanted)).encode()
-        except (ValueError, KeyError, TOMLKitError) as error:
-            raise _refusal(file) from error
-        if _data(file, found) != expected:
-            raise _refusal(file)
-        return found
+        return _rewritten(file, content, lambda text: _with(text, wanted), lambda data: _set(data, wanted))
+
+    def without(self, file: str, content: bytes, table: str, index: int) -> bytes:
+        """See `PackDesk.without`."""
+        return _rewritten(file, content, lambda text: _cut(text, table, index), lambda data: data[table].pop(index))
+
+    def with_row(self, file: str, content: bytes, table: str, after: int, cells: Mapping[str, Plain]) -> bytes:
+        """See `PackDesk.with_row`."""
+        row = {key: _stored(value) for key, value in cells.items() if value is not None}
+        return _rewritten(
+            file,
+            content,
+            lambda text: _grown(text, table, after, cells),
+            lambda data: data.setdefault(table, []).insert(after + 1, row),
+        )
 
     def place(self, content: bytes, line: int) -> Place | None:
         """See `PackDesk.place`."""
@@ -71,6 +76,46 @@ class TomlDesk:
         """See `PackDesk.ready`."""
         tables = {name: content for name, content in read_shared().items() if is_shared_table(name)}
         return ready(tables | dict(files), key)
+
+
+def _rewritten(
+    file: str, content: bytes, edit: Callable[[str], str], wish: Callable[[dict[str, Any]], object]
+) -> bytes:
+    """Edit the text, and prove that it then says what was wished and nothing else."""
+    expected, text = _data(file, content), content.decode("utf-8")
+    bom = _BOM if text.startswith(_BOM) else ""
+    try:
+        wish(expected)
+        found = (bom + edit(text.removeprefix(_BOM))).encode()
+    except (ValueError, LookupError, TypeError, AttributeError, TOMLKitError) as error:
+        raise _refusal(file) from error
+    if _data(file, found) != expected:
+        raise _refusal(file)
+    return found
+
+
+def _cut(text: str, table: str, index: int) -> str:
+    lines = text.split("\n")
+    block = next(b for b in _blocks(text) if (b.table, b.index) == (table, index))
+    first, last = block.first, block.last
+    while first and lines[first - 1].lstrip().startswith("#"):
+        first -= 1
+    while last < len(lines) - 1 and not lines[last].strip():
+        last += 1
+    return "\n".join([*lines[:first], *lines[last:]])
+
+
+def _grown(text: str, table: str, after: int, cells: Mapping[str, Plain]) -> str:
+    lines = text.split("\n")
+    block = next((b for b in _blocks(text) if (b.table, b.index) == (table, after)), None)
+    document = tomlkit.document()
+    for key, value in cells.items():
+        if value is not None:
+            document[key] = _item(value)
+    new = [f"[[{table}]]", *tomlkit.dumps(document).removesuffix("\n").split("\n")]
+    if block is not None:
+        return "\n".join([*lines[: block.last], "", *new, *lines[block.last :]])
+    return "\n".join([text.rstrip("\n"), "", *new, ""])
 
 
 def _with(text: str, wanted: Changes) -> str:
@@ -122,7 +167,7 @@ def _blocks(text: str) -> list[_Block]:
     return blocks
 
 
-def _expected(data: dict[str, Any], wanted: Changes) -> dict[str, Any]:
+def _set(data: dict[str, Any], wanted: Changes) -> None:
     for (table, index), keys in wanted.items():
         row = data if not table else data[table][index] if isinstance(data[table], list) else data[table]
         for key, value in keys.items():
@@ -130,7 +175,6 @@ def _expected(data: dict[str, Any], wanted: Changes) -> dict[str, Any]:
                 row.pop(key, None)
             else:
                 row[key] = _stored(value)
-    return data
 
 
 def _stored(value: Plain) -> Any:

@@ -13,6 +13,7 @@ from api.pages import (
     audit,
     incidents,
     legal_bases,
+    model_criteria,
     model_dates,
     model_editing,
     models,
@@ -35,7 +36,7 @@ from tests.pages.town import ROLES, WALKERS, Town
 ROUTERS: tuple[APIRouter, ...] = tuple(
     module.router
     for module in (
-        accounts, administration, audit, incidents, legal_bases, model_dates, model_editing, models, notices, outbox, own_account,
+        accounts, administration, audit, incidents, legal_bases, model_criteria, model_dates, model_editing, models, notices, outbox, own_account,
         own_notices, positions, signing_ways, unit_changes,
         unit_lists, unit_rolling, unit_tree, units, webhooks, working_days,
     )
@@ -132,6 +133,7 @@ PAGES = (
     Rule("/quy-trinh/{key}/sua", "/quy-trinh/{model}/sua", DESIGNERS),
     Rule("/quy-trinh/{key}/sua", "/quy-trinh/khong-co/sua", DESIGNERS, 404),
     Rule("/quy-trinh/{key}/sua/han", "/quy-trinh/{model}/sua/han", DESIGNERS),
+    Rule("/quy-trinh/{key}/sua/tieu-chi", "/quy-trinh/{model}/sua/tieu-chi", DESIGNERS),
 )
 #: Who may send, for whom an empty form comes to a look at it again or to what is said in its place.
 FORMS = (
@@ -187,6 +189,7 @@ FORMS = (
     Rule("/quan-tri/thu/{delivery_id:int}/gui-lai", "/quan-tri/thu/1/gui-lai", ADMINISTRATOR, 404),
     Rule("/nhat-ky/kiem-tra", "/nhat-ky/kiem-tra", AUDITORS),
     Rule("/quy-trinh/{key}/sua/han", "/quy-trinh/{model}/sua/han", DESIGNERS),
+    Rule("/quy-trinh/{key}/sua/tieu-chi", "/quy-trinh/{model}/sua/tieu-chi", DESIGNERS),
     Rule("/quy-trinh/{key}/sua/xem", "/quy-trinh/{model}/sua/xem", DESIGNERS),
     Rule("/quy-trinh/{key}/sua/trien-khai", "/quy-trinh/{model}/sua/trien-khai", DESIGNERS, 409),
 )

@@ -3,6 +3,7 @@
 from base64 import b64encode
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from io import BytesIO
 from zipfile import ZipFile
 
@@ -104,6 +105,7 @@ def test_who_was_slower_loses_nothing_and_is_told(town: Town) -> None:
 
 def test_a_draft_that_was_tampered_with_is_judged_like_an_upload(town: Town) -> None:
     browser = town.client("thietke")
+    token = {"csrf": browser.csrf()}
     for name, content, status in (
         ("model.toml", b"[model", 422),
         ("cycle.bpmn", b'<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>', 422),
@@ -112,10 +114,90 @@ def test_a_draft_that_was_tampered_with_is_judged_like_an_upload(town: Town) -> 
     ):
         tep = f"{name} {b64encode(content).decode()}"
         for where in ("xem", "trien-khai", "han"):
-            assert browser.post(edit(town, where), {"tep": tep}).status == status, (name, where)
+            assert browser.post(edit(town, where), {"tep": tep} | token).status == status, (name, where)
     assert browser.post(edit(town, "xem"), {"tep": "model.toml !!"}).status == 422
     assert browser.post(edit(town, "xem"), {"goc": "f" * 64}).status == 404
     assert latest(town).sha256 == town.model.sha256
+
+
+def test_weights_and_criteria_are_changed_and_the_rest_of_the_file_stays(town: Town) -> None:
+    browser, file = town.client("thietke"), f"criteria/{max(town.model.criteria)}.toml"
+    filled = browser.get(edit(town, "tieu-chi")).form(f"{edit(town, 'tieu-chi')}?nam={file[9:13]}")
+    first, last = (town.model.criteria[max(town.model.criteria)].criteria[i] for i in (0, -1))
+    bottom = len(town.model.criteria[max(town.model.criteria)].criteria) - 1
+    new = {"key": "9.9", "group": first.group, "text": "Tiêu chí mới", "max_points": "2,5", "hard_fail": "true"}
+    seen = browser.post(
+        edit(town, "tieu-chi"),
+        filled
+        | {"criterion.0.max_points": "7,5", "criterion.0.evidence_required": "false", f"criterion.{bottom}.bo": "true"}
+        | {f"moi.0.{key}": value for key, value in new.items()}
+        | {"viec": "xem"},
+    )
+    assert seen.status == 200, text(seen.soup.main)
+    assert f"Tiêu chí: {first.key} – điểm tối đa" in shown(seen, ".ck-row__title")
+    assert f"Tiêu chí: {last.key}" in shown(seen, ".ck-row__title")
+    assert browser.post(edit(town, "trien-khai"), seen.form(edit(town, "trien-khai"))).status == 303
+    found = latest(town).criteria[int(file[9:13])]
+    assert (found.criteria[0].max_points, found.criteria[0].evidence_required) == (Decimal("7.5"), False)
+    assert [c.key for c in found.criteria if c.group == first.group][-1] == "9.9"
+    assert last.key not in [c.key for c in found.criteria]
+    # Every comment of the file is still there.
+    notes = [line for line in town.model.files[file].decode().splitlines() if line.startswith("#")]
+    assert [line for line in latest(town).files[file].decode().splitlines() if line.startswith("#")] == notes
+
+
+def test_wrong_points_and_a_wrong_new_line_come_back_at_their_fields(town: Town) -> None:
+    browser = town.client("thietke")
+    year_shown = str(max(town.model.criteria))
+    action = f"{edit(town, 'tieu-chi')}?nam={year_shown}"
+    filled = browser.get(edit(town, "tieu-chi")).form(action)
+    seen = browser.post(action, filled | {"criterion.0.max_points": "mười", "moi.0.text": "Chưa đủ", "viec": "xem"})
+    errors = shown(seen, ".govuk-error-summary__list a")
+    first = town.model.criteria[int(year_shown)].criteria[0]
+    assert (seen.status, errors) == (
+        422,
+        [
+            f"{first.key}. {first.text}: Phải là một số, ví dụ 7,5.",
+            *["Tiêu chí thêm mới: Không được để trống."] * 3,
+        ],
+    )
+    typed = seen.form(action)
+    assert (typed["criterion.0.max_points"], typed["moi.0.text"]) == (["mười"], ["Chưa đủ"])
+    # What the whole says: a key that is there already, with the first line dropped before it.
+    second = town.model.criteria[int(year_shown)].criteria[1]
+    new = {"moi.0.key": second.key, "moi.0.group": "Nhóm lạ", "moi.0.text": "Trùng số", "moi.0.max_points": "1"}
+    seen = browser.post(action, filled | new | {"criterion.0.bo": "true", "viec": "xem"})
+    assert (seen.status, shown(seen, ".govuk-error-summary__list a")) == (
+        422,
+        [f"Tiêu chí thêm mới: “{second.key}” được khai hai lần."],
+    )
+    assert seen.form(action)["criterion.0.bo"] == ["true"]
+
+
+def test_a_set_for_a_new_year_is_a_copy_that_is_changed_in_its_turn(town: Town) -> None:
+    browser, old = town.client("thietke"), max(town.model.criteria)
+    action = f"{edit(town, 'tieu-chi')}?nam={old}"
+    filled = browser.get(edit(town, "tieu-chi")).form(action)
+    assert browser.post(action, filled | {"nam_moi": str(old), "viec": "bo-moi"}).status == 422
+    seen = browser.post(action, filled | {"nam_moi": "2031", "viec": "bo-moi"})
+    new = f"{edit(town, 'tieu-chi')}?nam=2031"
+    seen = browser.post(new, seen.form(new) | {"dau.0.name": "Bộ tiêu chí chính thức", "viec": "xem"})
+    assert browser.post(edit(town, "trien-khai"), seen.form(edit(town, "trien-khai"))).status == 303
+    files = latest(town).files
+    assert files[f"criteria/{old}.toml"] == town.model.files[f"criteria/{old}.toml"]
+    assert latest(town).criteria[2031].name == "Bộ tiêu chí chính thức"
+
+
+def test_changes_of_several_parts_become_one_version(town: Town) -> None:
+    browser, box = town.client("quantri"), f"han.{index_of(town, 'register')}.day"
+    seen = looked_at(browser, town, "han", {box: "12/11"})
+    action = f"{edit(town, 'tieu-chi')}?nam={max(town.model.criteria)}"
+    seen = browser.post(edit(town, "tieu-chi"), seen.form(edit(town, "trien-khai")) | {"viec": "mo"})
+    seen = browser.post(action, seen.form(action) | {"criterion.0.text": "Nội dung mới", "viec": "xem"})
+    assert "2 thay đổi" in text(seen.soup.main)
+    assert browser.post(edit(town, "trien-khai"), seen.form(edit(town, "trien-khai"))).status == 303
+    changed = {name for name, content in latest(town).files.items() if content != town.model.files[name]}
+    assert changed == {"model.toml", action.rpartition("=")[2].join(("criteria/", ".toml"))}
 
 
 # ---- how it is done

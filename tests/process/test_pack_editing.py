@@ -106,6 +106,23 @@ def test_whatever_is_typed_comes_back_as_it_was(text: str, table: str) -> None:
     assert DESK.edited("f", edited, {(table, 0): {"text": None}}) == FILE
 
 
+def test_a_row_comes_and_goes_and_leaves_no_trace() -> None:
+    cells: dict[str, Plain] = {"key": "d", "max": Decimal("2.5"), "left": None}
+    for after in (0, 1, 2):
+        grown = DESK.with_row("f", FILE, "row", after, cells)
+        assert [row["key"] for row in DESK.rows(grown, "row")].index("d") == after + 1
+        assert DESK.without("f", grown, "row", after + 1).replace(b"\n", b"") == FILE.replace(b"\n", b"")
+    gone = DESK.without("f", FILE, "row", 1).decode()
+    assert ("# thuộc về b" in gone, "# ---- Phần hai ----" in gone, "# ---- Phần một ----" in gone) == (
+        False,
+        False,
+        True,
+    )
+    assert DESK.rows(DESK.with_row("f", FILE, "new", -1, {"key": "x"}), "new") == [{"key": "x"}]
+    with pytest.raises(BadPack):
+        DESK.without("f", FILE, "row", 3)
+
+
 @pytest.mark.parametrize("content", [b"[[row]\n", b"a = 1\na = 2\n", b"\xff", b"a = " + b"[" * 5000, b"[row]\nx = 1\n"])
 def test_what_cannot_be_changed_is_refused(content: bytes) -> None:
     with pytest.raises(BadPack):

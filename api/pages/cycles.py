@@ -23,6 +23,7 @@ from api.pages.taking_part import TakingPart, taking_part
 from api.texts import sentence
 from api.texts.words import day
 from engine.errors import NotPermitted, Refused
+from engine.ports.process import Definition
 from engine.ports.queries import Scope
 from engine.ports.store import UnitOfWork
 from engine.rules.cycle_models import CycleModel, DeadlineGroup
@@ -197,7 +198,11 @@ def drawn_processes(
     house: House, uow: UnitOfWork, model: CycleModel, version: str, marks: Marks | None = None
 ) -> list[DrawnProcess]:
     """Every process of the model as its author drew it, then those that they call, once each."""
-    definition = uow.models.definition(version)
+    return pictures(house, model, uow.models.definition(version), marks)
+
+
+def pictures(house: House, model: CycleModel, definition: Definition, marks: Marks | None = None) -> list[DrawnProcess]:
+    """The same of a definition that need not be deployed."""
     marks = call_links(definition) if marks is None else marks
     names = [(spec.id, spec.label) for spec in model.processes]
     names += [(key, f"{name} (quy trình dùng chung)") for key, name in definition.shared.items()]

@@ -138,9 +138,9 @@ def _page(
         year_shown=file[9:13],
         typed=typed,
         top=[row for row in rows if not row.table],
-        lines=[(row, _called(row), _source(lines, row.index)) for row in rows if row.table == LINE],
-        weights=[(row, _called(row)) for row in rows if row.table == GROUP],
-        bands=[(row, _called(row)) for row in rows if row.table == BAND],
+        lines=[(row, _called(row), _note(row, lines)) for row in rows if row.table == LINE],
+        weights=[(row, _called(row), f"trọng số {_value(row, 'weight')}") for row in rows if row.table == GROUP],
+        bands=[(row, _called(row), f"từ {_value(row, 'at_least')} điểm") for row in rows if row.table == BAND],
         total=number(sum((_points(line) for line in lines), Decimal())),
         tables=[name for name in draft.files if name.endswith(".dmn")],
         errors=wrong,
@@ -219,9 +219,13 @@ def _called(row: BoxRow) -> str:
     return values.get("name", values.get("label", ""))
 
 
-def _source(lines: Sequence[Cells], index: int) -> bool:
-    """Whether a line's points come from elsewhere."""
-    return index < len(lines) and "from" in lines[index]
+def _note(row: BoxRow, lines: Sequence[Cells]) -> str:
+    given = row.index < len(lines) and "from" in lines[row.index]
+    return f"{_value(row, 'max_points')} điểm{', lấy từ kết quả khác' if given else ''}"
+
+
+def _value(row: BoxRow, key: str) -> str:
+    return next(b.value for b in row.boxes if b.key == key)
 
 
 def _points(cells: Cells) -> Decimal:

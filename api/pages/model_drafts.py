@@ -1,16 +1,20 @@
 """What did a designer change so far? Carried from page to page in the forms themselves; nothing is kept before it is deployed."""
 
+import re
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from api.actor import Posted, Visitor
 from api.assembly import House
+from api.forms.parsing import check_form
+from api.pages.cycles import DrawnProcess, pictures
 from api.pages.models import MODELS
 from api.pages.shell import page, today_of
 from api.texts.words import number
@@ -25,8 +29,15 @@ from engine.rules.permissions import check_may_design
 from engine.rules.text import short_date
 from engine.use_cases.versions import SHORT
 
+#: Title of the page that leads to the others.
+HUB = "Sửa mô hình"
 #: Pages of a model on which it is changed: address below `/quy-trinh/<key>/sua` → title.
-EDITORS: Mapping[str, str] = {"han": "Sửa hạn", "tieu-chi": "Sửa tiêu chí"}
+EDITORS: Mapping[str, str] = {
+    "han": "Sửa hạn",
+    "tieu-chi": "Sửa tiêu chí",
+    "bieu-mau": "Sửa biểu mẫu",
+    "tep": "Thay tệp",
+}
 #: Years around today in which the next occurrences of a deadline are looked for, and how many are shown.
 _YEARS, _COMING = 5, 3
 _SEPARATOR, _GONE = " ", "-"
@@ -94,11 +105,15 @@ def sent(uow: UnitOfWork, me: Visitor, key: str, form: Posted) -> Draft:
 
 def judged(house: House, draft: Draft) -> Judged:
     """Whether the draft may be deployed."""
+    # The language of forms is known here, not in the engine: a page must never meet a form that it cannot show.
+    forms = {name: content for name, content in draft.files.items() if name.startswith("forms/")}
+    wrong = [finding for name in sorted(forms) for finding in check_form(forms[name], file=name)]
     try:
         model, notes = house.pack_desk.ready(draft.base.key, draft.files)
     except BadPack as refusal:
-        return Judged(model=None, findings=refusal.findings)
-    return Judged(model=model, findings=notes)
+        known = {(finding.file, finding.reason) for finding in wrong}
+        return Judged(model=None, findings=[*wrong, *(f for f in refusal.findings if (f.file, f.reason) not in known)])
+    return Judged(model=None, findings=wrong) if wrong else Judged(model=model, findings=notes)
 
 
 def place(draft: Draft, part: str = "") -> str:
@@ -108,12 +123,8 @@ def place(draft: Draft, part: str = "") -> str:
 
 def crumbs(draft: Draft, title: str) -> list[tuple[str, str | None]]:
     """The way to a page on which the model is changed."""
-    return [
-        ("Quy trình", MODELS),
-        (draft.base.name, f"{MODELS}/{draft.base.key}"),
-        ("Sửa mô hình", place(draft)),
-        (title, None),
-    ]
+    way = [("Quy trình", MODELS), (draft.base.name, f"{MODELS}/{draft.base.key}")]
+    return [*way, (title, None)] if title == HUB else [*way, (HUB, place(draft)), (title, None)]
 
 
 def edit_page(
@@ -172,6 +183,8 @@ def review(
         executed=sum(bool(change["executes"]) for change in changes),
         moved=moved(uow, draft.base, model, today_of(house.clock())) if model else [],
         unsourced=unsourced(draft.base, model) if model else [],
+        missed=missed(draft, model) if model else [],
+        processes=drawn(house, draft, model) if model else [],
         running=running(uow, draft),
         short=draft.base.sha256[:SHORT],
     )
@@ -202,6 +215,38 @@ def unsourced(old: CycleModel, new: CycleModel) -> list[str]:
         if before.source == after.source and same != before:
             found.append(after.label)
     return found
+
+
+def missed(draft: Draft, new: CycleModel) -> list[str]:
+    """What was taken away from forms and is still named in other files, where it may be needed."""
+    found = []
+    for key, old in draft.base.forms.items():
+        fields, options = _names(old)
+        kept_fields, kept_options = _names(new.forms.get(key, {}))
+        # A field is named as a word, a choice as a text between quotes.
+        named = {name: rf"(?<![\w-]){re.escape(name)}(?![\w-])" for name in fields - kept_fields}
+        named |= {name: rf"(?:[\"'“]|&quot;){re.escape(name)}(?:[\"'”]|&quot;)" for name in options - kept_options}
+        for name, pattern in sorted(named.items()):
+            word = re.compile(pattern.encode())
+            files = [file for file, text in new.files.items() if not file.startswith("forms/") and word.search(text)]
+            if files:
+                found.append(f"“{name}” của biểu mẫu {key}: {', '.join(files)}")
+    return found
+
+
+def _names(form: Mapping[str, Any]) -> tuple[set[str], set[str]]:
+    """The names of a form's fields, and what its choices are kept as."""
+    known = {name: raw for name, raw in form.get("properties", {}).items() if isinstance(raw, Mapping)}
+    lists = [raw.get("oneOf") or raw.get("items", {}).get("oneOf") or [] for raw in known.values()]
+    return set(known), {str(option["const"]) for options in lists for option in options if "const" in option}
+
+
+def drawn(house: House, draft: Draft, model: CycleModel) -> list[DrawnProcess]:
+    """The processes as they would be drawn, when a diagram was changed."""
+    if not any(name.endswith(".bpmn") for name in draft.changed):
+        return []
+    diagrams = {name: content for name, content in model.files.items() if name.endswith((".bpmn", ".dmn"))}
+    return pictures(house, model, house.runtime.compile(diagrams))
 
 
 def calendar_around(uow: UnitOfWork, today: date) -> WorkingCalendar:

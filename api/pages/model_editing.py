@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
 from api.actor import Form, Me, TheHouse, Uow
-from api.pages.model_drafts import begun, edit_page, judged, review, running, sent
+from api.pages.model_drafts import HUB, begun, edit_page, judged, review, running, sent
 from api.pages.models import MODELS
 from api.pages.office_templates import TEMPLATES
 from api.pages.shell import said
@@ -21,9 +21,7 @@ def choose(request: Request, key: str, me: Me, uow: Uow) -> HTMLResponse:
     """Show what can be changed of the latest version."""
     draft = begun(uow, me, key)
     templates = TEMPLATES if office_templates.offices(uow, me.actor, None) else ""
-    return edit_page(
-        request, "hub", me, uow, draft, "Sửa mô hình", running=running(uow, draft), templates_href=templates
-    )
+    return edit_page(request, "hub", me, uow, draft, HUB, running=running(uow, draft), templates_href=templates)
 
 
 @router.post(EDIT + "/xem")

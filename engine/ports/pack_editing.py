@@ -47,6 +47,10 @@ class PackDesk(Protocol):
         """What stands on a line (from 1) of a TOML file."""
         ...
 
+    def unpack(self, content: bytes, name: str) -> tuple[str, dict[str, bytes]]:
+        """The key and the files of a model in a ZIP archive of that file name; `BadPack`."""
+        ...
+
     def ready(self, key: str, files: Mapping[str, bytes]) -> tuple[CycleModel, list[Finding]]:
         """The model of a version's own files if they may be deployed, and its notes; `BadPack` with all findings."""
         ...

@@ -18,6 +18,7 @@ from engine.ports.pack_editing import Changes, Place, Plain
 from engine.process.pack_files import is_shared_table, read_shared
 from engine.process.pack_ready import ready
 from engine.process.pack_toml import HEADER, Report, code_lines, parse, places
+from engine.process.pack_zip import read_zip
 from engine.rules.cycle_models import CycleModel
 
 _BOM: Final = "\ufeff"
@@ -71,6 +72,10 @@ class TomlDesk:
         """See `PackDesk.place`."""
         found = [at for at, number in places(content.decode("utf-8-sig", "replace")).items() if number == line]
         return Place(table=found[0][0], index=found[0][1], key=found[0][2]) if found else None
+
+    def unpack(self, content: bytes, name: str) -> tuple[str, dict[str, bytes]]:
+        """See `PackDesk.unpack`."""
+        return read_zip(content, name)
 
     def ready(self, key: str, files: Mapping[str, bytes]) -> tuple[CycleModel, list[Finding]]:
         """See `PackDesk.ready`."""

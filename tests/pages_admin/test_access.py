@@ -16,6 +16,8 @@ from api.pages import (
     model_criteria,
     model_dates,
     model_editing,
+    model_files,
+    model_forms,
     models,
     notices,
     outbox,
@@ -36,7 +38,7 @@ from tests.pages.town import ROLES, WALKERS, Town
 ROUTERS: tuple[APIRouter, ...] = tuple(
     module.router
     for module in (
-        accounts, administration, audit, incidents, legal_bases, model_criteria, model_dates, model_editing, models, notices, outbox, own_account,
+        accounts, administration, audit, incidents, legal_bases, model_criteria, model_dates, model_editing, model_files, model_forms, models, notices, outbox, own_account,
         own_notices, positions, signing_ways, unit_changes,
         unit_lists, unit_rolling, unit_tree, units, webhooks, working_days,
     )
@@ -134,6 +136,10 @@ PAGES = (
     Rule("/quy-trinh/{key}/sua", "/quy-trinh/khong-co/sua", DESIGNERS, 404),
     Rule("/quy-trinh/{key}/sua/han", "/quy-trinh/{model}/sua/han", DESIGNERS),
     Rule("/quy-trinh/{key}/sua/tieu-chi", "/quy-trinh/{model}/sua/tieu-chi", DESIGNERS),
+    Rule("/quy-trinh/{key}/sua/bieu-mau", "/quy-trinh/{model}/sua/bieu-mau", DESIGNERS),
+    Rule("/quy-trinh/{key}/sua/bieu-mau/{form_key}", "/quy-trinh/{model}/sua/bieu-mau/dang-ky", DESIGNERS),
+    Rule("/quy-trinh/{key}/sua/tep", "/quy-trinh/{model}/sua/tep", DESIGNERS),
+    Rule("/quy-trinh/{key}/sua/tep/tai", "/quy-trinh/{model}/sua/tep/tai?ten=model.toml", DESIGNERS),
 )
 #: Who may send, for whom an empty form comes to a look at it again or to what is said in its place.
 FORMS = (
@@ -190,6 +196,9 @@ FORMS = (
     Rule("/nhat-ky/kiem-tra", "/nhat-ky/kiem-tra", AUDITORS),
     Rule("/quy-trinh/{key}/sua/han", "/quy-trinh/{model}/sua/han", DESIGNERS),
     Rule("/quy-trinh/{key}/sua/tieu-chi", "/quy-trinh/{model}/sua/tieu-chi", DESIGNERS),
+    Rule("/quy-trinh/{key}/sua/bieu-mau", "/quy-trinh/{model}/sua/bieu-mau", DESIGNERS),
+    Rule("/quy-trinh/{key}/sua/bieu-mau/{form_key}", "/quy-trinh/{model}/sua/bieu-mau/dang-ky", DESIGNERS),
+    Rule("/quy-trinh/{key}/sua/tep", "/quy-trinh/{model}/sua/tep", DESIGNERS, 422),
     Rule("/quy-trinh/{key}/sua/xem", "/quy-trinh/{model}/sua/xem", DESIGNERS),
     Rule("/quy-trinh/{key}/sua/trien-khai", "/quy-trinh/{model}/sua/trien-khai", DESIGNERS, 409),
 )

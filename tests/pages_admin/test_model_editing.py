@@ -1,11 +1,14 @@
 """Does a designer change a model without a programmer? Typed on a page, looked at, deployed; everything else stays byte for byte."""
 
+import json
 from base64 import b64encode
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
 from zipfile import ZipFile
+
+import pytest
 
 from engine.rules.cycle_models import CycleModel
 from engine.use_cases.rehearsal import year
@@ -200,7 +203,113 @@ def test_changes_of_several_parts_become_one_version(town: Town) -> None:
     assert changed == {"model.toml", action.rpartition("=")[2].join(("criteria/", ".toml"))}
 
 
+def test_a_form_is_changed_field_by_field_and_comes_back_as_its_file(town: Town) -> None:
+    browser, name = town.client("thietke"), "cap-nhat"
+    action = edit(town, f"bieu-mau/{name}")
+    assert action in browser.get(edit(town, "bieu-mau")).links()
+    filled, old = browser.get(action).form(action), json.loads(town.model.files[f"forms/{name}.json"])
+    fields = list(old["properties"])
+    first, second = (f"muc.{index}" for index in (0, 1))
+    more = {"moi.0.title": "Ngày làm xong", "moi.0.widget": "date", "moi.0.required": "true"}
+    seen = browser.post(
+        action,
+        filled
+        | {f"{second}.title": "Đã làm gì", f"{second}.order": "1", f"{first}.hint": "", f"{first}.option_new": "Khác"}
+        | {f"{first}.required": "false"}
+        | more
+        | {"viec": "xem"},
+    )
+    assert seen.status == 200, text(seen.soup.main)
+    assert browser.post(edit(town, "trien-khai"), seen.form(edit(town, "trien-khai"))).status == 303
+    content = latest(town).files[f"forms/{name}.json"]
+    new = json.loads(content)
+    assert list(new["properties"]) == [fields[1], fields[0], *fields[2:], "ngay_lam_xong"]
+    expected = old["properties"] | {"ngay_lam_xong": {"type": "string", "title": "Ngày làm xong", "format": "date"}}
+    expected[fields[1]] |= {"title": "Đã làm gì"}
+    expected[fields[0]]["oneOf"].append({"const": "khac", "title": "Khác"})
+    assert (new["properties"], new["required"]) == (expected, [fields[1], "ngay_lam_xong"])
+    # Written as it was written before: the same keys in the same order, the same indent.
+    assert content == (json.dumps(new, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+@pytest.mark.long
+def test_every_form_sent_as_it_stands_stays_byte_for_byte(town: Town) -> None:
+    browser = town.client("thietke")
+    for name in town.model.forms:
+        action = edit(town, f"bieu-mau/{name}")
+        seen = browser.post(action, browser.get(action).form(action) | {"viec": "xem"})
+        assert (seen.status, "Không có gì thay đổi" in text(seen.soup.main)) == (200, True), name
+
+
+def test_what_a_form_may_not_be_is_said_and_what_others_still_need_is_shown(town: Town) -> None:
+    browser, action = town.client("thietke"), edit(town, "bieu-mau/cap-nhat")
+    filled = browser.get(action).form(action)
+    wrong = {"muc.0.title": "", "moi.0.title": "Chọn", "moi.0.widget": "radio", "moi.0.options": "Một"}
+    seen = browser.post(action, filled | wrong | {"viec": "xem"})
+    assert (seen.status, [e.partition(": ")[2] for e in shown(seen, ".govuk-error-summary__list a")]) == (
+        422,
+        ["Không được để trống.", "Ghi ít nhất hai lựa chọn."],
+    )
+    assert seen.form(action)["moi.0.options"] == ["Một"]
+    # A choice that the diagram decides by is taken away: the review says where it is still named.
+    action = edit(town, "bieu-mau/tiep-nhan")
+    seen = browser.post(action, browser.get(action).form(action) | {"muc.0.option_2": "", "viec": "xem"})
+    assert "“refuse” của biểu mẫu tiep-nhan: " in text(seen.soup.main)
+
+
+def test_a_diagram_comes_in_as_a_file_and_a_whole_model_as_zip(town: Town) -> None:
+    browser, key = town.client("thietke"), town.model.key
+    taken = browser.client.get(f"{edit(town, 'tep')}/tai?ten=cycle.bpmn")
+    assert (taken.content, taken.headers["content-disposition"]) == (
+        town.model.files["cycle.bpmn"],
+        "attachment; filename=\"cycle.bpmn\"; filename*=UTF-8''cycle.bpmn",
+    )
+    drawn = taken.content.replace("Đăng ký nội dung, lộ trình".encode(), "Đăng ký nội dung năm".encode())
+    seen = uploaded(browser, town, "cycle.bpmn", drawn)
+    assert (seen.status, len(seen.soup.select("svg.ck-bpmn"))) == (200, len(town.model.processes))
+    assert "nay: Đăng ký nội dung năm" in text(seen.soup.main)
+    assert browser.post(edit(town, "trien-khai"), seen.form(edit(town, "trien-khai"))).status == 303
+    assert latest(town).files == dict(town.model.files) | {"cycle.bpmn": drawn}
+    # The whole model, taken out as ZIP, comes back as it was; with a file less it says so.
+    whole = browser.client.get(f"/api/packs/{latest(town).sha256}/export").content
+    assert "Không có gì thay đổi" in text(uploaded(browser, town, f"{key}.zip", whole).soup.main)
+    less = BytesIO()
+    with ZipFile(BytesIO(whole)) as old, ZipFile(less, "w") as new:
+        for name in old.namelist():
+            if not name.endswith("programme.toml"):
+                new.writestr(name, old.read(name))
+    seen = uploaded(browser, town, f"{key}.zip", less.getvalue())
+    assert seen.form(edit(town, "trien-khai"))["tep"] == ["programme.toml -"]
+
+
+def test_a_file_that_cannot_be_is_refused_with_file_line_and_element(town: Town) -> None:
+    browser = town.client("thietke")
+    bomb = b'<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>'
+    seen = uploaded(browser, town, "cycle.bpmn", bomb)
+    assert (seen.status, shown(seen, "#loi li")[0]) == (
+        422,
+        "Tệp cycle.bpmn, dòng 1: Không được khai báo DOCTYPE hoặc ENTITY.",
+    )
+    assert not [b for b in shown(seen, "button") if b.startswith("Triển khai")]
+    form = town.model.files["forms/dang-ky.json"].replace(b'"type": "object"', b'"type": "object", "la": 1', 1)
+    assert shown(uploaded(browser, town, "dang-ky.json", form), "#loi li")[0].startswith("Tệp forms/dang-ky.json")
+    for name, content, said in (
+        ("la.toml", b"a = 1", "Không rõ tệp này thay tệp nào"),
+        ("x.zip", b"PK", "Không đọc được tệp nén"),
+        ("cycle.bpmn", b"", "Tệp trống."),
+        ("cycle.bpmn", b"x" * 2_000_001, "Tệp quá lớn"),
+    ):
+        seen = uploaded(browser, town, name, content)
+        assert (seen.status, said in text(seen.soup.main)) == (422, True), name
+    assert browser.get(f"{edit(town, 'tep')}/tai?ten=../../x").status == 404
+    assert latest(town).sha256 == town.model.sha256
+
+
 # ---- how it is done
+
+
+def uploaded(browser: Browser, town: Town, name: str, content: bytes) -> Seen:
+    return browser.post(edit(town, "tep"), files={"tep_moi": (name, content)})
 
 
 def edit(town: Town, part: str = "") -> str:
@@ -226,7 +335,7 @@ def latest(town: Town) -> CycleModel:
 
 
 def exported(browser: Browser, town: Town) -> dict[str, bytes]:
-    answer = browser.get(f"/api/packs/{latest(town).sha256}/export")
+    answer = browser.client.get(f"/api/packs/{latest(town).sha256}/export")
     with ZipFile(BytesIO(answer.content)) as archive:
         return {name.removeprefix(f"{town.model.key}/"): archive.read(name) for name in archive.namelist()}
 

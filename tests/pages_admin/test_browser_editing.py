@@ -1,0 +1,72 @@
+"""Does a designer find their way in a real browser? Every step of a change on a phone and a desk, without scripts as well."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from api.actor import cookie_name
+from tests.pages.town import Town, copy_of
+from tests.support.browser import DESK, PHONE, Visitor, axe
+from tests.support.web import running_app
+
+pytestmark = [pytest.mark.browser, pytest.mark.long]
+
+
+@pytest.fixture
+def served(young: Town, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Town, str]]:
+    town = copy_of(young, tmp_path_factory.mktemp("sua") / "du-lieu")
+    with running_app(town.app) as url:
+        yield town, url
+    town.house.close()
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_a_change_from_the_first_look_to_the_next_version(
+    served: tuple[Town, str], visit: Callable[..., Visitor], width: int
+) -> None:
+    town, url = served
+    visitor = visit(width=width)
+    page, found = enter(visitor, town, url), dict[str, Any]()
+    model = f"{url}/quy-trinh/{town.model.key}"
+    page.goto(model)
+    page.get_by_role("link", name="Sửa mô hình").click()
+    look(page, "chọn phần", found)
+    for part in ("tieu-chi", "bieu-mau", "bieu-mau/dang-ky", "tep"):
+        page.goto(f"{model}/sua/{part}")
+        look(page, part, found)
+    page.goto(f"{model}/sua/han")
+    page.locator("summary", has_text="Đăng ký nội dung, lộ trình").first.click()
+    look(page, "hạn", found)
+    page.get_by_label("Trước ngày").first.fill("40/11")
+    page.get_by_role("button", name="Xem thay đổi").click()
+    expect(page.get_by_role("link", name="Đăng ký nội dung, lộ trình: Ghi")).to_have_count(0)
+    look(page, "hạn sai", found)
+    page.get_by_label("Trước ngày").first.fill("12/11")
+    page.get_by_role("button", name="Xem thay đổi").click()
+    look(page, "xem", found)
+    page.get_by_role("button", name="Triển khai phiên bản mới").click()
+    expect(page.get_by_text("Đã triển khai phiên bản mới.")).to_be_visible()
+    assert {name: problems for name, problems in found.items() if problems} == {}
+
+
+def test_the_same_without_scripts(served: tuple[Town, str], visit: Callable[..., Visitor]) -> None:
+    town, url = served
+    page = enter(visit(width=PHONE, javascript=False), town, url)
+    page.goto(f"{url}/quy-trinh/{town.model.key}/sua/bieu-mau/dang-ky")
+    page.locator("input[name='dau.0.title']").fill("Đăng ký năm")
+    page.get_by_role("button", name="Xem thay đổi").click()
+    page.get_by_role("button", name="Triển khai phiên bản mới").click()
+    expect(page.get_by_text("Đã triển khai phiên bản mới.")).to_be_visible()
+
+
+def enter(visitor: Visitor, town: Town, url: str) -> Page:
+    cookie = {"name": cookie_name(town.house), "value": town.token("quantri"), "url": url}
+    visitor.context.add_cookies([cookie])  # type: ignore[list-item]
+    return visitor.open()
+
+
+def look(page: Page, name: str, found: dict[str, Any]) -> None:
+    wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    found[name] = axe(page) or (["too wide"] if wide else [])

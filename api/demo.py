@@ -113,6 +113,8 @@ def _walk(
     stage.clock.walk_to(now)
     with stage.house.read_uow() as uow:
         running = [cycle for cycle in uow.cycles.all() if cycle.state is CycleState.OPEN]
+    with stage.house.open_uow() as uow:
+        demo.tell_milestones(uow, plan, now)
     for cycle in running:
         year.close_if_ended(stage.house.open_uow, cycle.id, now)
     lived.write_text(now.isoformat(), "utf-8")

@@ -14,6 +14,7 @@ from engine.rules.calendar import WorkingCalendar
 from engine.rules.deadlines import ICT, local_day
 from engine.rules.decisions import DecisionState
 from engine.rules.dossiers import WorkItem
+from engine.rules.programme import MilestoneState
 from engine.use_cases.rehearsal.demo import DemoPlan
 from tests.support.plans import alone
 
@@ -76,6 +77,8 @@ def check_alive(house: House, day: date, plan: DemoPlan) -> None:
         calendar = WorkingCalendar(rows)
         assert [d.symbol for d in issued if d.dated and not calendar.is_working(d.dated)] == []
         assert all(house.archive.get(d.pdf_sha256).startswith(b"%PDF-") for d in issued)
+        told = {mark.state for mark in uow.programmes.marks()}
+        assert MilestoneState.UNDER_WAY in told
         assert max(entry.line.at for entry in uow.audit.entries(0, 100_000) if entry.line) <= house.clock()
 
 

@@ -9,7 +9,11 @@ from engine.ports.store import UnitOfWork
 from engine.rules.cycle_models import CycleModel, Json
 from engine.rules.deadlines import local_day
 from engine.rules.dossiers import WorkItem
-from engine.rules.units import Unit, UnitId
+from engine.rules.programme import MilestoneState, Part, Standing
+from engine.rules.units import Actor, Unit, UnitId
+from engine.use_cases import programme
+from engine.use_cases.actors import actor_of
+from engine.use_cases.programme import Entry, Planned, Said
 from engine.use_cases.rehearsal import city, year
 from engine.use_cases.rehearsal.city import City
 from engine.use_cases.rehearsal.script import Script
@@ -41,6 +45,7 @@ class DemoPlan:
     accounts: tuple[DemoAccount, ...]
     keep_back: Mapping[str, int]  #: act → days
     mail_domain: str  #: of the visitors' addresses; nobody's in the world
+    milestones: str  #: what a made-up proof of a finished milestone is called; {number} is filled in
 
 
 def read_plan(raw: Mapping[str, Json]) -> DemoPlan:
@@ -68,6 +73,7 @@ def read_plan(raw: Mapping[str, Json]) -> DemoPlan:
             for row in rows
         ),
         mail_domain=str(raw.get("mail_domain", "example.org")),
+        milestones=str(raw.get("milestones", "{number}")),
         keep_back={str(act): int(str(days)) for act, days in keep.items()} if isinstance(keep, Mapping) else {},
     )
 
@@ -195,6 +201,43 @@ def manners(uow: UnitOfWork, plan: DemoPlan) -> dict[str, str]:
         if account is not None
         for position in uow.accounts.positions(account.id)
     }
+
+
+def tell_milestones(uow: UnitOfWork, plan: DemoPlan, now: datetime) -> None:
+    """Let the bodies that lead programmes say how far they are: of three milestones that have begun, one is under way, one
+    is done, and of one nobody has spoken."""
+    today, marks = local_day(now), uow.programmes.marks()
+    for planned in programme.planned_models(uow):
+        actor = _programme_writer(uow, planned, now)
+        begun = [e for e in programme.entries(planned, marks, now=now) if _may_be_told(e, today)]
+        for n, entry in enumerate(begun if actor else []):
+            if n % 3 < 2 and actor is not None and entry.mark is None:
+                said = _UNDER_WAY if n % 3 == 0 else _done(entry, n, plan, today)
+                programme.say(uow, planned, entry.milestone.key, said, actor=actor, now=now)
+
+
+_UNDER_WAY = Said(state=MilestoneState.UNDER_WAY)
+
+
+def _may_be_told(entry: Entry, today: date) -> bool:
+    first = entry.milestone.period.first
+    return entry.standing is not Standing.BEFORE and (first is None or first <= today)
+
+
+def _done(entry: Entry, n: int, plan: DemoPlan, today: date) -> Said:
+    first = entry.milestone.period.first or date.min
+    number = plan.milestones.format(number=f"{n:02}")
+    return Said(state=MilestoneState.DONE, number=number, dated=max(first, today - timedelta(days=30)))
+
+
+def _programme_writer(uow: UnitOfWork, planned: Planned, now: datetime) -> Actor | None:
+    """The first officer of the first body that leads the programme."""
+    today = local_day(now)
+    for unit in programme.units_of(uow, planned, today)[Part.LEAD]:
+        people = sorted(uow.accounts.holders(unit.id, programme.WRITERS, today), key=lambda account: account.username)
+        if people:
+            return actor_of(uow, people[0], now=now)
+    return None
 
 
 @dataclass(frozen=True, slots=True)

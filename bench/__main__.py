@@ -1,6 +1,7 @@
-"""`./chuky bench [--quick | --decisions N]`: everything once, one table at the end.
+"""`./chuky bench [--quick | --decisions N | --city N]`: everything once, one table at the end.
 
---quick is for the test suite, its figures are noise; --decisions measures only how N decisions are made, as 6,000 of a city.
+--quick is for the test suite, its figures are noise; --decisions measures only how N decisions are made, as 6,000 of a city;
+--city only a year of all models in a city with N branches beside the shared units, and in one of a tenth.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench import blocks, command, lived, many, papers, step, telling, waiting
+from bench import blocks, city, command, lived, many, papers, step, telling, waiting
 from bench.ground import Grounds, grounds
 from bench.table import (
     Row,
     block_rows,
+    city_rows,
     command_rows,
     lived_rows,
     many_rows,
@@ -71,7 +73,12 @@ def main() -> int:
     parser.add_argument(
         "--decisions", type=int, metavar="N", help="only so many one-page decisions, both workers killed halfway"
     )
+    parser.add_argument("--city", type=int, metavar="N", help="only a year of all models in a city with N branches")
     asked = parser.parse_args()
+    if asked.city is not None:
+        with TemporaryDirectory(prefix="chuky-bench-") as folder:
+            print(printed(list(city_rows(*city.measure(Path(folder), branches=asked.city)))))
+        return 0
     if asked.decisions is not None:
         with TemporaryDirectory(prefix="chuky-bench-") as folder:
             print(printed(list(many_rows(many.measure(Path(folder), count=asked.decisions)))))

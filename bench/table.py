@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bench.blocks import FEW, MANY, Blocks
+from bench.city import City
 from bench.command import Command
 from bench.lived import Lived
 from bench.many import Many
@@ -144,6 +145,35 @@ def lived_rows(lived: Lived, library: float) -> Iterator[Row]:
         what="branches that live their year in a CPU second of this machine",
         value=lived.branches_a_second,
         unit="/s",
+    )
+
+
+def city_rows(small: City, large: City) -> Iterator[Row]:
+    """(f): a year of all models in one city."""
+    yield Row(
+        key="city cpu",
+        what=f"CPU of an instance's year, all models, among {large.instances:,} ÷ among {small.instances:,} instances",
+        value=large.an_instance / small.an_instance,
+        aim="≤ 1.5",
+    )
+    grown = large.instances / small.instances
+    yield Row(
+        key="city memory",
+        what=f"largest memory of the same ({large.megabytes} MB) ÷ ({small.megabytes} MB), for {grown:.1f} times the instances",
+        value=large.megabytes / small.megabytes,
+    )
+    yield Row(
+        key="city instances",
+        what="instances that live their year in a CPU minute of this machine, documents and packages included",
+        value=60 / large.an_instance,
+        unit="/min",
+    )
+    yield Row(
+        key="city whole",
+        what="cycles that did not close, and incidents, in both",
+        value=small.open_cycles + large.open_cycles + small.incidents + large.incidents,
+        unit="",
+        aim="0",
     )
 
 

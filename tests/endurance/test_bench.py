@@ -65,6 +65,21 @@ def test_every_ratio_is_printed_and_positive() -> None:
 
 
 @pytest.mark.long
+def test_a_year_of_the_whole_city_is_measured() -> None:
+    command = [sys.executable, "-m", "bench", "--city", "6"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    rows = [found for line in done.stdout.splitlines()[1:] if (found := _ROW.match(line))]
+    assert [re.sub(r"\d+ MB", "# MB", row["what"]).partition(",")[0] for row in rows] == [
+        "CPU of an instance's year",
+        "largest memory of the same (# MB) ÷ (# MB)",
+        "instances that live their year in a CPU minute of this machine",
+        "cycles that did not close",
+    ]
+    assert float(rows[-1]["value"]) == 0
+
+
+@pytest.mark.long
 def test_decisions_are_measured_alone_in_any_number() -> None:
     command = [sys.executable, "-m", "bench", "--decisions", "6"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

@@ -33,8 +33,6 @@ class Course:
     closed: bool
     outcome: Mapping[str, int]  #: dossier state of who takes part → how many
     documents: int
-    first: date  #: first and last day on which people did anything for it
-    last: date
     weeks: Mapping[date, int]  #: Monday → acts of people
 
 
@@ -144,8 +142,6 @@ def _course(
         closed=closed,
         outcome=dict(sorted(Counter(d.state.value for d in taking).items())),
         documents=documents,
-        first=min(weeks, default=local_day(cycle.opened_at)),
-        last=max(weeks, default=local_day(cycle.opened_at)) + timedelta(days=6),
         weeks=weeks,
     )
 

@@ -82,16 +82,16 @@ def _show_city(lived: "CityYear", out: Path) -> None:
     from api.texts.words import number
 
     table = Table(title=f"Thành phố – năm {lived.year}", show_header=True)
-    for head in ("Mô hình", "Chu kỳ", "Kết quả", "Từ tuần", "Đến tuần", "Văn bản"):
-        table.add_column(head, justify="right" if head == "Văn bản" else "left")
+    for head in ("Mô hình", "Chu kỳ", "Kết quả"):
+        table.add_column(head)
+    table.add_column("Văn bản", justify="right")
     for course in lived.courses:
         states = ", ".join(f"{label('dossier_state', s).lower()} {number(n)}" for s, n in course.outcome.items())
         ended = "đã đóng" if course.closed else "CHƯA đóng"
-        days = (f"{course.first:%d/%m/%Y}", f"{course.last:%d/%m/%Y}")
-        table.add_row(course.model.name, ended, states, *days, number(course.documents))
+        table.add_row(course.model.name, ended, states, number(course.documents))
     console = Console()
     console.print(table)
-    console.print(_gantt(lived))
+    console.print(gantt(lived, console.width))
     say(
         f"{number(lived.units)} đơn vị, {number(lived.instances)} quy trình, {number(lived.acts)} việc người ảo đã làm; "
         f"{number(round(lived.seconds))} giây, bộ nhớ cao nhất {number(lived.memory_mb)} MB."
@@ -107,15 +107,19 @@ def _show_city(lived: "CityYear", out: Path) -> None:
 _SHADES = "▁▂▃▄▅▆▇█"
 
 
-def _gantt(lived: "CityYear") -> "Table":
-    """The year as a picture: a line a model, a column a month, the fuller the more was done; last the whole city."""
+def gantt(lived: "CityYear", width: int) -> "Table":
+    """The year as a picture: a line a model, two letters a month, the fuller the more was done; last the whole city.
+
+    Wherever `width` has room for the months and a dozen letters, nothing runs over; months stand in two lines in turn.
+    """
     from rich.table import Table
 
     months = sorted({(monday.year, monday.month) for monday in lived.weeks})
-    table = Table(title="Việc theo tháng", show_header=True)
-    table.add_column("Mô hình", no_wrap=True, overflow="ellipsis", min_width=24)
-    for year, month in months:
-        table.add_column(f"{month:02}\n{year % 100:02}")
+    span = f", {months[0][1]:02}/{months[0][0]} – {months[-1][1]:02}/{months[-1][0]}" if months else ""
+    table = Table(title=f"Việc theo tháng{span}", show_header=True, box=None, padding=0, pad_edge=False)
+    table.add_column("Mô hình", no_wrap=True, overflow="ellipsis", width=max(12, min(46, width - 2 * len(months))))
+    for place, (_, month) in enumerate(months):
+        table.add_column(f"{month:02}\n" if place % 2 == 0 else f"\n{month:02}", no_wrap=True, width=2)
     rows = [(course.model.name, course.weeks) for course in lived.courses]
     for name, weeks in [*rows, ("Cả thành phố", lived.weeks)]:
         counts: Counter[tuple[int, int]] = Counter()

@@ -20,6 +20,11 @@ from engine.rules.text import even_rows, fold, nfc, short_date
 #: Ten thousand rows of a list, with a title and notes around them.
 MAX_ROWS, MAX_COLUMNS, MAX_CELL = 10_050, 100, 2_000
 _FIXED = (1980, 1, 1, 0, 0, 0)
+_LIKE_THOUSANDS = re.compile(r"-?\d{1,3}\.\d{3}")
+#: A formula whose result the file does not hold, and so would read as an empty cell.
+_NO_RESULT = re.compile(
+    rb'<c(?=[\s>])(?![^>]*\st="str")[^>]*>\s*<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>'
+)
 
 
 class Workbooks:
@@ -46,12 +51,21 @@ class Workbooks:
         # Broken parts make the reader fail in any way there is.
         try:
             book = load_workbook(BytesIO(data), read_only=True, data_only=True, keep_links=False)
+            _check_results(data, book, field)
             rows = [row for row in _texts(book.worksheets[0], field) if any(row)]
         except Invalid:
             raise
         except Exception as error:
             raise Invalid({field: FieldError("file_broken", {})}) from error
         return even_rows([_trimmed(row) for row in rows])
+
+
+def _check_results(data: bytes, book: Any, field: str) -> None:
+    """Refuse a first sheet with formulas that were never calculated (`file_formula`)."""
+    place = getattr(book.worksheets[0], "_worksheet_path", "")
+    with zipfile.ZipFile(BytesIO(data)) as parts:
+        if place in parts.namelist() and _NO_RESULT.search(parts.read(place)):
+            raise Invalid({field: FieldError("file_formula", {})})
 
 
 def records(rows: Sequence[Sequence[str]], heads: dict[str, Sequence[str]]) -> list[dict[str, str]]:
@@ -151,7 +165,9 @@ def _text(value: object, field: str) -> str:
         case date():
             text = short_date(value)
         case float():
-            text = f"{Decimal(repr(value)).normalize():f}"
+            plain = f"{Decimal(repr(value)).normalize():f}"
+            # 1.234 in a numeric cell is no 1234: whoever reads Vietnamese numbers must see the comma.
+            text = plain.replace(".", ",") if _LIKE_THOUSANDS.fullmatch(plain) else plain
         case _:
             text = nfc(str(value)).strip()
     if len(text) > MAX_CELL:

@@ -29,6 +29,8 @@ from engine.use_cases.figures import FIRST_YEAR, LAST_YEAR, Stated
 from engine.use_cases.targets import latest_models, years_of
 
 router = APIRouter()
+#: Where figures come in by lists (`figure_lists`).
+LISTS = "/nhap-so-lieu"
 _FIELDS = {"value": "gia_tri", "whole": "tong_so", "baseline": "so_goc", "source": "nguon", "year": "nam",
            "quarter": "quy"}  # fmt: skip
 _BOXES: Mapping[Part, str] = {Part.VALUE: "gia_tri", Part.WHOLE: "tong_so", Part.BASELINE: "so_goc"}
@@ -65,12 +67,12 @@ class Before:
 @router.get(FIGURES)
 def listing(request: Request, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse:
     """Show the indicators that the person may state figures of."""
-    _check_reader(me)
+    check_reader(me)
     year = _year(request, today_of(house.clock()).year)
     groups = []
     for model in latest_models(uow):
         found = [_line(model, own, year) for own in model.indicators if _units(uow, me, model, own, year)]
-        groups += [(model.name, found)] if found else []
+        groups += [(model.name, found, f"{LISTS}/{model.key}/{year}")] if found else []
     return page(
         request, "so_lieu/list.html", me, uow, page_title="Số liệu", parts=parts(FIGURES), groups=groups, year=year
     )
@@ -79,7 +81,7 @@ def listing(request: Request, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse
 @router.get(FIGURES + "/{key}/{indicator}")
 def grid(request: Request, key: str, indicator: str, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse:
     """Show the figures of one indicator in a year, unit by unit."""
-    _check_reader(me)
+    check_reader(me)
     today = today_of(house.clock())
     year = _year(request, today.year)
     model, own = _known(uow, key, indicator, year)
@@ -111,7 +113,7 @@ def grid(request: Request, key: str, indicator: str, me: Me, uow: Uow, house: Th
 @router.get(FIGURES + "/{key}/{indicator}/{unit_id:int}")
 def ask(request: Request, key: str, indicator: str, unit_id: int, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse:
     """Show one figure with its past, to be entered or corrected."""
-    _check_reader(me)
+    check_reader(me)
     period = _period(request.query_params.get("nam", ""), request.query_params.get("quy", ""), house)
     model, own, unit = _may(uow, me, key, indicator, unit_id, period.year)
     past = uow.figures.history(key, own.key, unit.id, period.year, period.quarter)
@@ -134,19 +136,28 @@ def keep(
     return said(address(f"{FIGURES}/{key}/{own.key}", nam=period.year), "da-luu")
 
 
-def _check_reader(me: Visitor) -> None:
+def check_reader(me: Visitor) -> None:
+    """Refuse who reads no unit."""
     if not me.actor.holds_anywhere(*READERS):
         raise NotPermitted("no_scope")
 
 
 def _known(uow: UnitOfWork, key: str, indicator: str, year: int) -> tuple[CycleModel, Indicator]:
     """The model as it holds in the year, and its indicator; `NotFound` where there is none, or the cycle counts it."""
-    cycle = uow.cycles.find(key, year)
-    model = uow.models.get(cycle.version) if cycle is not None else uow.models.latest(key)
-    own = model.indicator(indicator) if model is not None else None
-    if model is None or own is None or own.origin is not None:
+    model = known_model(uow, key, year)
+    own = model.indicator(indicator)
+    if own is None or own.origin is not None:
         raise NotFound("indicator", f"{key}/{indicator}")
     return model, own
+
+
+def known_model(uow: UnitOfWork, key: str, year: int) -> CycleModel:
+    """The model as it holds in the year; `NotFound` where there is none."""
+    cycle = uow.cycles.find(key, year)
+    model = uow.models.get(cycle.version) if cycle is not None else uow.models.latest(key)
+    if model is None:
+        raise NotFound("model", key)
+    return model
 
 
 def _may(

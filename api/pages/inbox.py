@@ -16,14 +16,15 @@ from api.pages.shell import INBOX, PAGE_SIZE, address, number_in, page, page_add
 from api.pages.task_parts import year_names
 from api.pages.waiting_work import handed_over, stead
 from api.texts import label, sentence
-from api.texts.words import SOON
+from api.texts.words import SOON, number
 from api.view import go
 from engine.errors import NotFound, Refused
 from engine.ports.queries import WorkRow
 from engine.ports.store import UnitOfWork
+from engine.rules.cycles import CycleId
 from engine.rules.dossiers import WorkItem, WorkItemId, WorkState
 from engine.rules.permissions import check_may_do
-from engine.use_cases import tasks
+from engine.use_cases import score_lists, tasks
 from engine.use_cases.standing_in import Mine, check_may_act, work_of
 
 router = APIRouter()
@@ -102,6 +103,7 @@ def inbox(request: Request, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse:
         may_follow=bool(scope_of(me.actor)),
         selectable=sum(row.selectable for group in groups for row in group.rows),
         signatures=signatures,
+        scores=_score_lists(rows),
         sign_all=address(SIGN_MANY, chu_ky=cycle),
         checked=asked.get("chon") == "tat-ca",
         check_all=address(INBOX, **kept, trang=part.page if part.page > 1 else None, chon="tat-ca"),
@@ -212,6 +214,22 @@ def _row(row: WorkRow, year: str, note: str, *, several: bool) -> InboxRow:
         row_version=row.row_version,
         selectable=row.act in BULK_ACTS,
     )
+
+
+def _score_lists(rows: Sequence[WorkRow]) -> list[tuple[str, str]]:
+    """Cycles in which the person gives points of several units, which may come in as a list: what is said, address."""
+    counts: dict[CycleId, list[WorkRow]] = {}
+    for row in rows:
+        if row.act in score_lists.ACTS:
+            counts.setdefault(row.cycle_id, []).append(row)
+    return [
+        (
+            f"Nhập điểm bằng Excel: {found[0].model_name} {found[0].year} ({number(len(found))} việc)",
+            f"/nhap-diem/{cycle}",
+        )
+        for cycle, found in counts.items()
+        if len(found) > 1
+    ]
 
 
 def _act_chips(rows: Sequence[WorkRow], act: str, cycle: int | None) -> list[tuple[str, str, bool, int | None]]:

@@ -4,7 +4,7 @@ The list is carried from page to page as text (tabs between cells), so it can be
 before it is confirmed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -15,6 +15,7 @@ from api.assembly import House
 from api.pages.uploads import MAX_SHEET, download
 from api.texts import sentence
 from engine.errors import FieldError, Invalid
+from engine.ports.outside import Cell as Written
 from engine.rules.text import fold, pasted_rows
 
 MOST = 10_000
@@ -44,6 +45,7 @@ class Cell:
     id: str
     text: str
     error: str
+    before: str = ""  #: what stands there now, where that is known and differs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,15 +113,26 @@ def read_list(columns: Sequence[Column], cells: Sequence[Sequence[str]]) -> list
     return [_row(columns, order, line) for line in lines]
 
 
-def preview(columns: Sequence[Column], rows: Sequence[Mapping[str, str]], errors: Mapping[str, FieldError]) -> Preview:
-    """The list as a table; `errors` are named `rows.<row>.<column>`, rows from 0."""
+def preview(
+    columns: Sequence[Column],
+    rows: Sequence[Mapping[str, str]],
+    errors: Mapping[str, FieldError],
+    *,
+    before: Mapping[str, str] | None = None,
+    changed: Collection[int] | None = None,
+) -> Preview:
+    """The list as a table; `errors` and `before` are named `rows.<row>.<column>`, rows from 0.
+
+    `changed`: the rows that would change something; the others are not shown.
+    """
     said = {name: sentence(error.code, error.facts) for name, error in errors.items()}
-    shown = [_preview_row(columns, index, row, said) for index, row in enumerate(rows)]
-    bad = [row for row in shown if row.bad]
-    fair = [row for row in shown if not row.bad]
+    wrong = {int(name.split(".", 2)[1]) for name in errors}
+    bad = [place for place in range(len(rows)) if place in wrong]
+    fair = [place for place in range(len(rows)) if place not in wrong and (changed is None or place in changed)]
+    shown = (*bad[:SHOWN], *fair[:SHOWN])
     return Preview(
         titles=tuple(column.title for column in columns),
-        rows=(*bad[:SHOWN], *fair[:SHOWN]),
+        rows=tuple(_preview_row(columns, place, rows[place], said, before or {}) for place in shown),
         total=len(rows),
         bad=len(bad),
         text=list_text(columns, rows),
@@ -135,8 +148,14 @@ def list_text(columns: Sequence[Column], rows: Sequence[Mapping[str, str]]) -> s
 
 def sample_sheet(house: House, title: str, columns: Sequence[Column], name: str) -> Response:
     """An Excel file with the headings and one row as an example."""
-    heads = [column.title for column in columns]
-    content = house.sheets.write(title, heads, [[column.example for column in columns]])
+    return rows_sheet(house, title, columns, [[column.example for column in columns]], name)
+
+
+def rows_sheet(
+    house: House, title: str, columns: Sequence[Column], rows: Sequence[Sequence[Written]], name: str
+) -> Response:
+    """An Excel file with the headings and these rows, in the order of the columns, to be filled in."""
+    content = house.sheets.write(title, [column.title for column in columns], rows)
     return download(content, name, XLSX)
 
 
@@ -176,12 +195,15 @@ def _plain(text: str) -> str:
     return " ".join(text.split())
 
 
-def _preview_row(columns: Sequence[Column], index: int, row: Mapping[str, str], said: Mapping[str, str]) -> PreviewRow:
+def _preview_row(
+    columns: Sequence[Column], index: int, row: Mapping[str, str], said: Mapping[str, str], before: Mapping[str, str]
+) -> PreviewRow:
     cells = tuple(
         Cell(
             id=f"o-{index + 1}-{column.name}",
             text=_said(column, row.get(column.name, "")),
             error=said.get(f"rows.{index}.{column.name}", ""),
+            before=before.get(f"rows.{index}.{column.name}", ""),
         )
         for column in columns
     )

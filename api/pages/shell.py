@@ -16,6 +16,7 @@ from engine.ports.store import UnitOfWork
 from engine.rules.deadlines import local_day
 from engine.rules.permissions import READERS
 from engine.rules.units import Actor, UnitId
+from engine.use_cases import opinions
 from engine.use_cases.standing_in import waits_for
 
 #: Rows on one page of a list.
@@ -75,6 +76,7 @@ SAID: Mapping[str, Notice] = {
     "da-nhan-chu-ky": Notice(kind="good", text="Đã kiểm tra và nhận chữ ký. Văn bản đi tiếp ngay."),
     "da-nhan-ban-quet": Notice(kind="good", text="Đã nhận bản quét. Văn bản được ban hành ngay."),
     "khong-doi": Notice(kind="info", text="Danh sách không thay đổi đơn vị nào."),
+    "danh-sach-khong-doi": Notice(kind="info", text="Danh sách không khác những gì đang có: không ghi gì."),
     "da-hoan-tac-ds": Notice(kind="good", text="Đã hoàn tác danh sách."),
     "da-hoi": Notice(kind="good", text="Đã gửi câu hỏi. Các đơn vị được báo ngay và được nhắc trước hạn trả lời."),
     "da-tra-loi": Notice(kind="good", text="Đã gửi ý kiến của đơn vị."),
@@ -107,11 +109,12 @@ def page(
     notices: Sequence[Notice] = (),
     **values: object,
 ) -> HTMLResponse:
-    """Fill a template; the menu says how much work waits, and `?tb=` says what was just done."""
+    """Fill a template; the menu says how much work waits, questions to one's units among it, and `?tb=` says what was just done."""
     said = SAID.get(request.query_params.get("tb", "")) if status == 200 else None
     base = page_of(request, me, [*notices, *([said] if said else [])])
     waiting, _ = waits_for(uow, me.actor, local_day(base.now))
-    nav = tuple(_counted(item, waiting) for item in base.nav)
+    asked = opinions.waiting_count(uow, me.actor)
+    nav = tuple(_counted(item, waiting + asked) for item in base.nav)
     unread = uow.notices.unread(me.account.id)
     templates: Templates = request.app.state.templates
     return HTMLResponse(templates.render(template, replace(base, nav=nav, unread=unread), **values), status)

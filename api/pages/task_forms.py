@@ -13,7 +13,8 @@ from engine.errors import FieldError, Invalid
 from engine.ports.process import Value
 from engine.ports.store import UnitOfWork
 from engine.rules.cycle_models import CycleModel
-from engine.rules.dossiers import Dossier, DossierId, WorkItem
+from engine.rules.dossiers import Dossier, DossierId, WorkItem, WorkState
+from engine.use_cases import prefill
 
 #: What a task without a form of its own asks.
 NOTE: Mapping[str, object] = {
@@ -71,6 +72,22 @@ def starting(uow: UnitOfWork, spec: FormSpec, dossier: Dossier, known: Mapping[s
     }
     given: dict[str, Value] = {name: value for name, value in known.items() if not name.startswith("_")}  # type: ignore[misc]  # drafts hold what forms wrote
     return prefilled(spec, facts | given) | given
+
+
+def start_of(uow: UnitOfWork, item: WorkItem, spec: FormSpec, *, now: datetime) -> dict[str, Value]:
+    """What the form of a task shows: what is known below the draft."""
+    known = prefill.start_answers(uow, item, now=now) if item.state is WorkState.OPEN else {}
+    return _drafted(spec, starting(uow, spec, uow.dossiers.get(item.dossier_id), known), item.draft)
+
+
+def _drafted(spec: FormSpec, shown: dict[str, Value], draft: Mapping[str, object]) -> dict[str, Value]:
+    """A draft holds the whole form: what it leaves out was emptied on purpose. Rows of the server stay."""
+    if not draft:
+        return shown
+    written = plain(draft)
+    given = {f.name for f in spec.fields if f.fixed or f.read_only or f.widget is Widget.READ_ONLY}
+    kept = {name: value for name, value in shown.items() if name in given}
+    return kept | {name: value for name, value in written.items() if name not in kept}
 
 
 def is_short(spec: FormSpec) -> bool:

@@ -15,7 +15,7 @@ from api.pages import task_forms
 from api.pages.papers import paper_view
 from api.pages.prints import Print, prints_of
 from api.pages.shell import page, said
-from api.pages.task_forms import Filled, is_short, plain, starting
+from api.pages.task_forms import Filled, is_short, plain, start_of
 from api.pages.task_parts import (
     about_dossier,
     draft_problem,
@@ -214,8 +214,6 @@ def _desk(uow: UnitOfWork, item: WorkItem, *, now: datetime) -> Desk:
     cycle = uow.cycles.get(item.cycle_id)
     model = uow.models.get(cycle.version)
     spec = task_forms.spec_of(model, item.form)
-    start = prefill.start_answers(uow, item, now=now) if item.state is WorkState.OPEN else {}
-    shown = starting(uow, spec, dossier, start)
     unit = uow.units.get(item.subject_unit_id)
     deadline = deadlines_for(uow, cycle, dossier, unit.code, today=local_day(now)).get(item.deadline or "")
     view = TaskView(
@@ -228,17 +226,7 @@ def _desk(uow: UnitOfWork, item: WorkItem, *, now: datetime) -> Desk:
         wording=deadline.wording if deadline else "",
         source=deadline.source if deadline else "",
     )
-    return Desk(item=item, dossier=dossier, spec=spec, view=view, start=_drafted(spec, shown, item.draft))
-
-
-def _drafted(spec: FormSpec, shown: dict[str, Value], draft: Mapping[str, object]) -> dict[str, Value]:
-    """A draft holds the whole form: what it leaves out was emptied on purpose. Rows of the server stay."""
-    if not draft:
-        return shown
-    written = plain(draft)
-    given = {f.name for f in spec.fields if f.fixed or f.read_only or f.widget is Widget.READ_ONLY}
-    kept = {name: value for name, value in shown.items() if name in given}
-    return kept | {name: value for name, value in written.items() if name not in kept}
+    return Desk(item=item, dossier=dossier, spec=spec, view=view, start=start_of(uow, item, spec, now=now))
 
 
 def _taken(

@@ -60,3 +60,7 @@ class Opinions(Protocol):
     def waiting(self, units: Collection[UnitId]) -> list[tuple[Request, Opinion]]:
         """The open questions that these units have not answered, the nearest last day first."""
         ...
+
+    def waiting_count(self, units: Collection[UnitId]) -> int:
+        """How many answers of these units are waited for."""
+        ...

@@ -1,4 +1,4 @@
-"""What does the core ask of the store about lists of units that were carried out?"""
+"""What does the core ask of the store about lists that were carried out?"""
 
 from typing import Protocol
 
@@ -6,11 +6,15 @@ from engine.rules.unit_lists import ListChange
 
 
 class UnitLists(Protocol):
-    """Lists that changed the tree."""
+    """Lists that changed the tree, or filled in values."""
 
     def get(self, change_id: int) -> ListChange: ...
     def add(self, change: ListChange) -> ListChange: ...
     def save(self, change: ListChange) -> ListChange: ...
     def newest(self, limit: int) -> list[ListChange]:
-        """The newest first."""
+        """Those of the tree of units, the newest first."""
+        ...
+
+    def about(self, about: str, limit: int) -> list[ListChange]:
+        """Those that filled in these values, the newest first."""
         ...

@@ -1,4 +1,4 @@
-"""What did a list do to the tree of units? Its steps, so that it can be undone; and what a class is called a year later."""
+"""What did a list do? Its steps, so that it can be undone; and what a class is called a year later."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -15,6 +15,10 @@ _CLASS: Final = re.compile(r"(?<!\w)(1[0-2]|[1-9])(?=[A-ZĐ]\w{0,3}(?!\w))")
 LAST_GRADES: Final = frozenset({5, 9, 12})
 
 
+#: Kinds of list that change the tree of units.
+OF_UNITS: Final = frozenset({"added", "rolled_over"})
+
+
 class Act(StrEnum):
     """What becomes of a unit at the turn of the school year."""
 
@@ -29,7 +33,7 @@ class ListChange:
     """One list that was carried out; `steps` in the order in which they were done, plain values only."""
 
     id: int
-    kind: str  #: added | rolled_over
+    kind: str  #: added | rolled_over | figures | scores
     at: datetime
     by_id: AccountId | None
     by_name: str
@@ -37,6 +41,7 @@ class ListChange:
     undone_at: datetime | None
     undone_by: str
     row_version: int
+    about: str = ""  #: whose values it filled in ("figures:<model>:<year>", "scores:<cycle>"); empty: the tree of units
 
 
 def suggested(name: str) -> tuple[Act, str]:

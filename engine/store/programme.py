@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import replace
 
-from sqlalchemy import Connection, bindparam
+from sqlalchemy import Connection, bindparam, func, select
 
 from engine.ports.store import NEW
 from engine.rules.opinions import Opinion, Request
@@ -30,6 +30,16 @@ _WAITING = OPINIONS.where(
     opinions.c.answered_at.is_(None),
     opinions.c.request_id == requests.c.id,
     requests.c.closed_at.is_(None),
+)
+_WAITING_COUNT = (
+    select(func.count())
+    .select_from(opinions)
+    .join(requests, requests.c.id == opinions.c.request_id)
+    .where(
+        opinions.c.unit_id.in_(bindparam("units", expanding=True)),
+        opinions.c.answered_at.is_(None),
+        requests.c.closed_at.is_(None),
+    )
 )
 _REQUESTS = REQUESTS.where(requests.c.id.in_(bindparam("ids", expanding=True)))
 
@@ -103,6 +113,9 @@ class SqlOpinions:
         asked = {request.id: request for request in map(REQUESTS.read, rows)}
         found = [(asked[one.request_id], one) for one in awaited]
         return sorted(found, key=lambda pair: (pair[0].last_day, pair[0].id))
+
+    def waiting_count(self, units: Collection[UnitId]) -> int:
+        return int(self._connection.execute(_WAITING_COUNT, {"units": sorted(units)}).scalar_one())
 
     def _opinions(self, statement: object, **params: object) -> list[Opinion]:
         return [OPINIONS.read(row) for row in self._connection.execute(statement, params)]  # type: ignore[call-overload]

@@ -1,9 +1,9 @@
-"""How is it kept what lists did to the tree of units?
+"""How is it kept what lists did: to the tree of units, to figures, to the drafts of scores?
 
 One more table of `engine.store.tables`, in the same metadata.
 """
 
-from sqlalchemy import Table
+from sqlalchemy import Index, Table
 
 from engine.store.tables import _at, _document, _id, _ref, _text, _version, metadata
 
@@ -19,4 +19,6 @@ unit_lists = Table(
     _at("undone_at", null=True),
     _text("undone_by"),
     _version(),
+    _text("about"),
+    Index(None, "about"),
 )

@@ -1,13 +1,13 @@
-"""Which lists changed the tree of units, as it is kept?"""
+"""Which lists were carried out, as it is kept?"""
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, bindparam
 
 from engine.rules.unit_lists import ListChange
 from engine.store.rows import Rows
 from engine.store.tables_unit_lists import unit_lists
 
 CHANGES = Rows(ListChange, unit_lists)
-_NEWEST = CHANGES.select.order_by(unit_lists.c.id.desc())
+_ABOUT = CHANGES.select.where(unit_lists.c.about == bindparam("b_about")).order_by(unit_lists.c.id.desc())
 
 
 class SqlUnitLists:
@@ -26,4 +26,7 @@ class SqlUnitLists:
         return CHANGES.save(self._connection, change)
 
     def newest(self, limit: int) -> list[ListChange]:
-        return CHANGES.list(self._connection, _NEWEST.limit(limit))
+        return self.about("", limit)
+
+    def about(self, about: str, limit: int) -> list[ListChange]:
+        return CHANGES.list(self._connection, _ABOUT.limit(limit), b_about=about)

@@ -58,11 +58,12 @@ def state(uow: UnitOfWork, model: CycleModel, stated: Stated, *, actor: Actor, n
     """
     indicator, unit = _known(model, stated.indicator), uow.units.get(stated.unit_id)
     check_may_state(uow, model, indicator, unit, stated.period.year, actor)
-    _check(indicator, stated)
+    if errors := faults(indicator, stated):
+        raise Invalid(errors)
     before = uow.figures.history(model.key, indicator.key, unit.id, stated.period.year, stated.period.quarter)
     parts = {Part.VALUE: stated.value, Part.WHOLE: stated.whole, Part.BASELINE: stated.baseline}
-    entry = _entry(model, indicator, unit.id, stated.period, parts, len(before) + 1, actor=actor, now=now,
-                   source=stated.source.strip(), document=stated.document.strip())  # fmt: skip
+    entry = new_entry(model, indicator, unit.id, stated.period, parts, len(before) + 1, actor=actor, now=now,
+                      source=stated.source.strip(), document=stated.document.strip())  # fmt: skip
     uow.figures.add([entry])
     event = "figure_taken_back" if stated.value is None else "figure_corrected" if before else "figure_stated"
     uow.audit.write(_line(event, indicator, unit, entry, before[-1] if before else None))
@@ -79,10 +80,19 @@ def check_may_state(
 
 def may_state(uow: UnitOfWork, model: CycleModel, indicator: Indicator, unit: Unit, year: int, actor: Actor) -> bool:
     """Whether the actor may state figures of this indicator for the unit."""
-    lead = lead_units(uow, model, year)
+    return may_state_of(lead_units(uow, model, year), indicator, unit, actor)
+
+
+def may_state_of(lead: Sequence[Unit], indicator: Indicator, unit: Unit, actor: Actor) -> bool:
+    """The same, with the units that lead the model in the year already looked up."""
     if any(actor.holds(one.id, OFFICER, SECRETARY, DEPUTY) for one in lead):
         return unit.kind in indicator.unit_kinds or unit.id in {one.id for one in lead}
     return unit.kind in indicator.unit_kinds and actor.holds(unit.id, OFFICER, SECRETARY, DEPUTY, CLERK)
+
+
+def leads(uow: UnitOfWork, model: CycleModel, year: int, actor: Actor) -> bool:
+    """Whether the actor states figures for a unit that leads the model in the year."""
+    return any(actor.holds(one.id, OFFICER, SECRETARY, DEPUTY) for one in lead_units(uow, model, year))
 
 
 def lead_units(uow: UnitOfWork, model: CycleModel, year: int) -> list[Unit]:
@@ -169,11 +179,11 @@ def _fed(
     period = period_of(run, item, indicator)
     before = uow.figures.history(run.model.key, indicator.key, unit_id, period.year, period.quarter)
     stood: Parts = {part: getattr(before[-1], part.value) for part in Part} if before else {}
-    return _entry(run.model, indicator, unit_id, period, {**stood, **parts}, len(before) + 1, actor=actor, now=now,
-                  source=item.name, submission_id=handed_in.id)  # fmt: skip
+    return new_entry(run.model, indicator, unit_id, period, {**stood, **parts}, len(before) + 1, actor=actor, now=now,
+                     source=item.name, submission_id=handed_in.id)  # fmt: skip
 
 
-def _entry(
+def new_entry(
     model: CycleModel,
     indicator: Indicator,
     unit_id: UnitId,
@@ -187,6 +197,7 @@ def _entry(
     actor: Actor,
     now: datetime,
 ) -> Entry:
+    """The row of a figure that is being stated; `place`: how many rows there are of it with this one."""
     return Entry(
         id=NEW,
         model=model.key,
@@ -214,7 +225,8 @@ def _known(model: CycleModel, key: str) -> Indicator:
     return indicator
 
 
-def _check(indicator: Indicator, stated: Stated) -> None:
+def faults(indicator: Indicator, stated: Stated) -> dict[str, FieldError]:
+    """What cannot be kept of a figure as it is stated, by field of `Stated`."""
     errors: dict[str, FieldError] = {}
     if indicator.origin is not None:
         errors["indicator"] = FieldError("figure_is_counted", {"indicator": indicator.label})
@@ -227,8 +239,7 @@ def _check(indicator: Indicator, stated: Stated) -> None:
             errors[part.value] = FieldError("figure_ambiguous", {"value": value})
     if not stated.source.strip():
         errors["source"] = FieldError("figure_source", {})
-    if errors:
-        raise Invalid(errors)
+    return errors
 
 
 def _line(event: str, indicator: Indicator, unit: Unit, entry: Entry, before: Entry | None) -> AuditLine:

@@ -70,8 +70,14 @@ def ask(uow: UnitOfWork, planned: Planned, asked: Question, *, actor: Actor, now
 
 def waiting_for(uow: UnitOfWork, actor: Actor) -> list[tuple[Request, Opinion]]:
     """The questions that wait for an answer of the actor's units, the nearest last day first."""
-    units = {unit for unit, role in actor.positions if role in ANSWERERS}
+    units = _answers_for(actor)
     return uow.opinions.waiting(units) if units else []
+
+
+def waiting_count(uow: UnitOfWork, actor: Actor) -> int:
+    """How many questions wait for an answer of the actor's units."""
+    units = _answers_for(actor)
+    return uow.opinions.waiting_count(units) if units else 0
 
 
 def answer(uow: UnitOfWork, request_id: int, unit_id: UnitId, given: Answer, *, actor: Actor, now: datetime) -> Opinion:
@@ -140,6 +146,10 @@ def may_see(uow: UnitOfWork, planned: Planned, request: Request, actor: Actor, t
 def planned_of(uow: UnitOfWork, request: Request) -> Planned:
     """The model that a question is about; `NotFound` when it is not deployed any more."""
     return find_planned(uow, request.model)
+
+
+def _answers_for(actor: Actor) -> set[UnitId]:
+    return {unit for unit, role in actor.positions if role in ANSWERERS}
 
 
 def _errors(uow: UnitOfWork, asked: Question, own: Unit, today: date) -> Mapping[str, FieldError]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
 from documents.spreadsheets import Workbooks, records
-from engine.errors import Invalid
+from engine.errors import FieldError, Invalid
 from engine.rules.text import pasted_rows
 
 HEADS = ("STT", "Họ và tên", "Năm sinh", "Ngày vào Đoàn", "Điểm")
@@ -53,9 +53,33 @@ def made(fill: object) -> bytes:
 
 def test_formulas_do_not_run_and_dates_and_numbers_read_as_people_write_them() -> None:
     def fill(sheet: object) -> None:
-        sheet.append(["=1+1", 3.0, 2.5, datetime(2027, 1, 5), datetime(2027, 1, 5, 8, 30), True])  # type: ignore[attr-defined]
+        sheet.append([1.234, 3.0, 2.5, datetime(2027, 1, 5), datetime(2027, 1, 5, 8, 30), True])  # type: ignore[attr-defined]
 
-    assert Workbooks().read(made(fill)) == (("", "3", "2.5", "05/01/2027", "08:30 05/01/2027", "True"),)
+    # "1.234" would be read as a thousand and more.
+    assert Workbooks().read(made(fill)) == (("1,234", "3", "2.5", "05/01/2027", "08:30 05/01/2027", "True"),)
+
+
+def test_a_formula_counts_with_its_kept_result_and_is_refused_without_one() -> None:
+    def fill(sheet: object) -> None:
+        sheet.append(["=1+1", "An"])  # type: ignore[attr-defined]
+
+    bare = made(fill)
+    with pytest.raises(Invalid) as refusal:
+        Workbooks().read(bare, field="members")
+    assert refusal.value.fields == {"members": FieldError("file_formula", {})}
+    assert Workbooks().read(calculated(bare)) == (("2", "An"),)
+
+
+def calculated(data: bytes) -> bytes:
+    """The same workbook with the result of its formula, as Excel keeps it."""
+    out = BytesIO()
+    with zipfile.ZipFile(BytesIO(data)) as source, zipfile.ZipFile(out, "w") as target:
+        for name in source.namelist():
+            part = source.read(name)
+            target.writestr(
+                name, part.replace(b"<v></v>", b"<v>2</v>").replace(b"<v/>", b"<v>2</v>").replace(b"<v />", b"<v>2</v>")
+            )
+    return out.getvalue()
 
 
 @pytest.mark.parametrize(

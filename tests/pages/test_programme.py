@@ -176,11 +176,19 @@ def asked(town: Town, *units: str) -> str:
     return answer.url.partition("?")[0]
 
 
+def badge(town: Town, who: str) -> int:
+    """How much work the menu says waits."""
+    found = town.client(who).get("/").soup.select_one(".ck-nav__count")
+    return int(text(found).split()[0]) if found else 0
+
+
 def test_units_are_asked_answer_once_and_who_has_not_is_seen(town: Town) -> None:
     with town.house.read_uow() as uow:
         mine = {role: uow.units.get(next(iter(_units(uow, role)))).name for role in ("bithu", "doancoso")}
+    counted = badge(town, "bithu")
     where = asked(town, *mine.values())
     branch, base = town.client("bithu"), town.client("doancoso")
+    assert badge(town, "bithu") == counted + 1
     assert where in branch.get("/viec").links()
     assert town.client("bithutruong").get(where).status == 403
     told = text(branch.get("/thong-bao").soup.main)
@@ -194,6 +202,7 @@ def test_units_are_asked_answer_once_and_who_has_not_is_seen(town: Town) -> None
     assert branch.post(where, {**form, "quan_diem": "disagree", "y_kien": "Cần sửa mục 2"}, files=good).status == 303
     assert branch.post(where, {**form, "quan_diem": "agree"}).status == 409
     assert where not in branch.get("/viec").links()
+    assert badge(town, "bithu") == counted
     seen = town.client("thanhdoan").get(where)
     assert "Ý kiến 1/2" in text(seen.soup.main)
     assert "Chưa trả lời" in text(seen.soup.main)

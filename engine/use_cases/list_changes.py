@@ -1,0 +1,71 @@
+"""How is it remembered that a list filled in values, so that it can be undone? One row with its steps, one audit line with their digest."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from hashlib import sha256
+
+from engine.errors import FieldError
+from engine.ports.store import NEW, UnitOfWork
+from engine.rules.audit import AuditLine
+from engine.rules.unit_lists import ListChange
+from engine.rules.units import Actor
+
+Step = Mapping[str, object]
+
+
+@dataclass(slots=True, kw_only=True)
+class Checked:
+    """What a list that is looked at comes to."""
+
+    errors: dict[str, FieldError] = field(default_factory=dict)  #: by `rows.<row>.<column>`, rows from 0
+    before: dict[str, str] = field(default_factory=dict)  #: what stands in cells that change, by the same names
+    overtaken: set[int] = field(default_factory=set)  #: rows that somebody else changed since the list was made
+    changed: set[int] = field(default_factory=set)  #: rows that would change something
+
+
+def keep(
+    uow: UnitOfWork, kind: str, about: str, steps: Sequence[Step], *, facts: Step, actor: Actor, now: datetime
+) -> ListChange:
+    """Remember a list that was carried out; the audit line holds what it was about and the digest of its steps."""
+    made = uow.unit_lists.add(
+        ListChange(
+            id=NEW,
+            kind=kind,
+            at=now,
+            by_id=actor.account_id,
+            by_name=actor.full_name,
+            steps=list(steps),
+            undone_at=None,
+            undone_by="",
+            row_version=0,
+            about=about,
+        )
+    )
+    told = {
+        "count": len(steps),
+        **facts,
+        "sha256": sha256(repr([sorted(s.items()) for s in steps]).encode()).hexdigest(),
+    }
+    uow.audit.write(line(made, f"{kind}_list", told, actor=actor, now=now))
+    return made
+
+
+def undone(uow: UnitOfWork, change: ListChange, *, facts: Step, actor: Actor, now: datetime) -> ListChange:
+    """Remember that a list was taken back; `StaleVersion` when somebody else has just done so."""
+    kept = uow.unit_lists.save(replace(change, undone_at=now, undone_by=actor.full_name))
+    told = {"count": len(change.steps), **facts}
+    uow.audit.write(line(kept, f"{change.kind}_list_undone", told, actor=actor, now=now))
+    return kept
+
+
+def line(change: ListChange, event: str, facts: Step, *, actor: Actor, now: datetime) -> AuditLine:
+    """The audit line of a list."""
+    return AuditLine(
+        at=now,
+        actor_id=actor.account_id,
+        actor_name=actor.full_name,
+        event=event,
+        target=f"unit_list:{change.id}",
+        facts=dict(facts),
+    )

@@ -208,6 +208,7 @@ Trong data/:
     van-ban.jsonl            danh sách văn bản, mỗi dòng một văn bản
     so-dang-ky.jsonl         các dòng của sổ đăng ký văn bản đi
     ho-so.jsonl, ho-so/      danh sách hồ sơ; từng hồ sơ với biểu mẫu đã nộp, giấy tờ có số, kết quả, minh chứng
+    khao-sat/                kết quả khảo sát đã gộp: mẫu, mẫu tối thiểu, phiếu đến bằng cách nào, chỉ số; không có phiếu của từng người
     nhat-ky/su-kien.jsonl    sự kiện, mỗi dòng một sự kiện với mã băm của nó
     nhat-ky/chuoi.txt        mã băm của mọi dòng nhật ký từ sự kiện đầu đến sự kiện cuối: dòng nào cũng nối với dòng trước
     mo-hinh/                 quy trình BPMN, bảng DMN, biểu mẫu, tiêu chí đúng phiên bản đã chạy

@@ -15,7 +15,7 @@ from engine.rules.dossiers import WorkItemId
 from engine.rules.units import AccountId, UnitId
 
 #: What can wait for the next morning's digest: nothing falls due by it alone.
-NEWS = frozenset({"new_work", "campaign", "notice", "document_waits", "title_ends"})
+NEWS = frozenset({"new_work", "campaign", "notice", "document_waits", "title_ends", "survey"})
 #: What an order changes is told at once and always by mail, with the number of the paper that orders it; so is whose work
 #: is in whose hands, and what became of a document.
 ORDERS = frozenset({"redated", "delegation", "fate"})

@@ -27,6 +27,7 @@ from engine.rules.decisions import Decision, DecisionId, DecisionState, Register
 from engine.rules.dossiers import Dossier, DossierId
 from engine.rules.papers import canonical_json, content_sha256
 from engine.rules.text import fold
+from engine.use_cases import packed_surveys
 from engine.use_cases.decisions import stored_paper
 from engine.use_cases.printing import paper_kept
 
@@ -85,6 +86,7 @@ def fill(uow: UnitOfWork, archive: Archive, renderer: Renderer, scope: Scope, si
     filling.add_model()
     filling.add_dossiers()
     filling.add_lists()
+    filling.add_surveys()
     filling.add_events()
 
 
@@ -127,6 +129,14 @@ class _Filling:
             ("so-dang-ky.jsonl", "Các dòng của sổ đăng ký văn bản đi", self._register),
         ):
             self._sink.add(PackedFile(path=path, media_type=LINES, title=title), rows)
+
+    def add_surveys(self) -> None:
+        """What the cycle's surveys come to, one file each: sample, origins and figures, never a single answer."""
+        scope = self._scope
+        unit = self._uow.dossiers.get(scope.dossier_id).unit_id if scope.dossier_id is not None else None
+        for key, title, record in packed_surveys.records(self._uow, scope.cycle, unit):
+            file = PackedFile(path=f"khao-sat/{_slug(key)}.json", media_type=JSON, title=f"Kết quả khảo sát: {title}")
+            self._sink.add(file, [_json(record)])
 
     def add_events(self) -> None:
         """The events with their places in the audit chain, and every link from the first to the last."""

@@ -39,6 +39,10 @@ from engine.rules.surveys import (
     tally,
 )
 from engine.rules.units import Actor, Unit, UnitId
+from engine.use_cases.notifying import Teller
+
+#: Who prints and enters a unit's sheets, and is told when there are some.
+WORKERS = (OFFICER, SECRETARY, CLERK)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +174,8 @@ def hold(
     known = {place.unit_id for place in uow.surveys.places(held.id)}
     fresh = [unit for unit in units if unit.id not in known]
     uow.surveys.add_places([_new_place(held, unit) for unit in fresh])
+    if not survey.confidential:
+        _tell(uow, held, survey, fresh, now=now)
     return held
 
 
@@ -359,10 +365,9 @@ def may_look(actor: Actor, found: Held, path: Sequence[Unit]) -> bool:
 def may_work(actor: Actor, found: Held, path: Sequence[Unit]) -> bool:
     """Whether the actor prints and enters sheets of the unit: officers, secretaries and clerks there or above, and the
     leading unit's; of a confidential survey the latter only."""
-    roles = (OFFICER, SECRETARY, CLERK)
-    if any(actor.holds(unit, *roles) for unit in (found.cycle.unit_id, found.holder.id)):
+    if any(actor.holds(unit, *WORKERS) for unit in (found.cycle.unit_id, found.holder.id)):
         return True
-    return not found.survey.confidential and any(actor.holds(unit.id, *roles) for unit in path)
+    return not found.survey.confidential and any(actor.holds(unit.id, *WORKERS) for unit in path)
 
 
 def workplace(uow: UnitOfWork, place_id: int, *, actor: Actor) -> tuple[Held, SurveyPlace, Unit]:
@@ -437,6 +442,19 @@ def note(
             facts={"survey": survey.title, **about, **facts},
         )
     )
+
+
+def _tell(uow: UnitOfWork, held: SurveyRound, survey: Survey, units: Sequence[Unit], *, now: datetime) -> None:
+    """Tell the people of the units who print and enter sheets that there is something to ask."""
+    teller, asker = Teller(uow, now), uow.units.get(held.unit_id).name
+    places = {place.unit_id: place.id for place in uow.surveys.places(held.id)}
+    facts = {"name": survey.title, "asker": asker, "first_day": held.first_day, "last_day": held.last_day}
+    for unit in units:
+        told = {**facts, "unit": unit.name, "sample": survey.sample, "place": places[unit.id]}
+        href = f"/phieu-khao-sat/{places[unit.id]}"
+        for person in uow.accounts.holders(unit.id, WORKERS, local_day(now)):
+            key = f"survey:{held.id}:{unit.id}:{person.id}"
+            teller.tell(person, key=key, kind="survey", facts=told, href=href, unit_id=unit.id)
 
 
 def _held(uow: UnitOfWork, held: SurveyRound) -> Held:

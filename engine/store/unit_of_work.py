@@ -249,6 +249,7 @@ class SqlUnitOfWork:
         except BaseException as error:
             self._audit.restore(lines)
             self._units.forget()
+            self._reference.forget()
             del self.after_commit[hooks:]
             self._models.forget(deployed)
             _raise_translated(error)

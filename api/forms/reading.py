@@ -63,7 +63,12 @@ def _with_draft(field: Field, given: list[Value], draft: Value) -> list[Value]:
 
 def is_editing(form_data: FormData) -> bool:
     """Whether the form was sent by a button that only changes its tables (add, remove, paste a row): show it again."""
-    return any(name in form_data for name in ("_add", "_remove", "_paste"))
+    return any(name in form_data for name in ("_add", "_remove", "_paste", "_undo"))
+
+
+def own_rows(field: Field, form_data: FormData) -> int:
+    """How many rows of a table were sent as such: what `read` answers beyond them came in as a list."""
+    return sum(any(is_filled(value) for value in row.values()) for row in _own_rows(field, form_data))
 
 
 def _field(field: Field, form: FormData, files: Mapping[str, Mapping[str, Value]], given: Answers) -> Value:
@@ -102,18 +107,32 @@ def _date(name: str, form: FormData) -> str:
 
 
 def _table(field: Field, form: FormData, given: Value) -> list[Value]:
-    rows = _rows_sent(field, form)
     pasted = pasted_rows(field, _last(form, f"f.{field.name}._paste"))
     if field.fixed:
-        return _merge(field, rows, pasted, given if isinstance(given, list) else [])
-    own = [
-        _row(field, row) for number, row in sorted(rows.items()) if f"{field.name}.{number}" != _last(form, "_remove")
-    ]
+        return _merge(field, _rows_sent(field, form), pasted, given if isinstance(given, list) else [])
+    own = _own_rows(field, form)
     if field.schema.get("uniqueItems"):
         # A list put in once more, perhaps mended: rows that stand there already are not doubled.
         pasted = [row for row in pasted if not any(row.items() <= known.items() for known in own)]
     filled: list[Value] = [row for row in (own + pasted)[:MAX_ROWS] if any(is_filled(value) for value in row.values())]
     return [*filled, {}] if _last(form, "_add") == field.name else filled
+
+
+def _own_rows(field: Field, form: FormData) -> list[dict[str, Value]]:
+    """The rows that were sent, without the one that is taken away, or those of the last list where it is undone."""
+    gone = _undone(field, form) if _last(form, "_undo") == field.name else range(0)
+    return [
+        _row(field, row)
+        for number, row in sorted(_rows_sent(field, form).items())
+        if f"{field.name}.{number}" != _last(form, "_remove") and number not in gone
+    ]
+
+
+def _undone(field: Field, form: FormData) -> range:
+    """The numbers of the rows that the page said to have come in as a list."""
+    first, _, count = _last(form, f"f.{field.name}._taken").partition(".")
+    plain = all(part.isascii() and part.isdecimal() and len(part) < 6 for part in (first, count))
+    return range(int(first), int(first) + int(count)) if plain else range(0)
 
 
 def _rows_sent(field: Field, form: FormData) -> dict[int, dict[str, str]]:

@@ -73,6 +73,8 @@ class TableView:
     columns: tuple[Field, ...]
     rows: tuple[RowView, ...]
     totals: tuple[str, ...]  #: one text a column; empty when nothing is added up
+    taken: tuple[int, int] = (0, 0)  #: first row and number of rows that have just come in as a list
+    sample: str = ""  #: address of an Excel file to fill in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,9 +99,21 @@ class FormView:
     has_conditions: bool
 
 
-def render_context(spec: FormSpec, answers: Answers, errors: Errors | None = None) -> FormView:
-    """Put a form, the answers so far and what was refused into the shape that `macros/form.html` shows."""
-    fields = tuple(_field_view(spec, field, answers, errors or {}) for field in spec.fields)
+def render_context(
+    spec: FormSpec,
+    answers: Answers,
+    errors: Errors | None = None,
+    *,
+    taken: Mapping[str, tuple[int, int]] | None = None,
+    samples: str = "",
+) -> FormView:
+    """Put a form, the answers so far and what was refused into the shape that `macros/form.html` shows.
+
+    `taken`: the rows of each table that have just come in as a list; `samples`: below which address a table's Excel file is.
+    """
+    fields = tuple(
+        _listed(_field_view(spec, field, answers, errors or {}), taken or {}, samples) for field in spec.fields
+    )
     return FormView(
         spec=spec,
         sections=tuple(_sections(spec, fields)),
@@ -108,6 +122,14 @@ def render_context(spec: FormSpec, answers: Answers, errors: Errors | None = Non
         has_tables=any(field.widget in TABLES for field in spec.fields),
         has_conditions=any(field.show_if for field in spec.fields),
     )
+
+
+def _listed(view: FieldView, taken: Mapping[str, tuple[int, int]], samples: str) -> FieldView:
+    if view.table is None:
+        return view
+    name = view.field.name
+    sample = f"{samples}/{name}.xlsx" if samples and view.field.paste else ""
+    return replace(view, table=replace(view.table, taken=taken.get(name, (0, 0)), sample=sample))
 
 
 def shown(field: Field, answer: Value) -> str:

@@ -1,6 +1,6 @@
 """How is a pack's form shown on a page, and what comes back from it? Specs, starting answers, files, sheets."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -8,6 +8,8 @@ from functools import cache
 from api.actor import Posted, Visitor
 from api.assembly import House
 from api.forms import Answers, FormSpec, Widget, is_editing, parse_form, prefilled, read, rows_from_cells, validate
+from api.forms.reading import own_rows
+from api.forms.spec import TABLES
 from api.pages.uploads import keep_file, sheet_cells
 from engine.errors import FieldError, Invalid
 from engine.ports.process import Value
@@ -38,6 +40,7 @@ class Filled:
     answers: dict[str, Value]
     errors: Mapping[str, FieldError] = field(default_factory=dict)
     editing: bool = False  #: only rows were added or taken away
+    taken: Mapping[str, tuple[int, int]] = field(default_factory=dict)  #: table → rows that came in as a list
 
     @property
     def good(self) -> bool:
@@ -120,9 +123,33 @@ def take(
     data = form.data()
     answers = read(spec, data, files, given=given)
     sheets = _sheets(house, spec, form, answers, refused)
-    editing = is_editing(data) or sheets
-    errors = refused if editing else {**validate(spec, answers), **refused}
-    return Filled(answers=answers, errors=errors, editing=editing)
+    editing, taken = is_editing(data) or sheets, _taken(spec, data, answers)
+    wrong = validate(spec, answers)
+    errors = {**(_of_lists(wrong, taken) if editing else wrong), **refused}
+    return Filled(answers=answers, errors=errors, editing=editing, taken=taken)
+
+
+def _taken(spec: FormSpec, data: Mapping[str, Sequence[str]], answers: Answers) -> dict[str, tuple[int, int]]:
+    """First row and number of rows of each table that came in as a list."""
+    found: dict[str, tuple[int, int]] = {}
+    for asked in spec.fields:
+        rows = answers.get(asked.name)
+        if asked.widget in TABLES and not asked.fixed and isinstance(rows, list):
+            own = own_rows(asked, data)
+            filled = sum(bool(row) for row in rows)
+            found |= {asked.name: (own, filled - own)} if filled > own else {}
+    return found
+
+
+def _of_lists(wrong: Mapping[str, FieldError], taken: Mapping[str, tuple[int, int]]) -> dict[str, FieldError]:
+    """What is wrong in the cells of rows that came in as a list: said at once, so that the list can be mended."""
+    found: dict[str, FieldError] = {}
+    for name, error in wrong.items():
+        table, _, rest = name.partition(".")
+        row = rest.partition(".")[0]
+        if row.isdecimal() and table in taken and int(row) >= taken[table][0]:
+            found[name] = error
+    return found
 
 
 def plain(answers: Mapping[str, object]) -> dict[str, Value]:

@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from api.actor import Form, Me, Posted, TheHouse, Uow, Visitor, house_of
 from api.forms import Answers, FormSpec, Widget, render_context, summarise, validate
+from api.forms.views import shown, table_rows
 from api.pages import task_forms
 from api.pages.papers import paper_view
 from api.pages.prints import Print, prints_of
@@ -25,9 +26,10 @@ from api.pages.task_parts import (
     returned_notice,
     things_to_read,
 )
+from api.pages.uploads import excel
 from api.texts import label, sentence
 from api.view import go
-from engine.errors import FieldError, Invalid, NotPermitted, Refused, StaleVersion, WrongState
+from engine.errors import FieldError, Invalid, NotFound, NotPermitted, Refused, StaleVersion, WrongState
 from engine.ports.process import Value
 from engine.ports.store import UnitOfWork
 from engine.rules.deadlines import local_day
@@ -101,8 +103,25 @@ def take(request: Request, item_id: ItemId, me: Me, form: Form, uow: Uow, house:
     )
     if filled.editing:
         status = 422 if filled.errors else 200
-        return _form(request, me, uow, desk, filled.answers, filled.errors, status=status, sent=form)
+        return _form(
+            request, me, uow, desk, filled.answers, filled.errors, status=status, sent=form, taken=filled.taken
+        )
     return _taken(request, me, uow, desk, filled, form, now=house.clock())
+
+
+@router.get("/viec/{item_id:int}/mau/{name}.xlsx")
+def sample(item_id: ItemId, name: str, me: Me, uow: Uow, house: TheHouse) -> Response:
+    """Hand out an Excel file for a table of the form: its headings, and the rows that the form gives."""
+    item = uow.work.get(WorkItemId(item_id))
+    check_may_act(uow, me.actor, item, now=house.clock())
+    desk = _desk(uow, item, now=house.clock())
+    table = next((f for f in desk.spec.fields if f.name == name and f.paste), None)
+    if table is None:
+        raise NotFound("table", name)
+    columns = [c for c in table.columns if table.fixed or not c.read_only]
+    rows = table_rows(desk.start.get(name)) if table.fixed else []
+    cells = [["" if row.get(c.name) is None else shown(c, row.get(c.name)) for c in columns] for row in rows]
+    return excel(house, table.title, [c.title for c in columns], cells, f"mau-{name}")
 
 
 @router.post("/viec/{item_id:int}/nhap")
@@ -288,6 +307,7 @@ def _form(
     status: int = 200,
     problem: str = "",
     sent: Posted | None = None,
+    taken: Mapping[str, tuple[int, int]] | None = None,
 ) -> HTMLResponse:
     item = desk.item
     version = sent.text("version") if sent else item.row_version
@@ -305,7 +325,7 @@ def _form(
         breadcrumbs=[("Việc của tôi", "/viec"), (desk.view.name, None)],
         has_errors=bool(errors),
         task=desk.view,
-        view=render_context(desk.spec, answers, errors),
+        view=render_context(desk.spec, answers, errors, taken=taken, samples=f"/viec/{item.id}/mau"),
         extra={"version": version, "page": nonce},
         submit=label("act_button", item.act) if is_short(desk.spec) and item.form else "",
         problem=problem,

@@ -80,6 +80,7 @@ PAGES = (
     Rule("/viec/loat/ket-qua", "/viec/loat/ket-qua?xong={task}", EVERYBODY),
     Rule("/viec/{item_id:int}", "/viec/{task}", BRANCH),
     Rule("/viec/{item_id:int}/kiem-tra", "/viec/{task}/kiem-tra", BRANCH, 303),
+    Rule("/viec/{item_id:int}/mau/{name}.xlsx", "/viec/{task}/mau/members.xlsx", BRANCH),
     Rule("/viec/{item_id:int}/da-gui", "/viec/{task}/da-gui", BRANCH, 303),
     Rule("/ho-so/{dossier_id:int}", "/ho-so/{own}", BRANCH | ABOVE),
     Rule("/ho-so/{dossier_id:int}", "/ho-so/{foreign}", CITY),

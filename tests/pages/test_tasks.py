@@ -4,7 +4,7 @@ import io
 import re
 
 import pikepdf
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from tests.pages.answers import errors_of, filled, first_task, sent
 from tests.pages.town import Browser, Town, text
@@ -132,6 +132,29 @@ def test_rows_are_added_pasted_and_taken_from_a_sheet(town: Town) -> None:
         ["Trần Thị Ánh", "Lê Văn Bình", "Phạm Thị Cúc"],
         ["2001", "2002", "2003"],
     )
+
+
+def test_a_list_of_people_is_looked_at_by_cell_and_undone(town: Town) -> None:
+    secretary = town.client("bithu")
+    item = first_task(secretary)
+    sheet = load_workbook(io.BytesIO(secretary.get(f"{item}/mau/members.xlsx").content)).active
+    assert sheet is not None
+    assert [cell.value for cell in sheet[3]][:2] == ["Họ và tên", "Năm sinh"]
+    assert secretary.get(f"{item}/mau/khong-co.xlsx").status == 404
+    assert town.client("bithutruong").get(f"{item}/mau/members.xlsx").status == 403
+    one = {**secretary.get(item).form(item), "f.members._paste": "Trần Thị Ánh\t2001", "_paste": "members"}
+    form = secretary.post(item, one).form(item)
+    more = {**form, "f.members._paste": "Lê Văn Bình\tnăm 2002\nVũ An\t2004", "_paste": "members"}
+    seen = secretary.post(item, more)
+    wrong = [str(link["href"]) for link in seen.soup.select(".govuk-error-summary li a")]
+    assert (seen.status, wrong) == (422, ["#f.members.1.birth_year"])
+    assert "Đã đưa 2 dòng vào cuối bảng." in text(seen.soup.main)
+    undone = secretary.post(item, {**seen.form(item), "_undo": "members"})
+    names = [value[0] for name, value in undone.form(item).items() if name.endswith(".full_name") and value[0]]
+    assert (undone.status, names) == (200, ["Trần Thị Ánh"])
+    assert "vào cuối bảng" not in text(undone.soup.main)
+    hostile = secretary.post(item, {**seen.form(item), "_undo": "members", "f.members._taken": "x.99999999999"})
+    assert hostile.status in (200, 422)
 
 
 def test_a_file_passes_the_gate_and_is_only_ever_downloaded(town: Town) -> None:

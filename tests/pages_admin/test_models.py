@@ -26,8 +26,10 @@ def test_the_overview_says_who_does_what(young: Town) -> None:
 
 def test_every_process_has_picture_and_steps(young: Town) -> None:
     seen = young.client("kiemtra").get(f"/quy-trinh/{young.model.key}/so-do")
-    assert shown(seen, ".ck-card__title") == [spec.label for spec in young.model.processes]
-    assert len(seen.soup.select("svg.ck-bpmn")) == len(young.model.processes)
+    labels = [spec.label for spec in young.model.processes]
+    assert shown(seen, ".ck-card__title") == [*labels, "Ký, ban hành văn bản (quy trình dùng chung)"]
+    assert len(seen.soup.select("svg.ck-bpmn")) == len(labels) + 1
+    assert {link["href"] for link in seen.soup.select("svg.ck-bpmn a")} == {"#ky_ban_hanh"}
     first = seen.soup.select_one(".ck-card .ck-steplist")
     assert isinstance(first, Tag)
     assert "Đăng ký nội dung, lộ trình (việc của người, Chi đoàn)" in text(first)

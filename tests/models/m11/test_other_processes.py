@@ -45,8 +45,8 @@ def test_meeting_list_decision_and_archive(group: str) -> None:
     seen.append(walk.until(date.fromordinal(LIST_CLOSES[group].toordinal() - 1)).open)
     seen.append(walk.until(LIST_CLOSES[group]).open)
     seen.append(walk.does("chot_danh_sach").open)
-    seen.append(walk.does("ky_quyet_dinh", outcome="sign").open)
-    assert seen == [["hop_xet"], [], [], ["chot_danh_sach"], ["ky_quyet_dinh"], ["luu_ho_so"]]
+    seen.append(walk.does("ky_quyet_dinh.ky", outcome="sign").open)
+    assert seen == [["hop_xet"], [], [], ["chot_danh_sach"], ["ky_quyet_dinh.ky"], ["luu_ho_so"]]
     assert walk.does("luu_ho_so").finished == ("ket_thuc_nhom",)
     assert walk.asked == [
         "publish_results",
@@ -70,9 +70,9 @@ def test_the_meeting_and_the_decision_name_their_documents() -> None:
 
 def test_a_returned_draft_goes_back_to_the_list() -> None:
     walk = monitored("others").until(MEETING["others"]).does("hop_xet").until(LIST_CLOSES["others"])
-    walk.does("chot_danh_sach").does("ky_quyet_dinh", outcome="return", reason="Sai tên một chi đoàn.")
+    walk.does("chot_danh_sach").does("ky_quyet_dinh.ky", outcome="return", reason="Sai tên một chi đoàn.")
     assert walk.open == ["chot_danh_sach"]
-    walk.does("chot_danh_sach").does("ky_quyet_dinh", outcome="sign").does("luu_ho_so")
+    walk.does("chot_danh_sach").does("ky_quyet_dinh.ky", outcome="sign").does("luu_ho_so")
     assert (walk.finished, walk.asked.count("draft_decision")) == (("ket_thuc_nhom",), 2)
 
 
@@ -88,7 +88,7 @@ def test_missing_tables_hold_up_neither_meeting_nor_decision_and_are_dropped_at_
     walk = Walk("nhom_han", answers=MET).until(MEETING["others"])
     assert walk.open == ["bang_quy_1", "bang_quy_2", "bang_quy_3", "bang_quy_4", "hop_xet"]
     walk.does("hop_xet").until(LIST_CLOSES["others"]).does("chot_danh_sach")
-    walk.does("ky_quyet_dinh", outcome="sign").does("luu_ho_so")
+    walk.does("ky_quyet_dinh.ky", outcome="sign").does("luu_ho_so")
     assert walk.open == ["bang_quy_1", "bang_quy_2", "bang_quy_3", "bang_quy_4"]
     assert walk.until(date(2028, 1, 1)).finished == ("ket_thuc_nhom",)
 
@@ -139,9 +139,9 @@ def test_a_recognition_is_taken_back() -> None:
     walk = Walk("huy_bo_cong_nhan", answers=MET, day=date(2027, 12, 6))
     seen = [walk.open, walk.does("xac_minh", outcome="proceed").open, walk.does("giai_trinh").open]
     seen.append(walk.does("quyet_dinh_huy_bo", outcome="cancel", reason="Kê khai sai.").open)
-    seen.append(walk.does("ky_huy_bo", outcome="return", reason="Thiếu căn cứ.").open)
-    assert seen == [["xac_minh"], ["giai_trinh"], ["quyet_dinh_huy_bo"], ["ky_huy_bo"], ["quyet_dinh_huy_bo"]]
-    walk.does("quyet_dinh_huy_bo", outcome="cancel", reason="Kê khai sai.").does("ky_huy_bo", outcome="sign")
+    seen.append(walk.does("ky_huy_bo.ky", outcome="return", reason="Thiếu căn cứ.").open)
+    assert seen == [["xac_minh"], ["giai_trinh"], ["quyet_dinh_huy_bo"], ["ky_huy_bo.ky"], ["quyet_dinh_huy_bo"]]
+    walk.does("quyet_dinh_huy_bo", outcome="cancel", reason="Kê khai sai.").does("ky_huy_bo.ky", outcome="sign")
     assert (walk.finished, walk.asked) == (
         ("ket_thuc_huy_bo",),
         ["draft_decision", "draft_decision", "issue_decision", "cancel_title", "mark cancelled"],

@@ -7,6 +7,7 @@ within limits; a cell's number format decides how a number or a date reads.
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
+from copy import copy
 from datetime import date, datetime, time
 from decimal import Decimal
 from io import BytesIO
@@ -38,9 +39,9 @@ class Workbooks:
         """Write several lists into one workbook, as `write` does one."""
         from openpyxl import Workbook
 
-        book = Workbook()
+        book, styles = Workbook(), _Styles()
         for place, sheet in enumerate(sheets):
-            _fill(book.worksheets[0] if place == 0 else book.create_sheet(), sheet)
+            _fill(book.worksheets[0] if place == 0 else book.create_sheet(), sheet, styles)
         return _packed(book)
 
     def read(self, data: bytes, *, field: str = "file") -> tuple[tuple[str, ...], ...]:
@@ -83,16 +84,20 @@ def records(rows: Sequence[Sequence[str]], heads: dict[str, Sequence[str]]) -> l
     raise Invalid({"file": FieldError("missing_columns", {"columns": [titles[0] for titles in heads.values()]})})
 
 
-def _fill(page: Any, sheet: Sheet) -> None:
+#: How cells of one kind look in one workbook: bold, a day, a text that begins like a formula.
+_Styles = dict[tuple[bool, bool, bool], Any]
+
+
+def _fill(page: Any, sheet: Sheet, styles: _Styles) -> None:
     page.title = re.sub(r"[\[\]:*?/\\]", " ", sheet.name)[:31] or "Danh sách"
-    _put(page.cell(1, 1), sheet.title, bold=True)
+    _put(page.cell(1, 1), sheet.title, styles, bold=True)
     for column, head in enumerate(sheet.heads, start=1):
-        _put(page.cell(3, column), head, bold=True)
+        _put(page.cell(3, column), head, styles, bold=True)
     for number, row in enumerate(sheet.rows, start=4):
         for column, value in enumerate(row, start=1):
-            _put(page.cell(number, column), value)
+            _put(page.cell(number, column), value, styles)
     for number, note in enumerate(sheet.notes, start=5 + len(sheet.rows)):
-        _put(page.cell(number, 1), note)
+        _put(page.cell(number, 1), note, styles)
         page.cell(number, 1).alignment = _unwrapped()
     _shape(page, sheet.heads, sheet.rows)
 
@@ -103,14 +108,23 @@ def _unwrapped() -> Any:
     return Alignment(vertical="top", wrap_text=False)
 
 
-def _put(cell: Any, value: Cell, *, bold: bool = False) -> None:
-    from openpyxl.styles import Alignment, Font
-
+def _put(cell: Any, value: Cell, styles: _Styles, *, bold: bool = False) -> None:
     cell.value = nfc(value) if isinstance(value, str) else value
     if isinstance(value, str):
         cell.data_type = "s"  # "=1+1" is a text that begins with a sign, not a formula
-        cell.quotePrefix = value[:1] in "=+-@"
-    if isinstance(value, date):
+    kind = (bold, isinstance(value, date), isinstance(value, str) and value[:1] in "=+-@")
+    if kind not in styles:
+        _style(cell, *kind)
+        styles[kind] = cell._style
+    # A hundred thousand cells have few looks: each is made once, which is most of the work.
+    cell._style = copy(styles[kind])
+
+
+def _style(cell: Any, bold: bool, day: bool, quoted: bool) -> None:
+    from openpyxl.styles import Alignment, Font
+
+    cell.quotePrefix = quoted
+    if day:
         cell.number_format = "dd/mm/yyyy"
     cell.font = Font(name="Times New Roman", size=12, bold=bold)
     cell.alignment = Alignment(vertical="top", wrap_text=not bold)

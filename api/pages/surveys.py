@@ -32,7 +32,7 @@ from engine.rules.cycles import Cycle, CycleId, CycleState
 from engine.rules.permissions import OFFICER, SECRETARY
 from engine.rules.survey_rounds import RoundState
 from engine.rules.surveys import Result, Survey
-from engine.use_cases import surveys
+from engine.use_cases import survey_results, surveys
 from engine.use_cases.surveys import Held, Standing
 
 router = APIRouter()
@@ -253,7 +253,7 @@ def _seen(uow: UnitOfWork, me: Visitor, found: Held) -> tuple[list[Standing], li
         rows = [row for row in every if surveys.may_look(me.actor, found, uow.units.path(row.unit.id))]
     if len(rows) < 2:
         return rows, []
-    return rows, [surveys.overall(found.survey, i, [row.kept for row in rows]) for i in found.survey.indicators]
+    return rows, [survey_results.overall(found.survey, i, [row.kept for row in rows]) for i in found.survey.indicators]
 
 
 def _row(uow: UnitOfWork, me: Visitor, found: Held, row: Standing) -> PlaceRow:

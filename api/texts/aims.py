@@ -2,7 +2,7 @@
 
 from api.texts import label
 from api.texts.words import number
-from engine.rules.figures import WHOLE_YEAR, Indicator
+from engine.rules.figures import WHOLE_YEAR, Indicator, Origin
 from engine.rules.gathering import Gathered
 from engine.rules.targets import Comparison, Figure, Gap, Measure, Target, Verdict, reached, shown
 
@@ -77,6 +77,8 @@ def gap_reason(verdict: Verdict | None, indicator: Indicator) -> str:
     """Why nothing is said of a target; empty where something is."""
     if verdict is None or verdict.gap is None:
         return ""
+    if verdict.gap is Gap.NO_FIGURE and indicator.origin is Origin.SURVEY:
+        return label("target_gap_reason", "no_survey")
     if verdict.gap is Gap.NO_FIGURE and indicator.origin is not None:
         return label("target_gap_reason", "no_cycle")
     return label("target_gap_reason", verdict.gap.value)

@@ -6,9 +6,12 @@ from engine.ports.process import Definition, Node
 from engine.process.pack_files import TARGETS_FILE
 from engine.process.pack_toml import Report
 from engine.rules.cycle_models import CycleModel
-from engine.rules.figures import KEYWORD, QUARTERS, Mark, Origin, Part, marks, quarter_of
+from engine.rules.figures import KEYWORD, QUARTERS, Indicator, Mark, Origin, Part, marks, quarter_of
+from engine.rules.surveys import Measure as SurveyMeasure
 from engine.rules.targets import Measure
 
+#: What a survey's figure is as a figure of a target.
+_MEASURES = {SurveyMeasure.SHARE: Measure.PERCENT, SurveyMeasure.MEAN: Measure.COUNT}
 _NUMBERS = ("number", "integer")
 #: The column of a table's rows that says whose figure a row is.
 UNIT_COLUMN = "code"
@@ -33,9 +36,26 @@ def _about_indicators(model: CycleModel) -> Iterator[tuple[str, str]]:
             yield f"Không có [[title]] “{own.title}” trong model.toml.", own.key
         if own.origin is Origin.HANDING_UNITS and own.form not in model.forms:
             yield f"Thiếu biểu mẫu forms/{own.form}.json.", own.key
+        if own.origin is Origin.SURVEY:
+            yield from ((reason, own.key) for reason in _about_survey(model, own))
     for target in model.targets:
         if target.title and target.title not in titles:
             yield f"Không có [[title]] “{target.title}” trong model.toml.", target.indicator
+
+
+def _about_survey(model: CycleModel, own: Indicator) -> Iterator[str]:
+    """What is wrong with an indicator that a survey counts; a confidential one is for few, a target for everybody."""
+    key, _, name = own.survey.partition(":")
+    survey = model.surveys.get(key)
+    found = next((i for i in survey.indicators if name in ("", i.key)), None) if survey is not None else None
+    if survey is None:
+        yield f"Thiếu phiếu khảo sát surveys/{key}.toml."
+    elif found is None:
+        yield f"Phiếu surveys/{key}.toml không có [[indicator]] “{name}”."
+    elif own.measure is not _MEASURES[found.measure]:
+        yield f"Chỉ số của khảo sát cần measure = “{_MEASURES[found.measure].value}”."
+    if survey is not None and survey.confidential:
+        yield f"Khảo sát surveys/{key}.toml là khảo sát kín: không dùng làm chỉ tiêu được."
 
 
 def _about_mark(model: CycleModel, mark: Mark, nodes: list[Node]) -> Iterator[str]:

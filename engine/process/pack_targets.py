@@ -73,6 +73,7 @@ def _indicator(table: Table, known: Codes) -> Indicator:
         origin=Origin(origin) if origin else None,
         title=table.text("title", "", empty=True),
         form=table.text("form", "", empty=True),
+        survey=table.text("survey", "", empty=True),
         note=table.text("note", "", empty=True),
     )
     _check_indicator(table, own)
@@ -88,7 +89,8 @@ def _check_indicator(table: Table, own: Indicator) -> None:
         table.wrong("unit_kinds", "Cần “unit_kinds”: những đơn vị nào nhập số liệu để gộp.")
     if "quarters" in table.data and not own.quarterly:
         table.wrong("quarters", "“quarters” chỉ dùng khi period = “quarter”.")
-    for key, origin in (("title", Origin.TITLED_UNITS), ("form", Origin.HANDING_UNITS)):
+    owned = (("title", Origin.TITLED_UNITS), ("form", Origin.HANDING_UNITS), ("survey", Origin.SURVEY))
+    for key, origin in owned:
         if (own.origin is origin) != bool(getattr(own, key)):
             table.wrong(key, f"“{key}” đi cùng from = “{origin.value}”, không đi riêng.")
     if own.measure is Measure.RANK and own.gather is not Gather.LEAD:

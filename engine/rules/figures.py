@@ -56,6 +56,7 @@ class Origin(StrEnum):
     LOWEST_SCORE = "lowest_score"  # of those that were appraised
     MEAN_SCORE = "mean_score"
     TITLED_UNITS = "titled_units"  # that hold a title on the last day of the year
+    SURVEY = "survey"  # what a questionnaire of the cycle came to, in all units with enough sheets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +74,7 @@ class Indicator:
     origin: Origin | None = None  #: counted from the cycle
     title: str = ""  #: of TITLED_UNITS
     form: str = ""  #: of HANDING_UNITS
+    survey: str = ""  #: of SURVEY: "survey", its first indicator, or "survey:indicator"
     note: str = ""  #: for people: a contradiction of the source
 
 

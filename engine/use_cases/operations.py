@@ -14,7 +14,7 @@ from engine.rules.dossiers import Dossier, DossierState, moved
 from engine.rules.survey_rounds import RoundState
 from engine.rules.surveys import Survey
 from engine.rules.units import Actor
-from engine.use_cases import decisions, surveys
+from engine.use_cases import decisions, survey_results, surveys
 from engine.use_cases.fate import tell_awaited
 from engine.use_cases.places import commended
 from engine.use_cases.runs import Run, gathered_by, line, line_about
@@ -192,7 +192,7 @@ def survey_result(uow: UnitOfWork, run: Run, asked: OperationAsked, *, actor: Ac
     """
     survey = _survey(run, asked)
     own = run.unit.id if run.unit.kind in survey.unit_kinds else None
-    found = surveys.result_of(uow, run.cycle.id, survey.key, own, asked.parameters.get("indicator"))
+    found = survey_results.result_of(uow, run.cycle.id, survey.key, own, asked.parameters.get("indicator"))
     key = found.indicator.key
     return Result(variables={key: found.value, f"{key}_enough": found.gap is None, f"{key}_sheets": found.sheets})
 

@@ -10,7 +10,7 @@ from engine.ports.store import UnitOfWork
 from engine.rules.cycles import Cycle
 from engine.rules.surveys import Count, QuestionKind, Result, tally
 from engine.rules.units import UnitId
-from engine.use_cases import surveys
+from engine.use_cases import survey_results, surveys
 from engine.use_cases.surveys import Held, Standing
 
 
@@ -46,7 +46,7 @@ def _record(found: Held, rows: Sequence[Standing], *, whole: bool) -> Mapping[st
         return told
     if whole:
         sheets = [row.kept for row in rows]
-        told["overall"] = [_result(surveys.overall(survey, own, sheets)) for own in survey.indicators]
+        told["overall"] = [_result(survey_results.overall(survey, own, sheets)) for own in survey.indicators]
     told["answers"] = _counts(found, rows)
     return told
 

@@ -17,7 +17,7 @@ from engine.rules.survey_rounds import RoundState
 from engine.rules.surveys import Measure as SurveyMeasure
 from engine.rules.targets import Measure
 from engine.rules.units import Unit
-from engine.use_cases import surveys
+from engine.use_cases import survey_results
 from engine.use_cases.runs import Run
 
 #: Answers which share of a criterion's full points (0 to 1) a unit has reached; None: nothing stands yet.
@@ -97,7 +97,7 @@ def _survey(uow: UnitOfWork, run: Run, source: Source, unit: Unit, now: datetime
     if survey is None or held is None or held.state is RoundState.OPEN:
         return None
     own = unit.id if unit.kind in survey.unit_kinds else None
-    result = surveys.result_of(uow, run.cycle.id, key, own, indicator or None)
+    result = survey_results.result_of(uow, run.cycle.id, key, own, indicator or None)
     if result.value is None or result.indicator.measure is not SurveyMeasure.SHARE:
         return None
     return result.value / 100

@@ -23,23 +23,20 @@ from engine.rules.survey_rounds import (
     SurveyAnswer,
     SurveyPlace,
     SurveyRound,
-    counted,
 )
 from engine.rules.surveys import (
     Answers,
     Count,
-    Gap,
-    Indicator,
     Origin,
     Result,
     Survey,
     canonical,
-    restored,
     result,
     tally,
 )
 from engine.rules.units import Actor, Unit, UnitId
 from engine.use_cases.notifying import Teller
+from engine.use_cases.survey_results import by_place, declared
 
 #: Who prints and enters a unit's sheets, and is told when there are some.
 WORKERS = (OFFICER, SECRETARY, CLERK)
@@ -128,7 +125,7 @@ def open_survey(
     if uow.surveys.find(cycle.id, key) is not None:
         raise WrongState("survey.exists")
     model = uow.models.get(cycle.version)
-    survey = _declared(model, key)
+    survey = declared(model, key)
     first, last = period_of(uow, cycle, model, survey)
     first, last = first_day or first or local_day(now), last_day or last
     _check_days(first, last, now)
@@ -258,42 +255,9 @@ def answer(uow: UnitOfWork, asked: Asked, answers: Mapping[str, object], once: s
     return Door.OPEN
 
 
-def result_of(
-    uow: UnitOfWork, cycle_id: CycleId, key: str, unit_id: UnitId | None, indicator: str | None = None
-) -> Result:
-    """What a survey's indicator (without a key: the first) comes to in a unit; `None`: in all units with enough sheets.
-
-    `value` and `figure` are None where `gap` says why: `not_held` (not opened, or not in this unit), `too_few`.
-    `NotFound`: the model of the cycle has no such survey or indicator.
-    """
-    cycle = uow.cycles.get(cycle_id)
-    held = uow.surveys.find(cycle.id, key)
-    survey = _declared(uow.models.get(held.version if held is not None else cycle.version), key)
-    wanted = _indicator(survey, indicator)
-    places = uow.surveys.places(held.id) if held is not None else []
-    if unit_id is not None:
-        places = [place for place in places if place.unit_id == unit_id]
-    if not places:
-        return Result(indicator=wanted, sheets=0, minimum=survey.minimum, value=None, figure=None, gap=Gap.NOT_HELD)
-    if unit_id is not None:
-        return result(survey, wanted, sheets_of(uow.surveys.answers(places[0].id)))
-    return overall(survey, wanted, _by_place(uow, survey, places[0].round_id).values())
-
-
-def overall(survey: Survey, indicator: Indicator, sheets: Iterable[Sequence[Answers]]) -> Result:
-    """The indicator over all units: the answers of those that reached the minimum sample, together."""
-    enough = [own for own in sheets if result(survey, indicator, own).gap is None]
-    return result(survey, indicator, [sheet for own in enough for sheet in own])
-
-
-def sheets_of(answers: Sequence[SurveyAnswer]) -> list[Answers]:
-    """The answers that count, as the rules read them."""
-    return [restored(own) for own in counted(answers)]
-
-
 def standings(uow: UnitOfWork, found: Held, units: Sequence[UnitId] | None = None) -> list[Standing]:
     """What the answers of every unit (or of these) come to, in the order of unit code."""
-    sheets, counts = _by_place(uow, found.survey, found.round.id), uow.surveys.counts(found.round.id)
+    sheets, counts = by_place(uow, found.round.id), uow.surveys.counts(found.round.id)
     places = {place.unit_id: place for place in uow.surveys.places(found.round.id)}
     rows = []
     for unit in uow.units.all():
@@ -459,7 +423,7 @@ def _tell(uow: UnitOfWork, held: SurveyRound, survey: Survey, units: Sequence[Un
 
 def _held(uow: UnitOfWork, held: SurveyRound) -> Held:
     cycle, model = uow.cycles.get(held.cycle_id), uow.models.get(held.version)
-    survey = _declared(model, held.key)
+    survey = declared(model, held.key)
     return Held(
         round=held,
         survey=survey,
@@ -469,19 +433,6 @@ def _held(uow: UnitOfWork, held: SurveyRound) -> Held:
         lead=uow.units.path(cycle.unit_id),
         holder=uow.units.get(held.unit_id),
     )
-
-
-def _declared(model: CycleModel, key: str) -> Survey:
-    if key not in model.surveys:
-        raise NotFound("survey", key)
-    return model.surveys[key]
-
-
-def _indicator(survey: Survey, key: str | None) -> Indicator:
-    found = next((i for i in survey.indicators if key is None or i.key == key), None)
-    if found is None:
-        raise NotFound("survey_indicator", key or survey.key)
-    return found
 
 
 def _deadline(uow: UnitOfWork, cycle: Cycle, group: str, name: str) -> Deadline | None:
@@ -497,10 +448,3 @@ def _check_days(first: date, last: date | None, now: datetime) -> None:
 
 def _new_place(held: SurveyRound, unit: Unit) -> SurveyPlace:
     return SurveyPlace(id=NEW, round_id=held.id, unit_id=unit.id, token=new_code(), batches=0, sheets=0, row_version=0)
-
-
-def _by_place(uow: UnitOfWork, survey: Survey, round_id: int) -> dict[int, list[Answers]]:
-    found: dict[int, list[SurveyAnswer]] = {}
-    for own in uow.surveys.all_answers(round_id):
-        found.setdefault(own.place_id, []).append(own)
-    return {place: sheets_of(own) for place, own in found.items()}

@@ -11,9 +11,11 @@ from engine.rules.cycle_models import CycleModel
 from engine.rules.cycles import Cycle, CycleId, CycleState
 from engine.rules.figures import Entry, Indicator, Origin
 from engine.rules.gathering import Gathered, gather, of_year
+from engine.rules.survey_rounds import RoundState
 from engine.rules.targets import Figure, Gap, Measure, Target, Verdict, judge, judge_each
 from engine.rules.targets import of_year as targets_of_year
 from engine.rules.units import Unit, UnitId
+from engine.use_cases import survey_results
 from engine.use_cases.figures import FIRST_YEAR, lead_units
 
 #: What a cycle counts of its units → the field of its counts.
@@ -209,6 +211,8 @@ def _counted(counting: _Counting, model: CycleModel, indicator: Indicator, year:
     cycle = counting.cycles.get((model.key, year))
     if cycle is None:
         return Gathered(gap=Gap.NO_FIGURE)
+    if indicator.origin is Origin.SURVEY:
+        return _surveyed(counting, cycle, indicator)
     if indicator.origin is Origin.REGISTERED_MEMBERS:
         return _registered_members(counting, cycle, indicator)
     if indicator.origin is Origin.RECOGNISED_MEMBERS:
@@ -227,6 +231,18 @@ def _counted(counting: _Counting, model: CycleModel, indicator: Indicator, year:
         handed = counting.uow.figures.handed_in([cycle.id], indicator.form)
         part = sum(number for (_, kind), number in handed.items() if _counts(indicator, kind))
     return _share(part, whole)
+
+
+def _surveyed(counting: _Counting, cycle: Cycle, indicator: Indicator) -> Gathered:
+    """What a survey of the cycle came to in all units with enough sheets; while it is open it is shown and not judged."""
+    key, _, name = indicator.survey.partition(":")
+    held = counting.uow.surveys.find(cycle.id, key)
+    if held is None:
+        return Gathered(gap=Gap.NO_FIGURE)
+    result = survey_results.result_of(counting.uow, cycle.id, key, None, name or None)
+    if result.figure is None:
+        return Gathered(gap=Gap.NO_FIGURE)
+    return Gathered(figure=result.figure, whole_year=held.state is RoundState.CLOSED)
 
 
 def _scored(counting: _Counting, cycle: Cycle, indicator: Indicator, whole: int) -> Gathered:

@@ -10,7 +10,7 @@ from engine.process import packs
 from engine.rules.criteria import Criterion, SourceKind
 from engine.rules.scores import Stage
 from engine.rules.scoring import applicable, half_up
-from engine.use_cases import surveys
+from engine.use_cases import survey_results
 from tests.factories import Town
 from tests.models.timeline import YEAR, live
 
@@ -49,7 +49,7 @@ def test_the_share_of_a_survey_becomes_the_points_of_its_criterion(folder: Path,
                 assert held is not None
                 if held.closed_at is None or kept.at < held.closed_at:
                     continue  # as long as it is open, people give the points
-                result = surveys.result_of(uow, cycle.id, survey, unit.id, indicator or None)
+                result = survey_results.result_of(uow, cycle.id, survey, unit.id, indicator or None)
                 if result.value is not None:  # else there were not enough sheets, and people give the points
                     assert kept.given[criterion.key] == half_up(criterion.max_points * result.value / 100)
                     compared += 1

@@ -13,13 +13,15 @@ from engine.errors import Invalid, NotFound, NotPermitted, WrongState
 from engine.ports.process import OperationAsked
 from engine.ports.store import UnitOfWork
 from engine.process import packs
+from engine.process.spiff import SpiffRuntime
 from engine.rules.cycles import Cycle, CycleId
 from engine.rules.dossiers import WorkItem
 from engine.rules.survey_rounds import AnswerState, Door, RoundState, SurveyPlace
 from engine.rules.surveys import Gap, Origin
 from engine.rules.targets import Figure
+from engine.rules.targets import Gap as TargetGap
 from engine.rules.units import SYSTEM, Unit
-from engine.use_cases import cycles, runs, survey_sheets, surveys
+from engine.use_cases import cycles, runs, survey_results, survey_sheets, surveys, targets
 from engine.use_cases.operations import OPERATIONS
 from engine.use_cases.rehearsal import residents
 from engine.use_cases.rehearsal.people import People
@@ -108,7 +110,7 @@ def value(
     town: Town, cycle: CycleId, code: str | None = "P1-1", indicator: str | None = None
 ) -> tuple[int, Decimal | None, Gap | None]:
     unit = town.unit(code).id if code is not None else None
-    own = town.ask(lambda uow: surveys.result_of(uow, cycle, KEY, unit, indicator))
+    own = town.ask(lambda uow: survey_results.result_of(uow, cycle, KEY, unit, indicator))
     return own.sheets, own.value, own.gap
 
 
@@ -200,7 +202,7 @@ def test_a_figure_comes_with_the_minimum_sample_only(city: Town, held: CycleId) 
     answers(city, own.token, {"hai_long": "1"}, once="last")
     assert value(city, held) == (3, Decimal("66.67"), None)
     assert value(city, held, indicator="diem") == (3, Decimal("3.33"), None)
-    exact = city.ask(lambda uow: surveys.result_of(uow, held, KEY, own.unit_id)).figure
+    exact = city.ask(lambda uow: survey_results.result_of(uow, held, KEY, own.unit_id)).figure
     assert exact == Figure(value=Decimal(2), whole=Decimal(3))
     assert value(city, held, "P1-2") == (0, None, Gap.TOO_FEW)
     assert value(city, held, "TD") == (0, None, Gap.NOT_HELD)
@@ -348,6 +350,72 @@ def test_a_confidential_survey_is_the_leading_units_alone(city: Town) -> None:
             held = surveys.load(uow, cycle.id, KEY)
             seen[code, role] = (surveys.may_look(actor, held, path), surveys.may_work(actor, held, path))
     assert list(seen.values()) == [(False, False), (False, False), (False, True), (False, False), (True, True)]
+
+
+AIM = """
+[[indicator]]
+key = "hai_long"
+label = "Tỷ lệ hài lòng"
+measure = "percent"
+from = "survey"
+survey = "{survey}"
+
+[[target]]
+indicator = "hai_long"
+comparison = ">="
+value = 60
+first_year = 2027
+wording = "ít nhất 60%"
+source = "Mục 1"
+"""
+
+
+def aimed(survey: str) -> dict[str, bytes]:
+    """The made-up pack with a target that a survey counts."""
+    return {**packs.read_folder(TWELFTH), "targets.toml": AIM.format(survey=survey).encode()}
+
+
+def test_a_survey_counts_a_target_and_is_judged_once_it_is_closed(city: Town) -> None:
+    cycle = opened(city, aimed(f"{KEY}:hai_long"))
+    model = city.ask(lambda uow: uow.models.get(cycle.version))
+    city.at("2027-02-02")
+
+    def said() -> tuple[object, ...]:
+        (line,) = city.ask(lambda uow: targets.lines(uow, [model], [2027], today=city.now.date()))
+        assert line.verdict is not None
+        return line.gathered.figure.value, line.gathered.figure.whole, line.verdict.met, line.verdict.gap
+
+    assert said() == (None, None, None, TargetGap.NO_FIGURE)
+    with city.open() as uow:
+        held = surveys.open_survey(uow, cycle.id, KEY, actor=city._actor(uow, *OFFICER), now=city.now)
+    token = place(city, cycle.id).token
+    for number, level in enumerate(("5", "4")):
+        answers(city, token, {"hai_long": level}, once=f"n{number}")
+    assert said() == (None, None, None, TargetGap.NO_FIGURE)
+    answers(city, token, {"hai_long": "1"}, once="last")
+    assert said() == (2, 3, None, TargetGap.INCOMPLETE)
+    with city.open() as uow:
+        surveys.close_survey(uow, held.id, actor=city._actor(uow, *OFFICER), now=city.now)
+    assert said() == (2, 3, True, None)
+
+
+@pytest.mark.parametrize(
+    ("survey", "closed", "reason"),
+    [
+        ("khac", False, "Thiếu phiếu khảo sát surveys/khac.toml."),
+        (f"{KEY}:khac", False, f"Phiếu surveys/{KEY}.toml không có [[indicator]] “khac”."),
+        (f"{KEY}:diem", False, "Chỉ số của khảo sát cần measure = “count”."),
+        (KEY, True, f"Khảo sát surveys/{KEY}.toml là khảo sát kín: không dùng làm chỉ tiêu được."),
+    ],
+)
+def test_a_target_names_a_survey_that_can_count_it(survey: str, closed: bool, reason: str) -> None:
+    files = aimed(survey)
+    if closed:
+        table = f"surveys/{KEY}.toml"
+        files[table] = files[table].replace(b"minimum = 3\n", b"minimum = 3\nconfidential = true\n")
+    model = packs.read_model(packs.read_shared() | files, TWELFTH.name)
+    definition = SpiffRuntime().compile({name: data for name, data in model.files.items() if packs.is_diagram(name)})
+    assert reason in [finding.reason for finding in packs.check_model(model, definition)]
 
 
 def test_another_open_link_ends_the_old_one(city: Town, held: CycleId) -> None:

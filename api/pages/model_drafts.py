@@ -40,6 +40,9 @@ EDITORS: Mapping[str, str] = {
 }
 #: Years around today in which the next occurrences of a deadline are looked for, and how many are shown.
 _YEARS, _COMING = 5, 3
+#: A form of the model, or one that it shares with others; in a group its key.
+FORM = re.compile(r"(?:_shared/)?forms/([a-z0-9_-]+)\.json")
+MODEL = "model.toml"
 _SEPARATOR, _GONE = " ", "-"
 
 
@@ -106,7 +109,7 @@ def sent(uow: UnitOfWork, me: Visitor, key: str, form: Posted) -> Draft:
 def judged(house: House, draft: Draft) -> Judged:
     """Whether the draft may be deployed."""
     # The language of forms is known here, not in the engine: a page must never meet a form that it cannot show.
-    forms = {name: content for name, content in draft.files.items() if name.startswith("forms/")}
+    forms = {name: content for name, content in draft.files.items() if FORM.fullmatch(name)}
     wrong = [finding for name in sorted(forms) for finding in check_form(forms[name], file=name)]
     try:
         model, notes = house.pack_desk.ready(draft.base.key, draft.files)
@@ -165,7 +168,7 @@ def review(
     status: int = 200,
 ) -> HTMLResponse:
     """Show what a draft changes and what is wrong with it; deploying is the next step."""
-    found = judged(house, draft)
+    draft, found, back = distinct(uow, house, draft)
     model = found.model
     changes = house.differences(draft.base, model) if model else []
     return edit_page(
@@ -179,6 +182,7 @@ def review(
         has_errors=model is None,
         found=found,
         problem=problem,
+        back=back,
         changes=changes,
         executed=sum(bool(change["executes"]) for change in changes),
         moved=moved(uow, draft.base, model, today_of(house.clock())) if model else [],
@@ -188,6 +192,23 @@ def review(
         running=running(uow, draft),
         short=draft.base.sha256[:SHORT],
     )
+
+
+def distinct(uow: UnitOfWork, house: House, draft: Draft) -> tuple[Draft, Judged, str]:
+    """The draft as a version of its own, judged; where it is an earlier version again, a note in its file sets it apart.
+
+    A version is known by its files: without the note, what somebody takes back could never be the newest one again. The
+    third answer names the earlier version.
+    """
+    known, back = {row.version for row in uow.queries.packs()} - {draft.base.sha256}, ""
+    found = judged(house, draft)
+    while found.model is not None and found.model.sha256 in known:
+        back = back or found.model.sha256[:SHORT]
+        note = f"# Trở lại nội dung của phiên bản {back}, ngày {short_date(today_of(house.clock()))}.\n"
+        content = draft.content(MODEL)
+        draft = draft.put(MODEL, content + (b"" if content.endswith(b"\n") else b"\n") + note.encode())
+        found = judged(house, draft)
+    return draft, found, back
 
 
 def running(uow: UnitOfWork, draft: Draft) -> list[tuple[str, str]]:
@@ -228,7 +249,7 @@ def missed(draft: Draft, new: CycleModel) -> list[str]:
         named |= {name: rf"(?:[\"'“]|&quot;){re.escape(name)}(?:[\"'”]|&quot;)" for name in options - kept_options}
         for name, pattern in sorted(named.items()):
             word = re.compile(pattern.encode())
-            files = [file for file, text in new.files.items() if not file.startswith("forms/") and word.search(text)]
+            files = [file for file, text in new.files.items() if not FORM.fullmatch(file) and word.search(text)]
             if files:
                 found.append(f"“{name}” của biểu mẫu {key}: {', '.join(files)}")
     return found

@@ -117,7 +117,7 @@ def _page(
 def _kind(name: str) -> str:
     if name.endswith((".bpmn", ".dmn")):
         return "sơ đồ" if name.endswith(".bpmn") else "bảng quyết định"
-    return next((kind for start, kind in _KINDS.items() if name.startswith(start)), "")
+    return next((kind for start, kind in _KINDS.items() if name.removeprefix("_shared/").startswith(start)), "")
 
 
 def _replaced(uow: UnitOfWork, house: House, draft: Draft, form: Posted) -> Draft:

@@ -14,6 +14,7 @@ from api.actor import Form, Me, Posted, TheHouse, Uow, Visitor
 from api.forms.parsing import check_form, parse_form
 from api.forms.spec import SILENT, TABLES, Field, Widget
 from api.pages.model_boxes import Box, BoxRow, box, checked, choice, one_line, read_boxes, row_of, truth
+from api.pages.model_drafts import FORM as FORM_FILE
 from api.pages.model_drafts import Draft, begun, edit_page, judged, place, review, sent
 from api.pages.models import MODELS
 from api.texts import label
@@ -75,35 +76,36 @@ def go_on(request: Request, key: str, me: Me, form: Form, uow: Uow) -> HTMLRespo
 def ask_form(request: Request, key: str, form_key: str, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse:
     """Show one form of the latest version, to be changed."""
     draft = begun(uow, me, key)
-    return _page(request, me, uow, draft, _file(draft, form_key), None)
+    return _page(request, me, uow, draft, form_key, None)
 
 
 @router.post(FORM)
 def take_form(request: Request, key: str, form_key: str, me: Me, form: Form, uow: Uow, house: TheHouse) -> HTMLResponse:
     """Take a form as it was filled in; show what it changes, or what is wrong."""
     draft = sent(uow, me, key, form)
-    file = _file(draft, form_key)
-    content = draft.content(file)
-    if check_form(content, file=file):
+    content = draft.content(_file(draft, form_key))
+    if check_form(content):
         return review(request, me, uow, house, draft)
     rows, changes = read_boxes(_rows(content), form)
     typed = Typed(rows=rows, dropped=_dropped(rows, form), added=_added(form))
     if any(row.wrong for row in rows) or any(b.error for b in typed.added):
-        return _page(request, me, uow, draft, file, typed, status=422)
+        return _page(request, me, uow, draft, form_key, typed, status=422)
     edited = _edited(
         content, typed, {at[1]: keys for at, keys in changes.items() if at[0] == FIELD}, changes.get((HEAD, 0), {})
     )
-    wished = draft.put(file, edited)
+    # A form that models share stays what it is: changed here, it becomes one of the model's own.
+    wished = draft if edited == content else draft.put(f"forms/{form_key}.json", edited)
     found = judged(house, wished)
     if found.model is None:
-        return _page(request, me, uow, draft, file, typed, findings=found.findings, status=422)
+        return _page(request, me, uow, draft, form_key, typed, findings=found.findings, status=422)
     if form.text("viec") in ("xem-thu", "mo"):
-        return _page(request, me, uow, wished, file, None)
+        return _page(request, me, uow, wished, form_key, None)
     return review(request, me, uow, house, wished)
 
 
 def _list(request: Request, me: Visitor, uow: UnitOfWork, draft: Draft) -> HTMLResponse:
-    forms = [(name[6:-5], _title(draft.files[name])) for name in sorted(draft.files) if name.startswith("forms/")]
+    keys = sorted({found[1] for name in draft.files if (found := FORM_FILE.fullmatch(name))})
+    forms = [(key, _title(draft.content(_file(draft, key)))) for key in keys]
     return edit_page(request, "form_list", me, uow, draft, "Sửa biểu mẫu", forms=forms)
 
 
@@ -112,12 +114,13 @@ def _page(
     me: Visitor,
     uow: UnitOfWork,
     draft: Draft,
-    file: str,
+    form_key: str,
     typed: Typed | None,
     *,
     findings: Sequence[Finding] = (),
     status: int = 200,
 ) -> HTMLResponse:
+    file = _file(draft, form_key)
     content = draft.content(file)
     try:
         fields = parse_form(content, file=file).fields
@@ -143,15 +146,17 @@ def _page(
         rows=[(row, field, _called(row)) for row, field in zip(rows, fields, strict=False)],
         errors=wrong,
         findings=findings,
-        action=place(draft, f"bieu-mau/{file[6:-5]}"),
+        action=place(draft, f"bieu-mau/{form_key}"),
     )
 
 
 def _file(draft: Draft, form_key: str) -> str:
-    file = f"forms/{form_key}.json"
-    if file not in draft.files:
+    """The model's own form of that key, else the shared one."""
+    places = (f"forms/{form_key}.json", f"_shared/forms/{form_key}.json")
+    found = next((file for file in places if file in draft.files), None)
+    if found is None:
         raise NotFound("form", form_key)
-    return file
+    return found
 
 
 def _title(content: bytes) -> str:

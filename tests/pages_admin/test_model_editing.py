@@ -106,6 +106,17 @@ def test_who_was_slower_loses_nothing_and_is_told(town: Town) -> None:
     assert (done.status, latest(town).deadlines[index_of(town, "register")].date.day) == (303, 12)  # type: ignore[union-attr]
 
 
+def test_what_is_taken_back_is_a_new_version_again(town: Town) -> None:
+    browser, box = town.client("thietke"), f"han.{index_of(town, 'register')}.day"
+    deployed(browser, town, "han", {box: "12/11"})
+    seen = looked_at(browser, town, "han", {box: "10/11"})
+    old = town.model.sha256[:12]
+    assert f"Nội dung trở lại đúng như phiên bản {old}" in text(seen.soup.main)
+    assert browser.post(edit(town, "trien-khai"), seen.form(edit(town, "trien-khai"))).status == 303
+    note = f"# Trở lại nội dung của phiên bản {old}, ngày 05/11/2026.\n"
+    assert latest(town).files == dict(town.model.files) | {"model.toml": town.model.files["model.toml"] + note.encode()}
+
+
 def test_a_draft_that_was_tampered_with_is_judged_like_an_upload(town: Town) -> None:
     browser = town.client("thietke")
     token = {"csrf": browser.csrf()}
@@ -230,6 +241,18 @@ def test_a_form_is_changed_field_by_field_and_comes_back_as_its_file(town: Town)
     assert (new["properties"], new["required"]) == (expected, [fields[1], "ngay_lam_xong"])
     # Written as it was written before: the same keys in the same order, the same indent.
     assert content == (json.dumps(new, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def test_a_form_that_models_share_becomes_one_of_the_models_own(town: Town) -> None:
+    browser = town.client("thietke")
+    shared = {name: content for name, content in town.model.files.items() if name.startswith("_shared/forms/")}
+    key = next(iter(shared)).rpartition("/")[2].removesuffix(".json")
+    action = edit(town, f"bieu-mau/{key}")
+    seen = browser.post(action, browser.get(action).form(action) | {"dau.0.title": "Tên riêng", "viec": "xem"})
+    assert browser.post(edit(town, "trien-khai"), seen.form(edit(town, "trien-khai"))).status == 303
+    found = latest(town).files
+    assert {name: found[name] for name in shared} == shared
+    assert json.loads(found[f"forms/{key}.json"])["title"] == "Tên riêng"
 
 
 @pytest.mark.long

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, cast
 
 from api.drawn import Drawn, DrawnStep, FileReport, NodeMark
 from api.settings import Settings, Signing
-from engine.errors import ChukyError, Finding
+from engine.errors import BadPack, ChukyError, Finding
 from engine.ports.outside import FileGate, Renderer, SigningDesk, Spreadsheets
 from engine.ports.pack_editing import PackDesk
 from engine.ports.packages import Packer
@@ -310,9 +310,13 @@ class House:
 
     def ready_zip(self, content: bytes, name: str) -> tuple[CycleModel, list[Finding]]:
         """The model in an uploaded archive, checked; raises `BadPack`."""
+        from api.forms import check_forms
         from engine.process.pack_ready import ready_zip
 
-        return ready_zip(content, name)
+        model, notes = ready_zip(content, name)
+        if wrong := check_forms(model.files):
+            raise BadPack(wrong)
+        return model, notes
 
     @cached_property
     def pack_desk(self) -> PackDesk:

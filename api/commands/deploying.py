@@ -11,7 +11,7 @@ from api.commands.house import opened
 from api.commands.people import OPERATOR
 from api.commands.saying import finding_line, say
 from api.texts.words import instant
-from engine.errors import Finding, NotFound, WrongState
+from engine.errors import BadPack, Finding, NotFound, WrongState
 from engine.ports.store import UnitOfWork
 from engine.ports.versions import MOVED, REFUSED, RETURNED, RUNNING, STAYED, UNDOING, Switch
 from engine.rules.cycle_models import CycleModel
@@ -176,15 +176,20 @@ def _print_fit(instance_id: int, about: str, state: str, notes: Iterable[str]) -
 
 
 def _read(path: Path) -> tuple[CycleModel, list[Finding]]:
+    from api.forms import check_forms
     from engine.process.pack_files import MAX_PACK
     from engine.process.pack_ready import ready_folder, ready_zip
 
     if not path.exists():
         raise NotFound("tệp hoặc thư mục", path)
     if path.is_dir():
-        return ready_folder(path)
-    with path.open("rb") as file:
-        return ready_zip(file.read(MAX_PACK + 1), path.name)
+        model, notes = ready_folder(path)
+    else:
+        with path.open("rb") as file:
+            model, notes = ready_zip(file.read(MAX_PACK + 1), path.name)
+    if wrong := check_forms(model.files):
+        raise BadPack(wrong)
+    return model, notes
 
 
 def _versions(*names: str) -> list[CycleModel]:

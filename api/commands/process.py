@@ -41,8 +41,17 @@ def _findings(path: Path) -> list[Finding]:
             _, more = ready_folder(path)
         except BadPack as error:
             more = list(error.findings)
+        more += _form_findings(path, {finding.file for finding in more})
         found += [finding for finding in more if finding not in found]
     return found
+
+
+def _form_findings(path: Path, told: set[str]) -> list[Finding]:
+    """What pages could not show of the folder's forms; files that are no forms at all are told already."""
+    from api.forms import check_forms
+
+    forms = {f"forms/{file.name}": file.read_bytes() for file in sorted((path / "forms").glob("*.json"))}
+    return [finding for finding in check_forms(forms) if finding.file not in told]
 
 
 def simulate(options: argparse.Namespace) -> int:

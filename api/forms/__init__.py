@@ -5,7 +5,7 @@ and `validate` for what comes back, `summarise` to show answers.
 """
 
 from api.forms.checking import accept, validate
-from api.forms.parsing import check_form, parse_form
+from api.forms.parsing import check_form, check_forms, parse_form
 from api.forms.pasting import rows_from_cells
 from api.forms.reading import is_editing, prefilled, read
 from api.forms.spec import Answers, Field, FormSpec, Widget
@@ -21,6 +21,7 @@ __all__ = [
     "Widget",
     "accept",
     "check_form",
+    "check_forms",
     "is_editing",
     "parse_form",
     "prefilled",

@@ -14,6 +14,8 @@ from api.forms.spec import CHOICES, NUMBERS, SILENT, TABLES, Field, FormSpec, Js
 from engine.errors import BadPack, Finding
 from engine.rules.figures import KEYWORD, Part
 
+#: A form of a model, or one that models share; in a group its key.
+FILE = re.compile(r"(?:_shared/)?forms/([a-z0-9_-]+)\.json")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _KEYWORDS = frozenset(
     [
@@ -150,6 +152,11 @@ def parse_form(raw: Json | str | bytes, *, file: str = "") -> FormSpec:
 def check_form(raw: Json | str | bytes, *, file: str = "") -> tuple[Finding, ...]:
     """Everything that is wrong with a form; empty when it can be used."""
     return _parse(raw, file=file)[1]
+
+
+def check_forms(files: Mapping[str, bytes]) -> list[Finding]:
+    """The same of every form among the files of a model."""
+    return [found for name in sorted(files) if FILE.fullmatch(name) for found in check_form(files[name], file=name)]
 
 
 def _parse(raw: Json | str | bytes, *, file: str) -> tuple[FormSpec | None, tuple[Finding, ...]]:

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse
 
 from api.actor import Posted, Visitor
 from api.assembly import House
-from api.forms.parsing import check_form
+from api.forms.parsing import FILE, check_forms
 from api.pages.cycles import DrawnProcess, pictures
 from api.pages.models import MODELS
 from api.pages.shell import page, today_of
@@ -40,8 +40,6 @@ EDITORS: Mapping[str, str] = {
 }
 #: Years around today in which the next occurrences of a deadline are looked for, and how many are shown.
 _YEARS, _COMING = 5, 3
-#: A form of the model, or one that it shares with others; in a group its key.
-FORM = re.compile(r"(?:_shared/)?forms/([a-z0-9_-]+)\.json")
 MODEL = "model.toml"
 _SEPARATOR, _GONE = " ", "-"
 
@@ -109,8 +107,7 @@ def sent(uow: UnitOfWork, me: Visitor, key: str, form: Posted) -> Draft:
 def judged(house: House, draft: Draft) -> Judged:
     """Whether the draft may be deployed."""
     # The language of forms is known here, not in the engine: a page must never meet a form that it cannot show.
-    forms = {name: content for name, content in draft.files.items() if FORM.fullmatch(name)}
-    wrong = [finding for name in sorted(forms) for finding in check_form(forms[name], file=name)]
+    wrong = check_forms(draft.files)
     try:
         model, notes = house.pack_desk.ready(draft.base.key, draft.files)
     except BadPack as refusal:
@@ -249,7 +246,7 @@ def missed(draft: Draft, new: CycleModel) -> list[str]:
         named |= {name: rf"(?:[\"'“]|&quot;){re.escape(name)}(?:[\"'”]|&quot;)" for name in options - kept_options}
         for name, pattern in sorted(named.items()):
             word = re.compile(pattern.encode())
-            files = [file for file, text in new.files.items() if not FORM.fullmatch(file) and word.search(text)]
+            files = [file for file, text in new.files.items() if not FILE.fullmatch(file) and word.search(text)]
             if files:
                 found.append(f"“{name}” của biểu mẫu {key}: {', '.join(files)}")
     return found

@@ -11,10 +11,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
 from api.actor import Form, Me, Posted, TheHouse, Uow, Visitor
-from api.forms.parsing import check_form, parse_form
+from api.forms.parsing import FILE, check_form, parse_form
 from api.forms.spec import SILENT, TABLES, Field, Widget
 from api.pages.model_boxes import Box, BoxRow, box, checked, choice, one_line, read_boxes, row_of, truth
-from api.pages.model_drafts import FORM as FORM_FILE
 from api.pages.model_drafts import Draft, begun, edit_page, judged, place, review, sent
 from api.pages.models import MODELS
 from api.texts import label
@@ -104,7 +103,7 @@ def take_form(request: Request, key: str, form_key: str, me: Me, form: Form, uow
 
 
 def _list(request: Request, me: Visitor, uow: UnitOfWork, draft: Draft) -> HTMLResponse:
-    keys = sorted({found[1] for name in draft.files if (found := FORM_FILE.fullmatch(name))})
+    keys = sorted({found[1] for name in draft.files if (found := FILE.fullmatch(name))})
     forms = [(key, _title(draft.content(_file(draft, key)))) for key in keys]
     return edit_page(request, "form_list", me, uow, draft, "Sửa biểu mẫu", forms=forms)
 

@@ -40,6 +40,7 @@ KINDS: Final = {
 }
 _LINKS: Final = ("/", "#", "?", "https://", "http://")
 _MARGIN: Final = 20.0
+_LETTER: Final = 6.8  #: how much room a letter of a name takes along its line
 #: Plain attributes, so that the picture is legible where no style sheet reaches it; any rule of a page overrides them.
 _INK: Final = 'fill="currentColor" stroke="none" text-anchor="middle" font-family="sans-serif" font-size="12"'
 
@@ -236,8 +237,13 @@ class _Picture:
             return rect
         if not shape.horizontal:
             return rect + _text([name], shape.x + shape.width / 2, shape.y + 18, "band")
-        x, y = shape.x + 18, shape.y + shape.height / 2
-        return f'{rect}<text class="ck-bpmn__label ck-bpmn__label--band" {_INK} transform="translate({_n(x)} {_n(y)}) rotate(-90)">{escape(name)}</text>'
+        lines = _wrap(name, max(int(shape.height / _LETTER), 8))
+        first = shape.x + (18 if len(lines) == 1 else 12)
+        y = shape.y + shape.height / 2
+        return rect + "".join(
+            f'<text class="ck-bpmn__label ck-bpmn__label--band" {_INK} transform="translate({_n(first + 13 * number)} {_n(y)}) rotate(-90)">{escape(line)}</text>'
+            for number, line in enumerate(lines)
+        )
 
     # Flows
 

@@ -1,11 +1,14 @@
 """Is the drawing complete, safe to embed, and readable as a list?"""
 
 import re
+from dataclasses import replace
 
 from lxml import etree
 
 from engine.process.diagram import Mark, draw
 from engine.process.frontend import read_diagram
+from engine.process.layout import lay_out
+from engine.process.model import Shape
 from tests.process.play import DIAGRAMS, RUNTIME, diagram, flow, flows
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -147,3 +150,13 @@ def test_the_same_file_is_drawn_the_same_way_twice_and_flow_names_are_shown() ->
 def test_a_process_of_nothing_but_flows_in_a_circle_is_still_drawn() -> None:
     content = diagram('<task id="a"/><task id="b"/>' + flows("a", "b", "a"))
     assert nodes_of(drawn(content).svg) == {"a", "b"}
+
+
+def test_the_name_of_a_lane_that_is_low_stands_in_two_lines() -> None:
+    lane = '<laneSet id="ls"><lane id="l" name="Chủ tịch Ủy ban nhân dân thành phố"><flowNodeRef>a</flowNodeRef></lane></laneSet>'
+    body = lane + '<startEvent id="s"/><userTask id="a"/><endEvent id="e"/>' + flows("s", "a", "e")
+    found, _ = read_diagram("test.bpmn", diagram(body))
+    low = Shape(element="l", x=0, y=0, width=600, height=130)
+    svg = draw(replace(found, shapes={**lay_out(found).shapes, "l": low}), title="Sơ đồ", description="").svg
+    bands = [t.text for t in etree.fromstring(svg.encode()).iter(f"{SVG}text") if "label--band" in t.get("class")]
+    assert bands == ["Chủ tịch Ủy ban", "nhân dân thành phố"]

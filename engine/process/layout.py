@@ -76,7 +76,7 @@ def _fresh(process: Process, visible: list[Element], top: float) -> tuple[dict[s
     shapes: dict[str, Shape] = {}
     lanes = [lane for lane in process.lanes.values() if lane.scope is None]
     bands = {lane.id: number for number, lane in enumerate(lanes)}
-    left = _BAND_TITLE + _PAD if lanes else _PAD
+    left = _BAND_TITLE + 2 * _PAD if lanes else _PAD
     room = {number: len(lane.name) * _LETTER for number, lane in enumerate(lanes)}
     plan = _Planner(process, visible, bands, room).plan()
     width, below = _place(plan, left, top, shapes)
@@ -134,11 +134,20 @@ class _Planner:
         inside = {e.id: self.plan(e.id) for e in nodes if e.kind == "subProcess" and e.id in self.members}
         sizes = {e.id: _extent(inside[e.id]) if e.id in inside else size_of(e) for e in nodes}
         columns = _columns(nodes, self.flows.get(scope, []), {e.id: e.attached_to or "" for e in members})
-        rows = _rows(nodes, columns, self.bands if scope is None else {})
+        rows = _rows(nodes, columns, self.bands if scope is None else {}, self._before(members, scope))
         lefts = _borders([(columns[e.id], max(sizes[e.id][0], _name_width(e))) for e in nodes], _GAP_X)
         heights = [(rows[name], size[1]) for name, size in sizes.items()]
         tops = _borders(heights + (self._widened(nodes, rows, heights) if scope is None else []), _GAP_Y)
         return _Plan(nodes, [e for e in members if e.attached_to], columns, rows, sizes, lefts, tops, inside)
+
+    def _before(self, members: list[Element], scope: str | None) -> dict[str, list[str]]:
+        """The nodes (or the hosts of boundary events) from which a flow leads to each node, in the order of the file."""
+        hosts = {e.id: e.attached_to or e.id for e in members}
+        found: dict[str, list[str]] = {e.id: [] for e in members}
+        for flow in self.flows.get(scope, []):
+            if flow.target in found and flow.source in hosts:
+                found[flow.target].append(hosts[flow.source])
+        return found
 
     def _widened(
         self, nodes: list[Element], rows: Mapping[str, int], heights: list[tuple[int, float]]
@@ -211,17 +220,23 @@ def _columns(nodes: list[Element], flows: Iterable[Flow], hosts: Mapping[str, st
     return {e.id: columns.get(e.id, 0) for e in nodes}
 
 
-def _rows(nodes: list[Element], columns: Mapping[str, int], bands: Mapping[str, int]) -> dict[str, int]:
+def _rows(
+    nodes: list[Element], columns: Mapping[str, int], bands: Mapping[str, int], before: Mapping[str, list[str]]
+) -> dict[str, int]:
+    """Which row each node stands in: that of what comes before it in its lane as long as it is free, else the next below."""
     rows: dict[str, int] = {}
     first = 0
     for band in [*range(len(bands)), None]:
         members = [e for e in nodes if bands.get(e.lane or "") == band]
-        used: dict[int, int] = {}
-        for element in members:
+        taken: set[tuple[int, int]] = set()
+        for element in sorted(members, key=lambda e: columns[e.id]):
             column = columns[element.id]
-            rows[element.id] = first + used.get(column, 0)
-            used[column] = used.get(column, 0) + 1
-        first += max(used.values(), default=0)
+            row = next((rows[name] - first for name in before[element.id] if rows.get(name, -1) >= first), 0)
+            while (column, row) in taken:
+                row += 1
+            taken.add((column, row))
+            rows[element.id] = first + row
+        first += max((row for _, row in taken), default=-1) + 1
     return rows
 
 

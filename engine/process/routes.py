@@ -13,8 +13,9 @@ from engine.process.model import Edge, Element, Flow, Shape
 Points = tuple[tuple[float, float], ...]
 _STUB: Final = 15.0  #: how far a line runs straight on before it turns
 _LANE: Final = 20.0  #: how far from boxes a line passes them
-#: What it costs to run through a box, along another line (per unit), across one, across a name, to bend, to be long.
-_BOX, _ALONG, _ACROSS, _NAME, _BEND, _LONG = 1000.0, 2.0, 15.0, 25.0, 8.0, 0.02
+#: What it costs to run through a box, to meet another line in its direction and to go along it (per unit), to cross one,
+#: to cross a name, to bend, to be long.
+_BOX, _TOUCH, _ALONG, _ACROSS, _NAME, _BEND, _LONG = 1000.0, 30.0, 2.0, 15.0, 25.0, 8.0, 0.02
 
 
 class Router:
@@ -81,7 +82,7 @@ def _ways(a: Shape, b: Shape, source: Element, between: Sequence[Shape]) -> Iter
     if not hangs and right <= b.x:
         if ay == by:
             yield (right, ay), (b.x, by)
-        for x in ((right + b.x) / 2, right + _STUB, b.x - _STUB):
+        for x in ((right + b.x) / 2, right + _STUB, b.x - _STUB, right + 2 * _STUB, b.x - 2 * _STUB):
             yield (right, ay), (x, ay), (x, by), (b.x, by)
         yield (right, ay), (bx, ay), (bx, b.y if by > ay else b.y + b.height)
         for level in levels:
@@ -162,8 +163,8 @@ def _meeting(one: Segment, other: Segment) -> float:
                 return 0.0
             low = max(min(one[0][across], one[1][across]), min(other[0][across], other[1][across]))
             high = min(max(one[0][across], one[1][across]), max(other[0][across], other[1][across]))
-            return _ALONG * max(0.0, high - low)
-    crossed = _enters(one, _box(other), 0.0)
+            return _TOUCH + _ALONG * (high - low) if high >= low else 0.0
+    crossed = _enters(one, _box(other), 1.0)
     return _ACROSS if crossed else 0.0
 
 

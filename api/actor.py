@@ -32,6 +32,7 @@ from engine.rules.text import nfc
 from engine.rules.units import Account, Actor, Position, Unit
 from engine.use_cases.accounts import NewSession, digest
 from engine.use_cases.actors import actor_of
+from engine.use_cases.owning import hidden_from
 
 Result = TypeVar("Result")
 
@@ -186,8 +187,18 @@ async def posted(request: Request, visitor: Annotated[Visitor | None, Depends(wh
     return Posted(form)
 
 
-async def visit(request: Request, _: Annotated[Posted, Depends(posted)]) -> AsyncIterator[UnitOfWork]:
-    """One transaction for the page: it reads for GET, and commits for POST before the answer leaves."""
+def narrowed(uow: UnitOfWork, actor: Actor | None) -> UnitOfWork:
+    """The same transaction, in which units' own models that the actor is not to know of are not found."""
+    uow.hide(lambda: hidden_from(uow, actor))
+    return uow
+
+
+async def visit(
+    request: Request,
+    visitor: Annotated[Visitor | None, Depends(who)],
+    _: Annotated[Posted, Depends(posted)],
+) -> AsyncIterator[UnitOfWork]:
+    """One transaction for the page, `narrowed`: it reads for GET, and commits for POST before the answer leaves."""
     # Waiting for the write lock takes a thread of its own kind. Were it one of those that run pages, waiting requests
     # could take them all, and the one that holds the lock would find none to go on with.
     limiter: anyio.CapacityLimiter = request.app.state.waiting
@@ -195,7 +206,7 @@ async def visit(request: Request, _: Annotated[Posted, Depends(posted)]) -> Asyn
     unit = house.read_uow() if request.method in SAFE else house.open_uow()
     uow = await anyio.to_thread.run_sync(unit.__enter__, limiter=limiter)
     try:
-        yield uow
+        yield narrowed(uow, visitor.actor if visitor is not None else None)
     except BaseException as error:
         with anyio.CancelScope(shield=True):
             await anyio.to_thread.run_sync(unit.__exit__, type(error), error, error.__traceback__, limiter=limiter)

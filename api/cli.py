@@ -152,6 +152,9 @@ def _add_looking(add: Adder) -> None:
     rehearse.add_argument(
         "--share", type=int, default=None, help="với --all: số đơn vị tham gia của thành phố chung (mặc định tất cả)"
     )
+    rehearse.add_argument(
+        "--owner", metavar="MÃ_ĐƠN_VỊ", default="", help="diễn tập như mô hình của riêng một đơn vị của thành phố chung"
+    )
     rehearse.add_argument("--out", type=Path, required=True, help="thư mục nhận kết quả; kết quả cũ ở đó bị thay")
     rehearse.add_argument("--seed", type=int, default=1, help="hạt giống ngẫu nhiên: cùng số thì cùng kết quả")
     dates = add("dates", "dates:dates", "Tính mọi hạn của một mô hình; không cần cơ sở dữ liệu.")
@@ -202,6 +205,12 @@ def _add_looking(add: Adder) -> None:
 def _add_versions(add: Adder) -> None:
     deploy = add("deploy", "deploying:deploy", "Kiểm tra rồi triển khai một mô hình từ thư mục hoặc tệp ZIP.")
     deploy.add_argument("path", metavar="THƯ_MỤC|ZIP", type=Path, help="thư mục mô hình hoặc tệp ZIP của nó")
+    deploy.add_argument(
+        "--owner",
+        metavar="MÃ_ĐƠN_VỊ",
+        default="",
+        help="đơn vị có mô hình này, chỉ đơn vị ấy và cấp trên thấy; bỏ trống: như cũ, mô hình mới là của toàn hệ thống",
+    )
     add("packs", "deploying:packs", "Xem các bản đã triển khai của mọi mô hình.")
     diff = add("diff", "deploying:diff", "So hai bản của một mô hình, từng phần tử một.")
     for name, text in (("old", "bản cũ"), ("new", "bản mới")):

@@ -25,7 +25,7 @@ from engine.rules.decisions import DecisionState
 from engine.rules.units import Unit, UnitId
 from engine.runner.clock import WalkingClock
 from engine.runner.holidays_seed import seed_calendar
-from engine.use_cases import archiving, packaging
+from engine.use_cases import archiving, owning, packaging
 from engine.use_cases.rehearsal import city, year
 from engine.use_cases.rehearsal.people import Folk, People
 from engine.use_cases.rehearsal.script import Script
@@ -62,8 +62,11 @@ def rehearse(
     progress: Progress | None = None,
     neighbours: Callable[[Outside], Outside] | None = None,
     packed: bool = True,
+    owner: str = "",
 ) -> Rehearsed:
     """Live one cycle of the pack in `folder` in a database under `out`; write the timeline and the documents.
+
+    With the code of a unit of the shared city as `owner` the model is that unit's own.
 
     Also the registers of all issuing units (`so-dang-ky.xlsx`) and, unless `packed` is false, the package for the
     archive of a cycle that was closed (`goi-luu-tru/<year>.zip`).
@@ -79,8 +82,12 @@ def rehearse(
     with house.open_uow() as uow:
         uow.calendar.put(seed_calendar(cycle_year - 2, cycle_year + 1))
         stage.clock.walk_to(year.opening_moment(uow, model, cycle_year))
-        uow.models.deploy(model, stage.clock())
-        city.found(uow, script, units, on=date(cycle_year - 2, 1, 1), now=stage.clock(), model=model, year=cycle_year)
+        on, now = date(cycle_year - 2, 1, 1), stage.clock()
+        city.found(uow, script, units, on=on, now=now, model=model, year=cycle_year, owner=owner)
+        own = owning.named(uow, owner)
+        if own is not None:
+            owning.check_can_live(uow, model, own)
+        uow.models.deploy(model, now, own.id if own else None)
     with house.open_uow() as uow:
         cycle = year.open_year(uow, model.key, cycle_year, year.opening(script), now=stage.clock())
     walk = stage.walk(People(script=script), progress)

@@ -17,7 +17,7 @@ from engine.ports.versions import MOVED, REFUSED, RETURNED, RUNNING, STAYED, UND
 from engine.rules.cycle_models import CycleModel
 from engine.rules.cycles import Cycle, CycleId
 from engine.rules.dossiers import InstanceId
-from engine.use_cases import versions
+from engine.use_cases import owning, versions
 
 _PAGE = 200
 _STATES: Mapping[str, str] = {
@@ -35,10 +35,17 @@ def deploy(options: argparse.Namespace) -> int:
         say(finding_line(finding))
     house = opened()
     with house.open_uow() as uow:
-        new = versions.deploy(uow, model, actor=OPERATOR, now=house.clock())
+        owner = owning.named(uow, options.owner)
+        new = versions.deploy(uow, model, owner=owner, actor=OPERATOR, now=house.clock())
+        unit = owning.owner_of(uow, model.key)
     house.close()
     name = f"{model.key} {model.sha256[: versions.SHORT]}"
-    say(f"Đã triển khai {name} ({model.name})." if new else f"Bản {name} đã được triển khai từ trước, không có gì mới.")
+    whose = f" của {unit.name}" if unit else ""
+    say(
+        f"Đã triển khai {name} ({model.name}){whose}."
+        if new
+        else f"Bản {name} đã được triển khai từ trước, không có gì mới."
+    )
     return 0
 
 
@@ -53,7 +60,8 @@ def packs(_: argparse.Namespace) -> int:
     house.close()
     for row in rows:
         years = f"  chu kỳ {', '.join(sorted(pinned[row.version]))}" if row.version in pinned else ""
-        print(f"{row.version[: versions.SHORT]}  {row.key}  {instant(row.deployed_at)}  {row.name}{years}")
+        whose = f"  của {row.owner}" if row.owner else ""
+        print(f"{row.version[: versions.SHORT]}  {row.key}  {instant(row.deployed_at)}  {row.name}{whose}{years}")
     return 0
 
 

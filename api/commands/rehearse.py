@@ -37,6 +37,7 @@ def rehearse(options: argparse.Namespace) -> int:
             seed=options.seed,
             out=options.out,
             progress=told,
+            owner=options.owner,
         )
     _show(done, options.out)
     return 1 if done.incidents or not done.closed else 0

@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.responses import HTMLResponse, Response
 
-from api.actor import Form, Me, Posted, TheHouse, Uow, Visitor, write
+from api.actor import Form, Me, Posted, TheHouse, Uow, Visitor, narrowed, write
 from api.assembly import House
 from api.pages.asking import refused
 from api.pages.decisions import readable
@@ -222,6 +222,7 @@ async def _sent(form: Posted, limit: int) -> tuple[bytes, str]:
 
 def _checked(house: House, me: Visitor, decision_id: int, way: Way, sent: bytes, name: str, work: Work) -> Done:
     with house.read_uow() as uow:
+        narrowed(uow, me.actor)
         seen = _seen(uow, me, decision_id)
     if seen.signing.way is not way:
         raise WrongState("not_waiting_to_be_signed", decision=decision_id)
@@ -234,6 +235,7 @@ def _checked(house: House, me: Visitor, decision_id: int, way: Way, sent: bytes,
 
 def _again(request: Request, house: House, me: Visitor, decision_id: int, errors: dict[str, str]) -> HTMLResponse:
     with house.read_uow() as uow:
+        narrowed(uow, me.actor)
         return _page(request, me, uow, _seen(uow, me, decision_id), house.clock(), errors, status=422)
 
 

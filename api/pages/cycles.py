@@ -33,7 +33,7 @@ from engine.rules.dossiers import DossierState
 from engine.rules.permissions import OFFICER, SECRETARY, check_may_lead, may_read
 from engine.rules.redating import changed
 from engine.rules.units import Actor
-from engine.use_cases import cycles
+from engine.use_cases import cycles, owning
 
 router = APIRouter()
 _VIEW_BOX = re.compile(r'viewBox="\S+ \S+ ([\d.]+) ([\d.]+)"')
@@ -188,10 +188,8 @@ def close(request: Request, cycle_id: CyclePath, me: Me, form: Form, uow: Uow, h
 
 def leads(uow: UnitOfWork, actor: Actor) -> list[CycleModel]:
     """Models whose cycles the actor may open."""
-    own = {uow.units.get(unit).kind for unit, role in actor.positions if role in (OFFICER, SECRETARY)}
-    known = uow.models.keys()
-    latest = [uow.models.latest(key) for key in known]
-    return [model for model in latest if model is not None and model.lead_unit_kind in own]
+    latest = [uow.models.latest(key) for key in uow.models.keys()]  # noqa: SIM118  # a register
+    return [model for model in latest if model is not None and owning.may_open(uow, model, actor)]
 
 
 def drawn_processes(

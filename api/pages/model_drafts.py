@@ -27,6 +27,7 @@ from engine.rules.cycles import Cycle, CycleState
 from engine.rules.deadlines import DeadlineRule, next_occurrences
 from engine.rules.permissions import check_may_design
 from engine.rules.text import short_date
+from engine.use_cases import owning
 from engine.use_cases.versions import SHORT
 
 #: Title of the page that leads to the others.
@@ -289,6 +290,7 @@ def _draft(uow: UnitOfWork, me: Visitor, key: str, base: str, changed: Mapping[s
     row = next((row for row in rows if row.version == base or not base), None)
     if row is None:
         raise NotFound("model", key)
+    owning.check_may_design(uow, me.actor, owning.owner_of(uow, key))
     draft = Draft(base=uow.models.get(row.version), latest=rows[0], changed={})
     for name, content in changed.items():
         draft = draft.put(name, content)

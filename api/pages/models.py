@@ -23,6 +23,7 @@ from engine.rules.cycle_models import CycleModel, DeadlineGroup
 from engine.rules.deadlines import Deadline, deadlines_of, next_occurrences
 from engine.rules.permissions import ADMINISTRATOR, AUDITOR, DESIGNER, OFFICER
 from engine.rules.text import short_date
+from engine.use_cases import owning
 from engine.use_cases.drafting import document_title
 
 router = APIRouter()
@@ -108,7 +109,7 @@ def listing(request: Request, me: Me, uow: Uow) -> HTMLResponse:
         ModelLine(
             name=rows[0].name,
             href=f"{MODELS}/{key}",
-            meta=(f"{len(rows)} phiên bản", f"{sum(row.cycles for row in rows)} chu kỳ"),
+            meta=(whose(rows[0]), f"{len(rows)} phiên bản", f"{sum(row.cycles for row in rows)} chu kỳ"),
             deployed_at=rows[0].deployed_at,
         )
         for key, rows in latest.items()
@@ -133,6 +134,7 @@ def overview(request: Request, key: str, me: Me, uow: Uow) -> HTMLResponse:
         shown,
         "",
         lanes=list(lanes),
+        whose=whose(shown.row),
         lead=uow.words.label("unit_kind", model.lead_unit_kind),
         groups=[(g.label, [uow.words.label("cohort", c) for c in (*g.cohorts, *g.unit_kinds)]) for g in model.groups],
         titles=[(t.name, "tập thể" if t.holder == "unit" else "cá nhân", t.years) for t in model.titles],
@@ -201,6 +203,11 @@ def forms(request: Request, key: str, me: Me, uow: Uow) -> HTMLResponse:
     return _part(request, me, uow, shown, "bieu-mau", forms=views)
 
 
+def whose(row: PackRow) -> str:
+    """Whose model it is, in words."""
+    return f"Của: {row.owner}" if row.owner else "Toàn thành phố"
+
+
 def _check(me: Visitor) -> None:
     if not me.actor.holds_anywhere(*READERS):
         raise NotPermitted("not_model_reader")
@@ -220,6 +227,7 @@ def _shown(request: Request, me: Visitor, uow: UnitOfWork, key: str) -> Shown:
 def _part(request: Request, me: Visitor, uow: UnitOfWork, shown: Shown, part: str, **values: object) -> HTMLResponse:
     """One part of a version, with what all parts share."""
     model, where = shown.model, f"{MODELS}/{shown.model.key}"
+    may_edit = owning.may_design(uow, me.actor, owning.owner_of(uow, model.key))
     crumbs: list[tuple[str, str | None]] = [("Quy trình", MODELS)]
     crumbs += [(model.name, address(where, pb=shown.kept)), (PARTS[part], None)] if part else [(model.name, None)]
     return page(
@@ -232,7 +240,7 @@ def _part(request: Request, me: Visitor, uow: UnitOfWork, shown: Shown, part: st
         shown=shown,
         model=model,
         latest_href=f"{where}/{part}" if part else where,
-        edit_href=f"{where}/sua" if me.actor.holds_anywhere(DESIGNER, ADMINISTRATOR) else "",
+        edit_href=f"{where}/sua" if may_edit else "",
         parts=[
             (title, address(f"{where}/{name}" if name else where, pb=shown.kept), name == part, None)
             for name, title in PARTS.items()

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 from starlette.responses import HTMLResponse, Response
 
-from api.actor import Form, Me, Posted, TheHouse, Uow, Visitor
+from api.actor import Form, Me, Posted, TheHouse, Uow, Visitor, narrowed
 from api.assembly import House
 from api.pages import template_forms
 from api.pages.asking import day_in, day_text, refused
@@ -140,6 +140,7 @@ def preview(
 ) -> HTMLResponse:
     """The part of the page that shows what comes of what is being written."""
     with house.read_uow() as uow:
+        narrowed(uow, me.actor)
         office = office_templates.office(uow, UnitId(unit_id), model, document, actor=me.actor)
         wished = wished_of(office, form)
         found = _preview(uow, house, office, wished, office_templates.faults(uow, office, wished))
@@ -150,6 +151,7 @@ def preview(
 def preview_as_pdf(unit_id: UnitPath, model: str, document: str, me: Me, form: Form, house: TheHouse) -> Response:
     """The same as the PDF that would be printed, marked as no more than a try."""
     with house.read_uow() as uow:
+        narrowed(uow, me.actor)
         office = office_templates.office(uow, UnitId(unit_id), model, document, actor=me.actor)
         wished = wished_of(office, form)
         errors = office_templates.faults(uow, office, wished)

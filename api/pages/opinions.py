@@ -175,7 +175,7 @@ def _sees(uow: UnitOfWork, me: Visitor, asked: Asked, house: House) -> bool:
 def _question(uow: UnitOfWork, planned: Planned, form: Posted, now: datetime) -> Question:
     if planned.programme.milestone(form.text("moc")) is None:
         raise Invalid({"moc": FieldError("form.required_choice", {"title": "Mốc"})})
-    units = units_named(uow, form.text("don_vi"), "don_vi", today_of(now))
+    units = units_named(uow, planned, form.text("don_vi"), "don_vi", today_of(now))
     return Question(
         milestone=form.text("moc"),
         subject=form.text("viec"),

@@ -19,7 +19,7 @@ from engine.rules.decisions import DecisionId
 from engine.rules.programme import Milestone, MilestoneState, Money, Part
 from engine.rules.text import sort_key
 from engine.rules.units import Unit, UnitId
-from engine.use_cases import programme
+from engine.use_cases import owning, programme
 from engine.use_cases.programme import Planned, Said, YearMoney, find_planned
 
 router = APIRouter()
@@ -99,7 +99,7 @@ def bind(request: Request, key: str, me: Me, form: Form, uow: Uow, house: TheHou
     planned = _bound(uow, me, key)
     values = {part.value: form.text(part.value) for part in Part}
     try:
-        named = {part: units_named(uow, values[part.value], part.value, house.clock().date()) for part in Part}
+        named = {part: units_named(uow, planned, values[part.value], part.value, house.clock().date()) for part in Part}
     except Invalid as refusal:
         return _units_page(request, me, uow, planned, values, refused(refusal), status=422)
     parts = {unit.id: part for part in reversed(Part) for unit in named[part]}
@@ -107,10 +107,11 @@ def bind(request: Request, key: str, me: Me, form: Form, uow: Uow, house: TheHou
     return said(f"{BOARD}/{key}", "da-luu")
 
 
-def units_named(uow: UnitOfWork, text: str, field: str, today: date) -> list[Unit]:
-    """The units whose code or name stands in each line; `Invalid` names those that are unknown or not told apart."""
+def units_named(uow: UnitOfWork, planned: Planned, text: str, field: str, today: date) -> list[Unit]:
+    """The units around the model's owner whose code or name stands in each line; `Invalid` names those that are unknown or not told apart."""
     lines = list(dict.fromkeys(" ".join(line.split()) for line in text[:LONGEST].splitlines() if line.strip()))
     units = [unit for unit in uow.units.all() if unit.exists_on(today)]
+    units = owning.around(uow, planned.model.key, units)
     by_code = {unit.code: unit for unit in units}
     by_name: dict[str, list[Unit]] = {}
     for unit in units:

@@ -192,6 +192,8 @@ def _page(
     }
     if found is not None:
         values |= _results(uow, me, found)
+    else:
+        values["units"] = len(surveys.units_asked(uow, model, survey, day=today_of(house_of(request).clock())))
     crumbs = [*_crumbs(cycle), ("Khảo sát", f"/chu-ky/{cycle.id}/khao-sat"), (survey.title, None)]
     return page(
         request,
@@ -202,7 +204,6 @@ def _page(
         page_title=survey.title,
         has_errors=bool(errors),
         breadcrumbs=crumbs,
-        units=len(surveys.units_asked(uow, survey, day=today_of(house_of(request).clock()))) if found is None else 0,
         **values,
     )
 

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from starlette.datastructures import QueryParams
 from starlette.responses import HTMLResponse, Response
 
-from api.actor import Anybody, Me, TheHouse, Uow, Visitor
+from api.actor import Anybody, Me, TheHouse, Uow, Visitor, narrowed
 from api.charts import path_chart
 from api.pages.shell import PAGE_SIZE, address, page, page_address, scope_of, sliced, today_of
 from api.pages.targets import TARGETS, TITLES, check_reader, parts, point_of
@@ -61,6 +61,7 @@ def public(request: Request, visitor: Anybody, house: TheHouse) -> HTMLResponse:
     """List the units that hold titles today, for everybody; no names of persons."""
     asked, today = request.query_params, today_of(house.clock())
     with house.read_uow() as uow:
+        narrowed(uow, None)
         names = _names(uow, holder="unit")
         wanted = _wanted(asked, today, None, state=TitleState.HELD)
         wanted = replace(wanted, members=False)

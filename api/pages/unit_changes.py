@@ -265,8 +265,10 @@ def _end_page(
 def _ending_page(
     request: Request, me: Visitor, uow: UnitOfWork, path: tuple[Unit, ...], ending: Ending, values: Mapping[str, str]
 ) -> HTMLResponse:
-    cycles = {d.cycle_id: uow.cycles.get(d.cycle_id) for d in ending.dossiers}
-    names = {cycle_id: uow.models.get(cycle.version).name for cycle_id, cycle in cycles.items()}
+    # Who ends a unit is told what ends with it, whosever model it is.
+    with uow.whole():
+        cycles = {d.cycle_id: uow.cycles.get(d.cycle_id) for d in ending.dossiers}
+        names = {cycle_id: uow.models.get(cycle.version).name for cycle_id, cycle in cycles.items()}
     return page(
         request,
         "don_vi/end_check.html",

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import Field
 from starlette.responses import JSONResponse, Response
 
-from api.actor import Asker, Me, TheHouse, Uow, form_token
+from api.actor import Asker, Me, TheHouse, Uow, form_token, narrowed
 from api.assembly import House
 from api.explaining import wait_lines
 from api.routes.exact import Asked, answer, plain, reading
@@ -24,7 +24,7 @@ from engine.rules.cycles import CycleId
 from engine.rules.dossiers import DossierId, InstanceId
 from engine.rules.permissions import check_may_design, check_may_operate
 from engine.rules.units import Actor
-from engine.use_cases import correlation, incidents, instances, versions, waiting
+from engine.use_cases import correlation, incidents, instances, owning, versions, waiting
 
 router = APIRouter(prefix="/api")
 #: Rows of one answer of a report.
@@ -124,7 +124,7 @@ def simulate(
     """`{"files" | "version", "starts", "horizon_s", "auto"}` → `{"state", "completed", "data", "kind", "error"}`."""
     check_may_design(actor)
     request = {"starts": asked.starts, "horizon_s": asked.horizon_s, "auto": asked.auto}
-    return answer(house.simulate(request, _model_files(house, asked.files, asked.version)))
+    return answer(house.simulate(request, _model_files(house, asked.files, asked.version, actor)))
 
 
 @router.post("/processes/decide")
@@ -132,7 +132,7 @@ def decide(asked: Annotated[DecideAsked, Depends(reading(DecideAsked))], actor: 
     """`{"files" | "version", "decision", "inputs"}` → `{"value"}` or `{"error"}`."""
     check_may_design(actor)
     request = {"decision": asked.decision, "inputs": asked.inputs}
-    return answer(house.decide(request, _model_files(house, asked.files, asked.version)))
+    return answer(house.decide(request, _model_files(house, asked.files, asked.version, actor)))
 
 
 # ---- versions
@@ -140,7 +140,8 @@ def decide(asked: Annotated[DecideAsked, Depends(reading(DecideAsked))], actor: 
 
 @router.get("/packs")
 def packs(actor: Asker, uow: Uow) -> JSONResponse:
-    """`[{"version", "key", "name", "deployed_at", "cycles"}]`, the newest first."""
+    """`[{"version", "key", "name", "deployed_at", "cycles", "owner_code", "owner"}]`, the newest first; without an owner:
+    a model of the whole installation."""
     check_may_design(actor)
     return answer(uow.queries.packs())
 
@@ -173,12 +174,20 @@ async def _archive(request: Request, actor: Asker) -> bytes:
 
 @router.post("/packs")
 def deploy(
-    content: Annotated[bytes, Depends(_archive)], actor: Asker, uow: Uow, house: TheHouse, name: str = "model.zip"
+    content: Annotated[bytes, Depends(_archive)],
+    actor: Asker,
+    uow: Uow,
+    house: TheHouse,
+    name: str = "model.zip",
+    owner: str = "",
 ) -> JSONResponse:
-    """A ZIP archive as the body, `?name=` its file name → `{"version", "key", "new", "warnings"}`; 422 with findings."""
+    """A ZIP archive as the body, `?name=` its file name, `&owner=` the code of the unit that a new model belongs to →
+    `{"version", "key", "new", "owner", "warnings"}`; 422 with findings."""
     model, findings = house.ready_zip(content, name)
-    new = versions.deploy(uow, model, actor=actor, now=house.clock())
-    found = {"version": model.sha256, "key": model.key, "new": new, "warnings": findings}
+    new = versions.deploy(uow, model, owner=owning.named(uow, owner), actor=actor, now=house.clock())
+    unit = owning.owner_of(uow, model.key)
+    code = unit.code if unit else None
+    found = {"version": model.sha256, "key": model.key, "new": new, "owner": code, "warnings": findings}
     return answer(found, 201 if new else 200)
 
 
@@ -188,6 +197,7 @@ def try_switch(
 ) -> JSONResponse:
     """`{"version", "mapping", "after"}` → `{"fits": [{"instance_id", "process", "unit", "fits", "notes"}], "after"}`."""
     with house.read_uow() as uow:
+        narrowed(uow, actor)
         fits, after = versions.preview(
             uow,
             CycleId(cycle_id),
@@ -215,6 +225,7 @@ def start_switch(
 def report(number: int, actor: Asker, house: TheHouse, after: int = 0) -> JSONResponse:
     """The switch, how many came where, and `items` after an instance id (`?after=`), at most 200."""
     with house.read_uow() as uow:
+        narrowed(uow, actor)
         switch = uow.switches.look(number)
         check_may_operate(actor, uow.units.path(uow.cycles.get(switch.cycle_id).unit_id))
         items = uow.switches.items(number, InstanceId(after), PAGE)
@@ -324,14 +335,14 @@ def _check_keeper(actor: Actor) -> None:
         raise NotPermitted("not_administrator")
 
 
-def _model_files(house: House, files: Mapping[str, str], version: str) -> dict[str, bytes]:
+def _model_files(house: House, files: Mapping[str, str], version: str, actor: Actor) -> dict[str, bytes]:
     """The diagrams and tables that were sent, or those of a deployed version."""
     if files and not version:
         return _bytes(files)
     if not version or files:
         raise Invalid({"files": FieldError("files_or_version", {})})
     with house.read_uow() as uow:
-        return _deployed(uow, version)
+        return _deployed(narrowed(uow, actor), version)
 
 
 def _deployed(uow: UnitOfWork, version: str) -> dict[str, bytes]:

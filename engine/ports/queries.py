@@ -324,6 +324,8 @@ class PackRow:
     name: str
     deployed_at: datetime
     cycles: int
+    owner_code: str | None = None  #: of the unit that owns the model; None: the whole installation
+    owner: str | None = None  #: its name
 
 
 class Queries(Protocol):

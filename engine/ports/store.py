@@ -229,8 +229,16 @@ class Accounts(Protocol):
 class Models(Protocol):
     """Deployed packs by content hash; compiled definitions are cached in the process."""
 
-    def deploy(self, model: CycleModel, at: datetime) -> None:
-        """Keep this version (a known hash changes nothing)."""
+    def deploy(self, model: CycleModel, at: datetime, owner: UnitId | None = None) -> None:
+        """Keep this version (a known hash changes nothing), of the unit that owns the model; None: of the installation."""
+        ...
+
+    def owners(self) -> Mapping[str, UnitId]:
+        """Key → the unit that owns the model; models of the whole installation are not named."""
+        ...
+
+    def taken_part_in(self, keys: Collection[str], units: Collection[UnitId]) -> frozenset[str]:
+        """Those of these models in one of whose cycles one of the units, or one below it, has a dossier."""
         ...
 
     def get(self, version: str) -> CycleModel: ...
@@ -648,6 +656,14 @@ class UnitOfWork(Protocol):
 
     def remember(self, key: Hashable, make: Callable[[], Made]) -> Made:
         """What is made of units, deadlines and rest days alone: made once, for as long as none of these changes."""
+        ...
+
+    def hide(self, find: Callable[[], Collection[str]]) -> None:
+        """From here on neither find these models (keys) nor their cycles; `find` is asked when it first matters."""
+        ...
+
+    def whole(self) -> AbstractContextManager[None]:
+        """A part that finds them all: what a change brings about does not depend on who makes it."""
         ...
 
     def savepoint(self) -> AbstractContextManager[None]:

@@ -13,6 +13,7 @@ from engine.rules.cycles import Cycle, CycleId
 from engine.rules.deadlines import Deadline
 from engine.rules.redating import DeadlineChange
 from engine.rules.units import UnitId
+from engine.store.hidden import Hidden
 from engine.store.known import Reference
 from engine.store.rows import Rows
 from engine.store.tables import calendar_days, cycles, deadline_changes, deadlines
@@ -48,17 +49,22 @@ _DELETE_DAY_AT = calendar_days.delete().where(
 class SqlCycles:
     """`engine.ports.store.Cycles`."""
 
-    def __init__(self, connection: Connection, reference: Reference) -> None:
-        self._connection, self._reference = connection, reference
+    def __init__(self, connection: Connection, reference: Reference, hidden: Hidden) -> None:
+        self._connection, self._reference, self._hidden = connection, reference, hidden
 
     def get(self, cycle_id: CycleId) -> Cycle:
-        return CYCLES.get(self._connection, cycle_id)
+        cycle = CYCLES.get(self._connection, cycle_id)
+        if cycle.model in self._hidden.keys:
+            raise NotFound("Cycle", cycle_id)
+        return cycle
 
     def find(self, model: str, year: int) -> Cycle | None:
+        if model in self._hidden.keys:
+            return None
         return CYCLES.find(self._connection, _FIND, model=model, year=year)
 
     def all(self) -> list[Cycle]:
-        return CYCLES.list(self._connection, _ALL)
+        return [cycle for cycle in CYCLES.list(self._connection, _ALL) if cycle.model not in self._hidden.keys]
 
     def add(self, cycle: Cycle) -> Cycle:
         return CYCLES.add(self._connection, cycle)

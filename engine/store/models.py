@@ -1,10 +1,11 @@
 """Which packs are deployed? Files by hash; what is made of them is kept in the process, by the pack's hash."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from hashlib import sha256
 from threading import Lock
+from types import MappingProxyType
 from typing import Generic, TypeVar
 
 from sqlalchemy import Connection, bindparam, select
@@ -12,8 +13,12 @@ from sqlalchemy import Connection, bindparam, select
 from engine.errors import Corrupt, NotFound
 from engine.ports.process import Definition
 from engine.rules.cycle_models import CycleModel
+from engine.rules.units import UnitId
+from engine.store.hidden import Hidden
+from engine.store.known import Reference
+from engine.store.query_parts import below
 from engine.store.rows import Upsert
-from engine.store.tables import files, pack_files, packs
+from engine.store.tables import cycles, dossiers, files, pack_files, packs
 
 Files = Mapping[str, bytes]
 Made = TypeVar("Made")
@@ -29,6 +34,7 @@ _FILES = (
 _LATEST = select(packs.c.version).where(packs.c.key == bindparam("key")).order_by(packs.c.id.desc()).limit(1)
 _HOLD = select(packs.c.id).where(packs.c.key == bindparam("key")).with_for_update()
 _KEYS = select(packs.c.key).distinct().order_by(packs.c.key)
+_OWNERS = select(packs.c.key, packs.c.owner_unit_id).where(packs.c.owner_unit_id.is_not(None)).order_by(packs.c.id)
 _ADD_PACK = Upsert(packs, ["version"])
 _ADD_FILE = Upsert(files, ["sha256"])
 _ADD_PACK_FILE = Upsert(pack_files, ["version", "path"])
@@ -91,12 +97,13 @@ class PackCache:
 class SqlModels:
     """`engine.ports.store.Models`."""
 
-    def __init__(self, connection: Connection, cache: PackCache) -> None:
-        self._connection, self._cache = connection, cache
+    def __init__(self, connection: Connection, cache: PackCache, reference: Reference, hidden: Hidden) -> None:
+        self._connection, self._cache, self._reference, self._hidden = connection, cache, reference, hidden
         self.deployed: list[str] = []  #: in this transaction, in order
 
-    def deploy(self, model: CycleModel, at: datetime) -> None:
-        row = {"version": model.sha256, "key": model.key, "name": model.name, "deployed_at": at}
+    def deploy(self, model: CycleModel, at: datetime, owner: UnitId | None = None) -> None:
+        row = {"version": model.sha256, "key": model.key, "name": model.name, "deployed_at": at, "owner_unit_id": owner}
+        self._reference.changed()
         hashes = {path: sha256(content).hexdigest() for path, content in model.files.items()}
         contents = {hashes[path]: content for path, content in model.files.items()}
         _ADD_PACK.run(self._connection, [row])
@@ -105,10 +112,29 @@ class SqlModels:
         _ADD_PACK_FILE.run(self._connection, rows)
         self.deployed.append(model.sha256)
 
+    def owners(self) -> Mapping[str, UnitId]:
+        return self._reference.recall(("owners",), self._read_owners)
+
+    def taken_part_in(self, keys: Collection[str], units: Collection[UnitId]) -> frozenset[str]:
+        if not keys or not units:
+            return frozenset()
+        statement = (
+            select(cycles.c.model)
+            .join(dossiers, dossiers.c.cycle_id == cycles.c.id)
+            .where(cycles.c.model.in_(sorted(keys)), dossiers.c.unit_id.in_(below(units)))
+            .distinct()
+        )
+        return frozenset(self._connection.execute(statement).scalars())
+
     def get(self, version: str) -> CycleModel:
-        return self._cache.models.get(version, lambda: self._read(version))
+        model = self._cache.models.get(version, lambda: self._read(version))
+        if model.key in self._hidden.keys:
+            raise NotFound("CycleModel", version)
+        return model
 
     def latest(self, key: str) -> CycleModel | None:
+        if key in self._hidden.keys:
+            return None
         version = self._connection.execute(_LATEST, {"key": key}).scalar()
         return None if version is None else self.get(version)
 
@@ -118,7 +144,7 @@ class SqlModels:
         return self._connection.execute(_LATEST, {"key": key}).scalar()
 
     def keys(self) -> list[str]:
-        return list(self._connection.execute(_KEYS).scalars())
+        return [key for key in self._connection.execute(_KEYS).scalars() if key not in self._hidden.keys]
 
     def definition(self, version: str) -> Definition:
         return self._cache.definitions.get(version, lambda: self._compile(version))
@@ -128,6 +154,9 @@ class SqlModels:
         for version in self.deployed[first:]:
             self._cache.forget(version)
         del self.deployed[first:]
+
+    def _read_owners(self) -> Mapping[str, UnitId]:
+        return MappingProxyType({key: UnitId(owner) for key, owner in self._connection.execute(_OWNERS)})
 
     def _read(self, version: str) -> CycleModel:
         key = self._connection.execute(_PACK, {"version": version}).scalar()
@@ -140,5 +169,5 @@ class SqlModels:
         return model
 
     def _compile(self, version: str) -> Definition:
-        content = self.get(version).files
+        content = self._cache.models.get(version, lambda: self._read(version)).files
         return self._cache.compile_diagrams({path: content[path] for path in content if path.endswith(_DIAGRAMS)})

@@ -48,6 +48,7 @@ from engine.rules.dossiers import DossierId, DossierState, WorkState
 from engine.rules.text import fold
 from engine.rules.units import UnitId
 from engine.store.audit_log import _entry
+from engine.store.hidden import Hidden
 from engine.store.query_parts import (
     ACCEPTED,
     ENDED,
@@ -68,6 +69,7 @@ from engine.store.query_parts import (
     gives_or_takes,
     may_do,
     member_conditions,
+    not_of,
     past,
 )
 from engine.store.tables import (
@@ -96,8 +98,8 @@ RowType = TypeVar("RowType")
 class SqlQueries:
     """`engine.ports.queries.Queries`."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, hidden: Hidden) -> None:
+        self._connection, self._hidden = connection, hidden
 
     def inbox(self, positions: Positions, *, model: str = "", year: int | None = None, act: str = "") -> list[WorkRow]:
         # Roles lie in a JSON list that no index sees; a unit has few enough open tasks to look at each.
@@ -151,6 +153,7 @@ class SqlQueries:
             )
             .join(packs, packs.c.version == cycles.c.version)
             .outerjoin(dossiers, mine)
+            .where(not_of(self._hidden.keys))
             .group_by(
                 cycles.c.id,
                 cycles.c.model,
@@ -380,6 +383,8 @@ class SqlQueries:
             )
             .outerjoin(accounts, accounts.c.id == deliveries.c.account_id)
             .outerjoin(work_items, work_items.c.id == deliveries.c.work_item_id)
+            .outerjoin(cycles, cycles.c.id == work_items.c.cycle_id)
+            .where(not_of(self._hidden.keys))
             .where(deliveries.c.state.in_(states) if states else true())
             .order_by(deliveries.c.id.desc())
         )
@@ -409,10 +414,17 @@ class SqlQueries:
 
     def packs(self) -> list[PackRow]:
         used = select(func.count()).where(cycles.c.version == packs.c.version).scalar_subquery()
-        statement = select(
-            packs.c.version, packs.c.key, packs.c.name, packs.c.deployed_at, used.label("cycles")
-        ).order_by(packs.c.id.desc())
-        return self._rows(PackRow, statement)
+        statement = (
+            select(
+                *(packs.c[name] for name in ("version", "key", "name", "deployed_at")),
+                used.label("cycles"),
+                units.c.code.label("owner_code"),
+                units.c.name.label("owner"),
+            )
+            .outerjoin(units, units.c.id == packs.c.owner_unit_id)
+            .order_by(packs.c.id.desc())
+        )
+        return [row for row in self._rows(PackRow, statement) if row.key not in self._hidden.keys]
 
     def _rows(self, kind: type[RowType], statement: Select[Any]) -> list[RowType]:
         return [kind(**row._mapping) for row in self._connection.execute(statement)]

@@ -21,8 +21,9 @@ from engine.ports.queries_admin import (
 from engine.rules.text import fold
 from engine.rules.units import AccountId, UnitId
 from engine.store.audit_log import _entry, check_chain
+from engine.store.hidden import Hidden
 from engine.store.queries import RowType
-from engine.store.query_parts import below
+from engine.store.query_parts import below, not_of
 from engine.store.tables import (
     accounts,
     audit_chain,
@@ -57,13 +58,15 @@ _PERSON_ROW = (
     *(positions.c[name] for name in ("role", "unit_id", "from_day", "until_day")),
     units.c.name.label("unit"),
 )
+#: What is named after a model as the target of a line.
+_NAMED = ("model", "programme", "figure", "template")
 
 
 class SqlAdminQueries:
     """`engine.ports.queries_admin.AdminQueries`."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, hidden: Hidden) -> None:
+        self._connection, self._hidden = connection, hidden
 
     def units(self, wanted: UnitFilter, *, limit: int, offset: int = 0) -> tuple[list[UnitRow], int]:
         statement = (
@@ -161,6 +164,7 @@ class SqlAdminQueries:
             .outerjoin(cycles, cycles.c.id == dossiers.c.cycle_id)
             .outerjoin(packs, packs.c.version == cycles.c.version)
             .where(done.is_not(None) if resolved else done.is_(None))
+            .where(not_of(self._hidden.keys))
             .order_by(incidents.c.id.desc())
         )
         return self._page(IncidentRow, statement, limit, offset)
@@ -175,7 +179,8 @@ class SqlAdminQueries:
             )
             .outerjoin(audit_content, audit_content.c.seq == audit_chain.c.seq)
             .outerjoin(units, units.c.id == audit_content.c.unit_id)
-            .where(*_log_conditions(wanted), audit_chain.c.seq < before_seq if before_seq else true())
+            .where(*_log_conditions(wanted), *_not_about(self._hidden.keys))
+            .where(audit_chain.c.seq < before_seq if before_seq else true())
             .order_by(audit_chain.c.seq.desc())
             .limit(limit)
         )
@@ -234,6 +239,16 @@ def _log_conditions(wanted: LogFilter) -> list[ColumnElement[bool]]:
     if wanted.before is not None:
         found.append(audit_content.c.at < wanted.before)
     return found
+
+
+def _not_about(hidden: Collection[str]) -> list[ColumnElement[bool]]:
+    """Lines that tell of none of these models: neither of their cycles, nor of what is named after them."""
+    if not hidden:
+        return []
+    inside = select(cycles.c.id).where(cycles.c.model.in_(hidden))
+    found = [or_(audit_content.c.cycle_id.is_(None), audit_content.c.cycle_id.not_in(inside))]
+    named = [f'"{kind}:{key}{end}' for key in hidden for kind in _NAMED for end in ('"', "/")]
+    return [*found, *(~func.coalesce(audit_content.c.content, "").contains(name, autoescape=True) for name in named)]
 
 
 def _person(text: str) -> ColumnElement[bool]:

@@ -1,6 +1,6 @@
 """What do queries for pages have in common? Rows of work, scopes of the tree, counts, and what filters ask for."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    true,
 )
 
 from engine.ports.queries import (
@@ -119,6 +120,11 @@ def below(scope: Scope) -> Select[tuple[int]]:
     start = select(units.c.id).where(units.c.id.in_(set(scope) or {NONE})).cte(recursive=True)
     tree = start.union(select(units.c.id).where(units.c.parent_id == start.c.id))
     return select(tree.c.id)
+
+
+def not_of(hidden: Collection[str]) -> ColumnElement[bool]:
+    """Rows of a cycle whose model is none of these, and rows of no cycle."""
+    return or_(cycles.c.model.is_(None), cycles.c.model.not_in(hidden)) if hidden else true()
 
 
 def may_do(positions: Positions, unit_id: UnitId, roles: Sequence[str]) -> bool:

@@ -187,6 +187,7 @@ packs = Table(
     _text("key"),
     _text("name"),
     _at("deployed_at"),
+    _ref("owner_unit_id", "unit", null=True),  # None: the whole installation
     UniqueConstraint("version"),
     Index(None, "key"),
 )

@@ -12,6 +12,7 @@ from engine.rules.dossiers import DossierId
 from engine.rules.text import fold
 from engine.rules.titles import ENDING_DAYS, Title
 from engine.rules.units import UnitId
+from engine.store.hidden import Hidden
 from engine.store.query_parts import SUPERIOR, below
 from engine.store.rows import Rows
 from engine.store.tables import decisions, titles, units
@@ -66,8 +67,8 @@ _ROWS = (
 class SqlTitles:
     """`engine.ports.store.Titles`."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, hidden: Hidden) -> None:
+        self._connection, self._hidden = connection, hidden
 
     def grant(self, titles: Sequence[Title]) -> None:
         TITLES.insert(self._connection, titles)
@@ -89,6 +90,8 @@ class SqlTitles:
 
     def page(self, wanted: TitleFilter, *, limit: int, offset: int = 0) -> TitlePage:
         conditions = _conditions(wanted)
+        if self._hidden.keys:
+            conditions.append(titles.c.model.not_in(self._hidden.keys))
         counted = select(func.count(titles.c.id)).join(units, units.c.id == titles.c.unit_id).where(*conditions)
         rows = self._connection.execute(_ROWS.where(*conditions).limit(limit).offset(offset))
         return TitlePage(

@@ -18,7 +18,7 @@ faster (deadlock, time-out, a key just taken) leaves the block as `StaleVersion`
 """
 
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Literal, Self
@@ -80,6 +80,7 @@ from engine.store.distribution import SqlDistribution
 from engine.store.dossiers import SqlDossiers
 from engine.store.engines import Synchronous, lost_race, reading_engine, writing_engine
 from engine.store.figures import SqlFigures
+from engine.store.hidden import Find, Hidden
 from engine.store.instances import SqlInstances, SqlWork
 from engine.store.known import Known, Reference
 from engine.store.locks import FifoLock
@@ -239,6 +240,14 @@ class SqlUnitOfWork:
         """`engine.ports.store.UnitOfWork.remember`."""
         return self._reference.recall(key, make)
 
+    def hide(self, find: Find) -> None:
+        """`engine.ports.store.UnitOfWork.hide`."""
+        self._hidden.by(find)
+
+    def whole(self) -> AbstractContextManager[None]:
+        """`engine.ports.store.UnitOfWork.whole`."""
+        return self._hidden.lifted()
+
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undo the part alone when it raises, its audit lines and hooks included; the exception goes on."""
@@ -260,16 +269,17 @@ class SqlUnitOfWork:
         self._transaction = connection.begin()
         self._reference = reference = Reference(connection, self._kept.known)
         self._audit, self._units = SqlAudit(connection, self._kept.end), SqlUnits(connection, reference)
-        self._models = SqlModels(connection, self._kept.packs)
+        self._hidden = hidden = Hidden()
+        self._models = SqlModels(connection, self._kept.packs, reference, hidden)
         self.audit, self.units, self.models = self._audit, self._units, self._models
         self.accounts, self.absences = SqlAccounts(connection), SqlAbsences(connection, reference)
-        self.cycles, self.calendar = SqlCycles(connection, reference), SqlCalendar(connection, reference)
+        self.cycles, self.calendar = SqlCycles(connection, reference, hidden), SqlCalendar(connection, reference)
         self.dossiers = dossiers = SqlDossiers(connection)
         self.timers = SqlTimers(connection)
         self.instances = instances = SqlInstances(connection, dossiers, self._units, reference)
         self.work = SqlWork(connection, instances)
         self.conversations, self.switches = SqlConversations(connection), SqlSwitches(connection)
-        self.decisions, self.titles = SqlDecisions(connection), SqlTitles(connection)
+        self.decisions, self.titles = SqlDecisions(connection), SqlTitles(connection, hidden)
         self.office_templates = SqlOfficeTemplates(connection, reference)
         self.distribution, self.figures = SqlDistribution(connection), SqlFigures(connection)
         self.unit_lists = SqlUnitLists(connection)
@@ -280,7 +290,7 @@ class SqlUnitOfWork:
         self.outbox, self.incidents = SqlOutbox(connection), SqlIncidents(connection)
         self.notices, self.packages = SqlNotices(connection), SqlPackages(connection)
         self.handovers = SqlHandovers(connection)
-        self.queries, self.admin = SqlQueries(connection), SqlAdminQueries(connection)
+        self.queries, self.admin = SqlQueries(connection, hidden), SqlAdminQueries(connection, hidden)
         self.workload = SqlWorkload(connection)
         self.surveys = SqlSurveys(connection)
         self.jobs = self._jobs(connection)

@@ -23,6 +23,7 @@ from engine.rules.dossiers import (
 from engine.rules.permissions import check_may_arrange_units
 from engine.rules.units import Account, Actor, Position, Unit, UnitId
 from engine.use_cases import cycles, decisions, instances, units
+from engine.use_cases.owning import whole
 from engine.use_cases.units import NewUnit
 
 
@@ -46,6 +47,7 @@ def may_arrange(actor: Actor, path: Sequence[Unit]) -> bool:
     return True
 
 
+@whole
 def check_units(uow: UnitOfWork, rows: Sequence[NewUnit], *, actor: Actor) -> dict[str, FieldError]:
     """Say what `units.add_units` would refuse, and more, as `rows.<row>.<column>`, rows from 0; nothing changes."""
     known = {unit.code: unit for unit in uow.units.all()}
@@ -63,6 +65,7 @@ def check_units(uow: UnitOfWork, rows: Sequence[NewUnit], *, actor: Actor) -> di
     return errors
 
 
+@whole
 def move_unit(
     uow: UnitOfWork, unit_id: UnitId, superior_code: str, dispatch: str, *, actor: Actor, now: datetime
 ) -> Unit:
@@ -84,6 +87,7 @@ def move_unit(
     return placed
 
 
+@whole
 def preview_end(uow: UnitOfWork, unit_id: UnitId, successor_code: str, *, actor: Actor, now: datetime) -> Ending:
     """Show what would end with a unit; nothing changes.
 
@@ -106,6 +110,7 @@ def preview_end(uow: UnitOfWork, unit_id: UnitId, successor_code: str, *, actor:
     return Ending(unit=unit, successor=successor, dossiers=running, people=people, children=children)
 
 
+@whole
 def end(
     uow: UnitOfWork,
     unit_id: UnitId,

@@ -16,7 +16,7 @@ from engine.rules.redating import ChangeKind
 from engine.rules.superiors import superiors_needed
 from engine.rules.text import short_date
 from engine.rules.units import Actor, Unit, UnitId
-from engine.use_cases import archiving, effects
+from engine.use_cases import archiving, effects, owning
 from engine.use_cases.runs import calendar_of
 
 #: What a dossier is before anything happened: units below start with a draft, superiors just run.
@@ -51,7 +51,7 @@ class CyclePreview:
 def preview_cycle(uow: UnitOfWork, model_key: str, year: int, *, actor: Actor, now: datetime) -> CyclePreview:
     """Show all dates of a cycle and who would take part; nothing changes."""
     model = _model(uow, model_key)
-    lead = _lead(uow, model)
+    lead = owning.lead_of(uow, model)
     check_may_lead(actor, lead.id)
     calendar = calendar_of(uow, year, uow.units.path(lead.id))
     dates = tuple(
@@ -67,7 +67,7 @@ def preview_cycle(uow: UnitOfWork, model_key: str, year: int, *, actor: Actor, n
         lead=lead,
         deadlines=dates,
         units=counts,
-        left_out=_left_out(model, [unit for unit in uow.units.all() if unit.exists_on(local_day(now))], year),
+        left_out=_left_out(model, owning.taking_part(uow, model, _present(uow, now)), year),
         existing=uow.cycles.find(model_key, year),
     )
 
@@ -94,7 +94,7 @@ def open_cycle(
     if transitional_until is not None and transitional_until < local_day(now):
         raise Invalid({"transitional_until": FieldError("day_passed", {})})
     model = _model(uow, model_key)
-    lead = _lead(uow, model)
+    lead = owning.lead_of(uow, model)
     check_may_lead(actor, lead.id)
     if uow.cycles.find(model_key, year) is not None:
         raise WrongState("cycle_exists", model=model.name, year=year)
@@ -197,8 +197,9 @@ def parties(
 
     A unit without the superior that would decide on it is left out: its dossier would never come to an end.
     """
-    today = local_day(now)
-    present = [unit for unit in uow.units.all() if unit.exists_on(today)]
+    owned = owning.owner_of(uow, model.key) is not None
+    present = owning.taking_part(uow, model, _present(uow, now))
+    lead = owning.lead_of(uow, model).id if owned else None
     alone = {unit.id for unit, _ in _left_out(model, present, year)}
     units = [unit for unit in present if unit.id not in alone]
     groups: dict[UnitId | None, set[str]] = {}
@@ -212,7 +213,7 @@ def parties(
             continue
         kinds = model.kinds(spec.unit_kind)
         for unit in (u for u in units if u.kind in kinds):
-            leads = unit.kind == model.lead_unit_kind
+            leads = unit.id == lead if owned else unit.kind in model.kinds(model.lead_unit_kind)
             # A lead with nobody directly below it gathers the whole cycle.
             found = groups.get(unit.id, everywhere if leads else set())
             below = [group.key for group in model.groups if group.key in found]
@@ -324,11 +325,8 @@ def _model(uow: UnitOfWork, key: str) -> CycleModel:
     return model
 
 
-def _lead(uow: UnitOfWork, model: CycleModel) -> Unit:
-    lead = next((unit for unit in uow.units.all() if unit.kind == model.lead_unit_kind), None)
-    if lead is None:
-        raise NotFound("lead_unit", model.lead_unit_kind)
-    return lead
+def _present(uow: UnitOfWork, now: datetime) -> list[Unit]:
+    return [unit for unit in uow.units.all() if unit.exists_on(local_day(now))]
 
 
 def _line(cycle: Cycle, event: str, *, actor: Actor, now: datetime, **facts: object) -> AuditLine:

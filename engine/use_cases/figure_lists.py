@@ -16,7 +16,7 @@ from engine.rules.targets import Measure
 from engine.rules.text import number_text
 from engine.rules.unit_lists import ListChange
 from engine.rules.units import Actor, Unit, UnitId
-from engine.use_cases import figures, list_changes
+from engine.use_cases import figures, list_changes, owning
 from engine.use_cases.figures import Stated
 from engine.use_cases.list_changes import Checked, Step
 
@@ -153,7 +153,7 @@ def undo(
 def _sight(uow: UnitOfWork, model: CycleModel, year: int, actor: Actor) -> _Sight:
     lead = figures.lead_units(uow, model, year)
     kinds = sorted({kind for own in model.indicators for kind in own.unit_kinds})
-    below = uow.figures.units_of(kinds) if kinds else []
+    below = owning.taking_part(uow, model, uow.figures.units_of(kinds)) if kinds else []
     standing = uow.figures.standing([model.key], year, year)
     return _Sight(
         model=model,

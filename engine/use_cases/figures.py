@@ -25,7 +25,7 @@ from engine.rules.figures import (
 )
 from engine.rules.permissions import CLERK, DEPUTY, OFFICER, SECRETARY
 from engine.rules.units import Actor, Unit, UnitId
-from engine.use_cases import runs
+from engine.use_cases import owning, runs
 from engine.use_cases.acts import Answers, number, table
 from engine.use_cases.runs import Run
 
@@ -80,11 +80,13 @@ def check_may_state(
 
 def may_state(uow: UnitOfWork, model: CycleModel, indicator: Indicator, unit: Unit, year: int, actor: Actor) -> bool:
     """Whether the actor may state figures of this indicator for the unit."""
+    if not owning.concerns(uow, model, unit):
+        return False
     return may_state_of(lead_units(uow, model, year), indicator, unit, actor)
 
 
 def may_state_of(lead: Sequence[Unit], indicator: Indicator, unit: Unit, actor: Actor) -> bool:
-    """The same, with the units that lead the model in the year already looked up."""
+    """The same of a unit that the model concerns, with the units that lead it in the year already looked up."""
     if any(actor.holds(one.id, OFFICER, SECRETARY, DEPUTY) for one in lead):
         return unit.kind in indicator.unit_kinds or unit.id in {one.id for one in lead}
     return unit.kind in indicator.unit_kinds and actor.holds(unit.id, OFFICER, SECRETARY, DEPUTY, CLERK)
@@ -100,7 +102,7 @@ def lead_units(uow: UnitOfWork, model: CycleModel, year: int) -> list[Unit]:
     cycle = uow.cycles.find(model.key, year)
     if cycle is not None:
         return [uow.units.get(cycle.unit_id)]
-    return [unit for unit in uow.units.all() if unit.kind == model.lead_unit_kind and unit.until_day is None]
+    return owning.leads(uow, model)
 
 
 def feed(uow: UnitOfWork, run: Run, item: WorkItem, handed_in: Submission, *, actor: Actor, now: datetime) -> int:

@@ -163,8 +163,9 @@ def open_survey(uow: UnitOfWork, run: Run, asked: OperationAsked, *, actor: Acto
     it beside the leading unit.
     """
     survey, today = _survey(run, asked), local_day(now)
-    every = surveys.units_asked(uow, survey, day=today)
-    own = surveys.units_asked(uow, survey, day=today, below=run.unit.id) if run.unit.id != run.cycle.unit_id else []
+    every = surveys.units_asked(uow, run.model, survey, day=today)
+    inside = run.unit.id != run.cycle.unit_id
+    own = surveys.units_asked(uow, run.model, survey, day=today, below=run.unit.id) if inside else []
     units = own or every
     holder = run.unit.id if len(units) == len(every) else None
     first, last = surveys.period_of(uow, run.cycle, run.model, survey)

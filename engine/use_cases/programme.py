@@ -27,6 +27,7 @@ from engine.rules.programme import (
 )
 from engine.rules.text import nfc
 from engine.rules.units import Actor, Unit, UnitId
+from engine.use_cases import owning
 
 #: Who writes for a body that leads.
 WRITERS = (OFFICER, SECRETARY, DEPUTY)
@@ -130,9 +131,9 @@ def units_of(uow: UnitOfWork, planned: Planned, today: date) -> dict[Part, list[
     bonds = [bond for bond in uow.programmes.bonds() if bond.model == planned.model.key]
     if bonds:
         return {part: [uow.units.get(b.unit_id) for b in bonds if b.part is part] for part in Part}
-    units = [unit for unit in uow.units.all() if unit.exists_on(today)]
+    units = owning.around(uow, planned.model.key, [unit for unit in uow.units.all() if unit.exists_on(today)])
     programme = planned.programme
-    kind = [unit for unit in units if unit.kind == planned.model.lead_unit_kind]
+    kind = [unit for unit in owning.leads(uow, planned.model) if unit.exists_on(today)]
     leads = [unit for unit in units if names_fit(unit.name, programme.leads)] or (kind if len(kind) == 1 else [])
     others = [unit for unit in units if names_fit(unit.name, programme.coordinating) and unit not in leads]
     return {Part.LEAD: leads, Part.COORDINATING: others}

@@ -18,6 +18,7 @@ from engine.rules.text import nfc, sort_key
 from engine.rules.unit_lists import Act, ListChange, grade_of, suggested
 from engine.rules.units import Actor, Unit, UnitId
 from engine.use_cases import arranging, decisions, units
+from engine.use_cases.owning import whole
 from engine.use_cases.units import NewUnit
 
 #: States in which a dossier waits for nobody's word about recognition.
@@ -70,6 +71,7 @@ def proposal(uow: UnitOfWork, superior: UnitId | None, *, actor: Actor, today: d
     return rows
 
 
+@whole
 def check(uow: UnitOfWork, rows: Sequence[Row], *, actor: Actor, now: datetime) -> dict[str, FieldError]:
     """Say what cannot be done, as `rows.<row>.<column>`, rows from 0; nothing changes."""
     known = {unit.code: unit for unit in uow.units.all()}
@@ -85,6 +87,7 @@ def check(uow: UnitOfWork, rows: Sequence[Row], *, actor: Actor, now: datetime) 
     return errors | _twins(rows, known, errors)
 
 
+@whole
 def roll_over(uow: UnitOfWork, rows: Sequence[Row], dispatch: str, *, actor: Actor, now: datetime) -> ListChange | None:
     """Carry the list out from today: renamed, ended with yesterday, added; None when it changes nothing.
 
@@ -109,6 +112,7 @@ def note_added(uow: UnitOfWork, added: Sequence[Unit], *, actor: Actor, now: dat
     return _note(uow, "added", [_added(unit) for unit in added], "", actor=actor, now=now)
 
 
+@whole
 def undo_fault(uow: UnitOfWork, change: ListChange, *, actor: Actor) -> FieldError | None:
     """Why a list cannot be undone any more; None: it can."""
     if change.undone_at is not None:
@@ -122,6 +126,7 @@ def undo_fault(uow: UnitOfWork, change: ListChange, *, actor: Actor) -> FieldErr
     return None
 
 
+@whole
 def undo(uow: UnitOfWork, change_id: int, *, actor: Actor, now: datetime) -> ListChange:
     """Make up for every step of a list, the last one first. Refused (`WrongState`) with what stands in the way."""
     change = uow.unit_lists.get(change_id)

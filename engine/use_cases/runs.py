@@ -14,6 +14,7 @@ from engine.rules.cycles import Cycle
 from engine.rules.deadlines import Deadline, facts_dates, local_day, start_of_day
 from engine.rules.dossiers import Dossier, Instance, InstanceId, InstanceState
 from engine.rules.units import Actor, Unit, UnitId
+from engine.use_cases import owning
 from engine.use_cases.judging import deadlines_for
 
 #: How far around the present day rest days matter: durations, and reminders of a year's deadlines.
@@ -173,13 +174,13 @@ def gather(uow: UnitOfWork, cycle: Cycle, dossier: Dossier, instance: Instance, 
 
 def chain_of(uow: UnitOfWork, model: CycleModel, cycle: Cycle, path: tuple[Unit, ...]) -> tuple[Unit, ...]:
     """Who may act for a dossier, the nearest first: its unit and those above, the cycle's lead and those above it, and
-    the bodies of which the installation has only one."""
+    the bodies of which the installation has only one; for one unit's model only those around the unit."""
 
     def others() -> tuple[Unit, ...]:
         bodies = tuple(unit for unit in uow.units.all() if unit.kind in model.single and unit.until_day is None)
-        return (*uow.units.path(cycle.unit_id), *bodies)
+        return (*uow.units.path(cycle.unit_id), *owning.around(uow, model.key, bodies))
 
-    beside = uow.remember(("chain", cycle.unit_id, model.single), others)
+    beside = uow.remember(("chain", cycle.unit_id, model.key, model.single), others)
     return tuple({unit.id: unit for unit in (*path, *beside)}.values())
 
 

@@ -18,12 +18,14 @@ from engine.rules.surveys import Measure as SurveyMeasure
 from engine.rules.targets import Measure
 from engine.rules.units import Unit
 from engine.use_cases import survey_results
+from engine.use_cases.owning import whole
 from engine.use_cases.runs import Run
 
 #: Answers which share of a criterion's full points (0 to 1) a unit has reached; None: nothing stands yet.
 Finder = Callable[[UnitOfWork, Run, Source, Unit, datetime], Decimal | None]
 
 
+@whole
 def found(uow: UnitOfWork, run: Run, criteria: CriteriaSet, unit: Unit, *, now: datetime) -> dict[str, Decimal]:
     """The points that stand already for a unit, by criterion key."""
     points: dict[str, Decimal] = {}

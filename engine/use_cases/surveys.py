@@ -35,6 +35,7 @@ from engine.rules.surveys import (
     tally,
 )
 from engine.rules.units import Actor, Unit, UnitId
+from engine.use_cases import owning
 from engine.use_cases.notifying import Teller
 from engine.use_cases.survey_results import by_place, declared
 
@@ -95,9 +96,13 @@ def period_of(uow: UnitOfWork, cycle: Cycle, model: CycleModel, survey: Survey) 
     return min((day for day in firsts if day is not None), default=None), max(lasts, default=None)
 
 
-def units_asked(uow: UnitOfWork, survey: Survey, *, day: date, below: UnitId | None = None) -> list[Unit]:
-    """The units in which a questionnaire is held: all of its kinds that exist on `day`, or those at or below one unit."""
+def units_asked(
+    uow: UnitOfWork, model: CycleModel, survey: Survey, *, day: date, below: UnitId | None = None
+) -> list[Unit]:
+    """The units in which a questionnaire of the model is held: all of its kinds that exist on `day` and for which the
+    model is, or those of them at or below one unit."""
     units = [u for u in uow.units.all() if u.kind in survey.unit_kinds and u.exists_on(day)]
+    units = owning.taking_part(uow, model, units)
     if below is None:
         return units
     return [u for u in units if below in {above.id for above in uow.units.path(u.id)}]
@@ -129,7 +134,7 @@ def open_survey(
     first, last = period_of(uow, cycle, model, survey)
     first, last = first_day or first or local_day(now), last_day or last
     _check_days(first, last, now)
-    units = units_asked(uow, survey, day=local_day(now))
+    units = units_asked(uow, model, survey, day=local_day(now))
     if not units:
         raise WrongState("survey.without_units")
     return hold(uow, cycle, survey, units, first_day=first, last_day=last, actor=actor, now=now)

@@ -15,7 +15,7 @@ from engine.rules.survey_rounds import RoundState
 from engine.rules.targets import Figure, Gap, Measure, Target, Verdict, judge, judge_each
 from engine.rules.targets import of_year as targets_of_year
 from engine.rules.units import Unit, UnitId
-from engine.use_cases import survey_results
+from engine.use_cases import owning, survey_results
 from engine.use_cases.figures import FIRST_YEAR, lead_units
 
 #: What a cycle counts of its units → the field of its counts.
@@ -47,7 +47,7 @@ class _Counting:
     today: date
     cycles: Mapping[tuple[str, int], Cycle]
     entries: Mapping[tuple[str, str, int], Sequence[Entry]]  #: by model, indicator and year
-    kinds: dict[tuple[str, ...], list[Unit]] = field(default_factory=dict)
+    kinds: dict[tuple[str, tuple[str, ...]], list[Unit]] = field(default_factory=dict)
     counts: dict[CycleId, list[CycleCount]] = field(default_factory=dict)
     people: dict[CycleId, list[PeopleCount]] = field(default_factory=dict)
     leads: dict[tuple[str, int], list[Unit]] = field(default_factory=dict)
@@ -61,12 +61,13 @@ class _Counting:
         cycle = self.cycles.get((key, year))
         return self.today > date(year, 12, 31) or (cycle is not None and cycle.state is CycleState.CLOSED)
 
-    def units(self, kinds: tuple[str, ...], year: int) -> list[Unit]:
-        """The units of these kinds that exist on the day on which the year is looked at."""
-        if kinds not in self.kinds:
-            self.kinds[kinds] = self.uow.figures.units_of(kinds) if kinds else []
+    def units(self, model: CycleModel, kinds: tuple[str, ...], year: int) -> list[Unit]:
+        """The units of these kinds for which the model is, that exist on the day on which the year is looked at."""
+        if (model.key, kinds) not in self.kinds:
+            found = self.uow.figures.units_of(kinds) if kinds else []
+            self.kinds[model.key, kinds] = owning.taking_part(self.uow, model, found)
         day = self.last_day(year)
-        return [unit for unit in self.kinds[kinds] if unit.exists_on(day)]
+        return [unit for unit in self.kinds[model.key, kinds] if unit.exists_on(day)]
 
     def lead(self, model: CycleModel, year: int) -> list[Unit]:
         if (model.key, year) not in self.leads:
@@ -168,7 +169,7 @@ def _stated(counting: _Counting, model: CycleModel, indicator: Indicator, year: 
         indicator,
         _by_unit(counting.entries.get((model.key, indicator.key, year), ())),
         lead=lead,
-        expected=[unit.id for unit in counting.units(indicator.unit_kinds, year)],
+        expected=[unit.id for unit in counting.units(model, indicator.unit_kinds, year)],
         baselines=_baselines(counting, model, indicator, year),
     )
 
@@ -272,7 +273,7 @@ def _titled(counting: _Counting, model: CycleModel, indicator: Indicator, year: 
     part = sum(number for kind, number in held.items() if _counts(indicator, kind))
     cycle = counting.cycles.get((model.key, year))
     if indicator.unit_kinds:
-        return _share(part, len(counting.units(indicator.unit_kinds, year)))
+        return _share(part, len(counting.units(model, indicator.unit_kinds, year)))
     if cycle is None:
         return Gathered(figure=Figure(value=Decimal(part), whole=Decimal(0)))
     return _share(part, sum(one.units for one in counting.of_cycle(cycle)))

@@ -15,6 +15,7 @@ from engine.rules.superiors import superiors_needed
 from engine.rules.text import nfc
 from engine.rules.units import Actor, Unit, UnitId
 from engine.use_cases import cycles, decisions, effects
+from engine.use_cases.owning import whole
 
 #: The message that every process about a unit may catch when the unit ceases to exist.
 UNIT_ENDED = "unit_ended"
@@ -41,6 +42,7 @@ def add_unit(uow: UnitOfWork, new: NewUnit, *, actor: Actor, now: datetime, day:
     return add_units(uow, [new], actor=actor, now=now, day=day)[0]
 
 
+@whole
 def add_units(uow: UnitOfWork, rows: Sequence[NewUnit], *, actor: Actor, now: datetime, day: date) -> list[Unit]:
     """Add units in the order of the list (superiors first); all or none.
 
@@ -77,6 +79,7 @@ def rename_unit(uow: UnitOfWork, unit_id: UnitId, name: str, *, actor: Actor, no
     return uow.units.save(replace(unit, name=nfc(name.strip())))
 
 
+@whole
 def end_unit(
     uow: UnitOfWork,
     unit_id: UnitId,

@@ -29,9 +29,9 @@ from engine.rules.audit import AuditLine
 from engine.rules.cycle_models import CycleModel
 from engine.rules.cycles import Cycle, CycleId
 from engine.rules.dossiers import Instance, InstanceId, InstanceState, WorkItem
-from engine.rules.permissions import check_may_design, check_may_operate
-from engine.rules.units import SYSTEM, Actor
-from engine.use_cases import cycles, effects, runs
+from engine.rules.permissions import check_may_operate
+from engine.rules.units import SYSTEM, Actor, Unit
+from engine.use_cases import cycles, effects, owning, runs
 from engine.use_cases.runs import Run
 
 #: Instances in one transaction.
@@ -40,15 +40,42 @@ BATCH = 50
 SHORT = 12
 
 
-def deploy(uow: UnitOfWork, model: CycleModel, *, actor: Actor, now: datetime) -> bool:
-    """Keep a checked version of a model; new cycles are opened on it. False: this very version was known."""
-    check_may_design(actor)
-    if any(row.version == model.sha256 for row in uow.queries.packs()):
-        return False
-    uow.models.deploy(model, now)
+def deploy(uow: UnitOfWork, model: CycleModel, *, owner: Unit | None = None, actor: Actor, now: datetime) -> bool:
+    """Keep a checked version of a model; new cycles are opened on it. False: this very version was known.
+
+    A model belongs to `owner` and is seen there and above; None: to whom it belonged, a new one to the whole
+    installation. Refused: who is no designer of the owner (`NotPermitted`), another owner than before, the very files
+    of another model, an owner at which nobody could lead it or do its work (`WrongState`).
+    """
+    with uow.whole():
+        rows = uow.queries.packs()
+        unit = _owner(uow, model.key, owner, rows, actor)
+        same = [row.key for row in rows if row.version == model.sha256]
+        if same and same != [model.key]:
+            raise WrongState("same_files")
+        if same:
+            return False
+        if unit is not None:
+            owning.check_can_live(uow, model, unit)
+        uow.models.deploy(model, now, unit.id if unit else None)
     facts = {"name": model.name, "key": model.key, "version": model.sha256[:SHORT]}
-    uow.audit.write(_line("deployed", f"model:{model.key}", facts, actor=actor, now=now))
+    facts |= {"owner": unit.name} if unit else {}
+    line = _line("deployed", f"model:{model.key}", facts, actor=actor, now=now)
+    uow.audit.write(replace(line, unit_id=unit.id) if unit else line)
     return True
+
+
+def _owner(uow: UnitOfWork, key: str, wanted: Unit | None, rows: Sequence[PackRow], actor: Actor) -> Unit | None:
+    """Whose the next version is: whose the model was; of a new one whose it is to be."""
+    known = any(row.key == key for row in rows)
+    unit = owning.owner_of(uow, key) if known or wanted is None else wanted
+    # Who is not to know of a model is not told whose it is either.
+    if key in owning.hidden_from(uow, actor):
+        raise WrongState("owner_fixed", key=key)
+    owning.check_may_design(uow, actor, unit)
+    if wanted is not None and (unit is None or unit.id != wanted.id):
+        raise WrongState("owner_fixed", key=key)
+    return unit
 
 
 def find(uow: UnitOfWork, text: str) -> PackRow:

@@ -13,7 +13,7 @@ from engine.rules.deadlines import Deadline, DeadlineRule, count_within, deadlin
 from engine.rules.permissions import ADMINISTRATOR
 from engine.rules.units import Actor, Unit, UnitId
 from engine.rules.workload import Demand, PersonWeek, crowded, monday_of, shared
-from engine.use_cases import effects
+from engine.use_cases import effects, owning
 from engine.use_cases.cycles import parties
 from engine.use_cases.runs import calendar_of
 
@@ -76,9 +76,10 @@ def _shared(uow: UnitOfWork, demands: Sequence[Demand], now: datetime) -> list[P
 def _coming(uow: UnitOfWork, model: CycleModel, year: int, *, now: datetime) -> list[Demand]:
     """What the cycle's dated tasks would ask of whom; corrections, appeals and the like are not foreseen."""
     known = {unit.id: unit for unit in uow.units.all()}
-    lead = next((unit for unit in known.values() if unit.kind == model.lead_unit_kind), None)
-    beside = [*(_path(known, lead) if lead else ()), *(u for u in known.values() if u.kind in model.single)]
-    calendar = calendar_of(uow, year, _path(known, lead) if lead else ())
+    lead = owning.lead_of(uow, model)
+    bodies = [unit for unit in known.values() if unit.kind in model.single]
+    beside = [*_path(known, lead), *owning.around(uow, model.key, bodies)]
+    calendar = calendar_of(uow, year, _path(known, lead))
     dates = {g.key: deadlines_of(model.deadlines, g, year, calendar) for g in model.groups}
     definition = uow.models.definition(model.sha256)
     settings = {s.key: s.default for s in model.settings}

@@ -58,7 +58,9 @@ def without_pages(outside: Outside) -> Outside:
     return replace(outside, renderer=PlainRenderer(), signer=InkSigner())
 
 
-def live(folder: Path, out: Path, *, units: int, seed: int = 1, pages: bool = False, year: int = YEAR) -> Year:
+def live(
+    folder: Path, out: Path, *, units: int, seed: int = 1, pages: bool = False, year: int = YEAR, owner: str = ""
+) -> Year:
     """Rehearse a year, 2027 if none is named, in the pack's folder."""
     rehearsed = rehearse(
         folder,
@@ -68,6 +70,7 @@ def live(folder: Path, out: Path, *, units: int, seed: int = 1, pages: bool = Fa
         out=out,
         neighbours=None if pages else without_pages,
         packed=pages,
+        owner=owner,
     )
     lines = tuple(Line(**json.loads(text)) for text in (out / "timeline.jsonl").read_text("utf-8").splitlines())
     return Year(out=out, rehearsed=rehearsed, lines=lines)

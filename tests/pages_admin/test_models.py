@@ -11,7 +11,7 @@ from tests.pages_admin.test_units import shown
 
 def test_the_list_leads_to_the_latest_version(young: Town) -> None:
     seen = young.client("thietke").get("/quy-trinh")
-    assert shown(seen, ".ck-row") == [f"{young.model.name} 1 phiên bản 1 chu kỳ triển khai 25/08/2026"]
+    assert shown(seen, ".ck-row") == [f"{young.model.name} Toàn thành phố 1 phiên bản 1 chu kỳ triển khai 25/08/2026"]
     assert f"/quy-trinh/{young.model.key}" in seen.links()
 
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 import pytest
 
 from engine.errors import NotFound, StaleVersion
+from engine.ports.titles import TitleFilter
 from engine.rules.cycles import CycleId
 from engine.rules.dossiers import DossierState, WorkItemId, WorkState
 from engine.rules.units import Unit, UnitId
@@ -25,6 +26,7 @@ from tests.store.samples import (
     a_day,
     a_deadline,
     a_delivery,
+    a_dossier,
     a_member,
     a_model,
     a_position,
@@ -275,6 +277,39 @@ def test_packs_are_kept_by_their_files(begin: Begin) -> None:
         assert uow.models.get(MODEL.sha256) == MODEL
         assert uow.models.definition(MODEL.sha256).handle == ["cycle.bpmn", "rule.dmn"]
         assert uow.models.definition(MODEL.sha256) is uow.models.definition(MODEL.sha256)
+
+
+def test_a_model_of_one_unit_is_kept_with_its_owner_and_can_be_hidden_with_its_cycles(begin: Begin) -> None:
+    owned = a_model({"model.toml": b"owned"}, key="owned")
+    with begin() as uow:
+        ground = lay_ground(uow)
+        uow.models.deploy(owned, NOW, ground.branch.id)
+        cycle = uow.cycles.add(a_cycle(unit_id=ground.branch.id, model="owned", version=owned.sha256))
+        uow.dossiers.add(a_dossier(cycle_id=cycle.id, unit_id=ground.branch.id))
+        title = a_title(unit_id=ground.branch.id, dossier_id=ground.dossier.id, decision_id=ground.decision.id)
+        uow.titles.grant([replace(title, model="owned")])
+    everywhere = TitleFilter(day=date(2027, 9, 1), scope=None)
+    with begin() as uow:
+        assert uow.models.owners() == {"owned": ground.branch.id}
+        assert [(p.key, p.owner_code, p.owner) for p in uow.queries.packs()] == [
+            ("owned", "CD-01", "Chi đoàn 1"),
+            ("sample", None, None),
+        ]
+        assert uow.models.taken_part_in(["owned", "sample"], [ground.city.id]) == {"owned", "sample"}
+        assert uow.models.taken_part_in(["owned"], [UnitId(99)]) == frozenset()
+        uow.hide(lambda: uow.models.keys()[:1])  # what is found out while hiding is whole
+        seen = (uow.models.keys(), uow.models.latest("owned"), uow.cycles.find("owned", 2027), uow.cycles.all())
+        assert seen == (["sample"], None, None, [ground.cycle])
+        assert [p.key for p in uow.queries.packs()] == ["sample"]
+        assert [row.id for row in uow.queries.cycles([ground.city.id])] == [ground.cycle.id]
+        assert uow.titles.page(everywhere, limit=9).total == 0
+        for look in (lambda: uow.models.get(owned.sha256), lambda: uow.cycles.get(cycle.id)):
+            with pytest.raises(NotFound):
+                look()
+        with uow.whole():
+            assert (uow.models.keys(), uow.cycles.get(cycle.id)) == (["owned", "sample"], cycle)
+            assert uow.titles.page(everywhere, limit=9).total == 1
+        assert uow.models.latest("owned") is None
 
 
 def test_a_pack_whose_deployment_failed_is_unknown(begin: Begin) -> None:

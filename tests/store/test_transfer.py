@@ -44,6 +44,7 @@ from tests.store.samples import (
     a_line,
     a_mark,
     a_member,
+    a_model,
     a_money_year,
     a_place,
     a_position,
@@ -78,6 +79,7 @@ def fill(database: Database) -> None:
     """At least one row in every table, one of them pointing to a later row of its own table."""
     with database.unit_of_work(the_runtime, no_jobs, the_words) as uow:
         ground = lay_ground(uow)
+        uow.models.deploy(a_model({"model.toml": b"owned"}, key="owned"), NOW, ground.city.id)
         dossier, unit, account = ground.dossier.id, ground.city.id, ground.account
         uow.units.save(replace(ground.city, successor_id=ground.branch.id))
         uow.accounts.add_position(a_position(account, ground.city))

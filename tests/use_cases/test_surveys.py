@@ -510,8 +510,9 @@ def test_a_body_that_opens_it_for_all_holds_it(city: Town) -> None:
     cycle = opened(city)
     city.at("2027-02-02")
     with city.open() as uow:
-        survey = uow.models.get(cycle.version).surveys[KEY]
-        units = surveys.units_asked(uow, survey, day=date(2027, 2, 2))
+        model = uow.models.get(cycle.version)
+        survey = model.surveys[KEY]
+        units = surveys.units_asked(uow, model, survey, day=date(2027, 2, 2))
         surveys.hold(
             uow, cycle, survey, units, first_day=date(2027, 2, 1), last_day=None, holder=city.unit("P2").id, actor=SYSTEM, now=city.now
         )  # fmt: skip

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from fnmatch import fnmatchcase
 from itertools import zip_longest
 
+from engine.errors import NotFound
 from engine.ports.store import NEW, UnitOfWork
 from engine.rules.cycle_models import CycleModel, Json
 from engine.rules.decisions import LegalBasis
@@ -37,14 +38,17 @@ def found(
     model: CycleModel | None = None,
     year: int | None = None,
     under: Unit | None = None,
+    owner: str = "",
 ) -> City:
     """Found a city in which `count` units take part, with their superiors and everybody's positions.
 
     Units exist from `on`. The legal bases of the script are entered too, marked MẪU. `model` says who takes part in the
     shared city in the cycle of `year` (None: in any); a root of the script's own is put `under` a unit that stands already.
+    Of the model of one unit of the shared city (`owner`, its code) the units live below that one; one of every kind lives
+    elsewhere, not concerned.
     """
     if model is not None and not script.section("city", "root"):
-        made = found_shared(uow, script, [model], count, year=year, on=on, now=now)
+        made = found_shared(uow, script, [model], count, year=year, on=on, now=now, owner=owner)
         put_bases(uow, script)
         return made
     plan = script.section("city")
@@ -70,6 +74,7 @@ def found_shared(
     year: int | None = None,
     on: date,
     now: datetime,
+    owner: str = "",
 ) -> City:
     """Found the shared city: all its bodies, and `count` of the units that take part in the models in the cycles of
     `year` (None: in any), taken in turn from every kind, with those above them; with `count` None every unit there is.
@@ -79,7 +84,7 @@ def found_shared(
     places = _shared_places(plan, families)
     taking = [p for p in places.values() if any(_takes_part(m, p, year) for m in models) and "body" not in p]
     wanted = (
-        {code for place in _in_turn(models, taking, count) for code in _upwards(places, place)}
+        {code for place in _living(models, places, taking, count, owner) for code in _upwards(places, place)}
         if count
         else set(places)
     )
@@ -93,6 +98,22 @@ def found_shared(
     part = {str(place["code"]) for place in taking}
     bodies = tuple(unit for unit in others if unit.code not in part)
     return City(root=root, superiors=bodies, units=tuple(unit for unit in others if unit.code in part))
+
+
+def _living(
+    models: Sequence[CycleModel],
+    places: Mapping[str, "_Place"],
+    taking: Sequence["_Place"],
+    count: int | None,
+    owner: str,
+) -> "list[_Place]":
+    if not owner:
+        return _in_turn(models, taking, count)
+    if owner not in places:
+        raise NotFound("đơn vị", owner)
+    inside = [place for place in taking if owner in _upwards(places, place)]
+    elsewhere = {str(place["kind"]): place for place in reversed(taking) if place not in inside}
+    return [places[owner], *_in_turn(models, inside, count), *elsewhere.values()]
 
 
 def put_bases(uow: UnitOfWork, script: Script) -> None:

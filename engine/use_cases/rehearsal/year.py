@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
+from engine.errors import NotFound
 from engine.ports.services import OpenUow
 from engine.ports.store import UnitOfWork
 from engine.rules.cycle_models import CycleModel
@@ -10,7 +11,7 @@ from engine.rules.cycles import Cycle, CycleId
 from engine.rules.deadlines import ICT, deadlines_of
 from engine.rules.permissions import OFFICER
 from engine.rules.units import Actor, Unit
-from engine.use_cases import cycles
+from engine.use_cases import cycles, owning
 from engine.use_cases.actors import actor_of
 from engine.use_cases.rehearsal.script import Script
 from engine.use_cases.rehearsal.walk import Walk
@@ -52,7 +53,9 @@ def opening_moment(uow: UnitOfWork, model: CycleModel, year: int) -> datetime:
 def open_year(uow: UnitOfWork, model_key: str, year: int, opening: Opening, *, now: datetime) -> Cycle:
     """Let the leading unit's officer open the cycle, reading "trước ngày" as excluding the named day."""
     model = uow.models.latest(model_key)
-    lead = next(unit for unit in uow.units.all() if model and unit.kind == model.lead_unit_kind)
+    if model is None:
+        raise NotFound("model", model_key)
+    lead = owning.lead_of(uow, model)
     return cycles.open_cycle(
         uow,
         model_key,

@@ -16,6 +16,7 @@ from engine.process import packs
 from engine.rules.cycle_models import CycleModel
 from engine.runner.holidays_seed import seed_calendar
 from engine.use_cases import owning, surveys
+from engine.use_cases.actors import actor_of
 from engine.use_cases.rehearsal import city, year
 from engine.use_cases.rehearsal.script import Script
 from tests.factories import people
@@ -257,3 +258,45 @@ def test_designers_deploy_for_their_own_unit_and_those_below(ground: Ground, own
     }
     both, other, of_all = [(KEY, WARD), (KEY, WARD)], [("vuon", NEIGHBOUR)], [(OF_ALL.name, None)]
     assert found == {ward: both + of_all, neighbour: other + of_all, "hp-designer": other + both + of_all}
+
+
+def hidden(town: Town, person: str) -> frozenset[str]:
+    """What this person is not to know of."""
+    with town.house.read_uow() as uow:
+        account = uow.accounts.find_username(person)
+        assert account is not None
+        return owning.hidden_from(uow, actor_of(uow, account, now=town.clock()))
+
+
+def test_a_merged_owner_leaves_its_models_to_its_successor(ground: Ground, own: Callable[[Town], Town]) -> None:
+    town = own(ground.town)
+    people_there = ("10532-officer", "10525-officer", "snnmt-officer")
+    before = [hidden(town, person) for person in people_there]
+    with town.house.open_uow() as uow:
+        ward, neighbour = owning.named(uow, WARD), owning.named(uow, NEIGHBOUR)
+        assert ward is not None
+        assert neighbour is not None
+        uow.units.save(replace(ward, until_day=date(2027, 2, 28), successor_id=neighbour.id))
+    assert before == [frozenset(), {KEY}, {KEY}]
+    assert [hidden(town, person) for person in people_there] == [frozenset(), frozenset(), {KEY}]
+    with town.house.read_uow() as uow:
+        owner = owning.owner_of(uow, KEY)
+        assert owner is not None
+        assert (owner.code, owning.lead_of(uow, ground.owned).code) == (NEIGHBOUR, NEIGHBOUR)
+
+
+def test_a_unit_that_was_placed_elsewhere_still_sees_where_it_has_a_dossier(
+    ground: Ground, own: Callable[[Town], Town]
+) -> None:
+    town = own(ground.town)
+    with town.house.open_uow() as uow:
+        school, neighbour = owning.named(uow, f"{WARD}-TH01"), owning.named(uow, NEIGHBOUR)
+        assert school is not None
+        assert neighbour is not None
+        uow.units.save(replace(school, parent_id=neighbour.id))
+    assert [hidden(town, p) for p in ("10532-th01-head", "10525-officer", "10525-th01-head")] == [
+        frozenset(),
+        frozenset(),
+        {KEY},
+    ]
+    assert town.client("10525-officer").get("/viec").status == 200

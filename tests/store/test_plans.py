@@ -51,6 +51,7 @@ WHOLE = {
     "cycles._ALL",  # a model has one cycle a year
     "decisions._BASES",
     "models._KEYS",
+    "models._OWNERS",
     "remedies._ALL_FROZEN",  # few documents of an installation are ever replaced, corrected or recalled
     "units._ALL",
     "units._EXISTING",  # what names look like is compared in the program, once for each change of the units

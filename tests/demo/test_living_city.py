@@ -15,6 +15,8 @@ from engine.rules.deadlines import ICT, local_day
 from engine.rules.decisions import DecisionState
 from engine.rules.dossiers import WorkItem
 from engine.rules.programme import MilestoneState
+from engine.use_cases import owning
+from engine.use_cases.actors import actor_of
 from engine.use_cases.rehearsal.demo import DemoPlan
 from tests.support.plans import alone
 
@@ -77,6 +79,9 @@ def check_alive(house: House, day: date, plan: DemoPlan) -> None:
         calendar = WorkingCalendar(rows)
         assert [d.symbol for d in issued if d.dated and not calendar.is_working(d.dated)] == []
         assert all(house.archive.get(d.pdf_sha256).startswith(b"%PDF-") for d in issued)
+        designer = uow.accounts.find_username("thietke")
+        assert designer is not None
+        assert owning.may_design(uow, actor_of(uow, designer, now=house.clock()), None)
         told = {mark.state for mark in uow.programmes.marks()}
         assert MilestoneState.UNDER_WAY in told
         assert max(entry.line.at for entry in uow.audit.entries(0, 100_000) if entry.line) <= house.clock()

@@ -25,7 +25,7 @@ class DemoAccount:
     """An account that a visitor signs in with."""
 
     username: str
-    who: str  #: root | superior | unit, of the city that a model brings along; body: the unit of the shared city with that code
+    who: str  #: top of the whole city | root | superior | unit, of the city that a model brings along; body: the unit of the shared city with that code
     unit: str  #: code, of a body
     cohort: str
     role: str
@@ -269,6 +269,8 @@ def _place(uow: UnitOfWork, made: Sequence[City], home: Unit | None, account: De
         return None
     if account.who == "root":
         return made[0].root
+    if account.who == "top":
+        return uow.units.path(made[0].root.id)[-1]
     if account.who == "superior":
         return home
     below = [unit for unit in made[0].units if unit.parent_id == home.id]

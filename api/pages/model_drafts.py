@@ -16,7 +16,7 @@ from api.assembly import House
 from api.forms.parsing import FILE, check_forms
 from api.pages.cycles import DrawnProcess, pictures
 from api.pages.models import MODELS
-from api.pages.shell import page, today_of
+from api.pages.shell import page, scope_of, today_of
 from api.texts.words import number
 from engine.errors import BadPack, FieldError, Finding, Invalid, NotFound
 from engine.ports.queries import PackRow
@@ -187,7 +187,7 @@ def review(
         unsourced=unsourced(draft.base, model) if model else [],
         missed=missed(draft, model) if model else [],
         processes=drawn(house, draft, model) if model else [],
-        running=running(uow, draft),
+        running=running(uow, draft, me),
         short=draft.base.sha256[:SHORT],
     )
 
@@ -209,10 +209,11 @@ def distinct(uow: UnitOfWork, house: House, draft: Draft) -> tuple[Draft, Judged
     return draft, found, back
 
 
-def running(uow: UnitOfWork, draft: Draft) -> list[tuple[str, str]]:
-    """The open cycles of the model: what they are called, and where their own dates are moved."""
+def running(uow: UnitOfWork, draft: Draft, me: Visitor) -> list[tuple[str, str]]:
+    """The open cycles of the model: what they are called, and, for who reads about cycles, where their dates are moved."""
     found: list[Cycle] = [c for c in uow.cycles.all() if c.model == draft.base.key and c.state is CycleState.OPEN]
-    return [(f"Chu kỳ {cycle.year}", f"/chu-ky/{cycle.id}") for cycle in found]
+    readable = bool(scope_of(me.actor))
+    return [(f"Chu kỳ {cycle.year}", f"/chu-ky/{cycle.id}" if readable else "") for cycle in found]
 
 
 def moved(uow: UnitOfWork, old: CycleModel, new: CycleModel, today: date) -> list[tuple[str, str, str]]:

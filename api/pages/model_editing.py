@@ -21,7 +21,7 @@ def choose(request: Request, key: str, me: Me, uow: Uow) -> HTMLResponse:
     """Show what can be changed of the latest version."""
     draft = begun(uow, me, key)
     templates = TEMPLATES if office_templates.offices(uow, me.actor, None) else ""
-    return edit_page(request, "hub", me, uow, draft, HUB, running=running(uow, draft), templates_href=templates)
+    return edit_page(request, "hub", me, uow, draft, HUB, running=running(uow, draft, me), templates_href=templates)
 
 
 @router.post(EDIT + "/xem")

@@ -25,7 +25,7 @@ from cryptography.x509.oid import NameOID
 
 from documents.keys import TEST_POLICY, SigningKey
 from documents.stamping import Stamps, stamp_digest
-from documents.verify_parts import StampFacts, Trust, is_plain_stamp, stamp_facts
+from documents.verify_parts import StampFacts, Trust, is_plain_stamp, is_whole, stamp_facts
 
 #: signing-certificate-v2 by its number: the library learns the name only when `tsp` is read before it is first used.
 _CERTIFICATE = "1.2.840.113549.1.9.16.2.47"
@@ -83,6 +83,8 @@ def certificates_in(pdf: bytes) -> list[x509.Certificate]:
 def _checked(data: bytes, container: bytes, trusted: Sequence[x509.Certificate]) -> SealFacts:
     content = cms.ContentInfo.load(container, strict=True)["content"]
     info = content["signer_infos"][0]
+    if not all(is_whole(c.chosen) for c in content["certificates"]):
+        raise ValueError(MALFORMED)
     loaded = [x509.load_der_x509_certificate(c.chosen.dump()) for c in content["certificates"]]
     certificates = _in_order(loaded, info["sid"].chosen["serial_number"].native)
     signer, *above = certificates

@@ -117,8 +117,15 @@ def _is_plain(container: Any, *, stamp: bool) -> bool:
         and data["crls"].native is None
         and _holds_what_it_should(data["encap_content_info"], stamp=stamp)
         and _unsigned_is_plain(info, stamp=stamp)
+        and all(is_whole(certificate.chosen) for certificate in data["certificates"])
         and data.dump(force=True) == data.copy().dump()
     )
+
+
+def is_whole(certificate: Any) -> bool:
+    """Whether a certificate's signature is whole bytes: a signature that ends in a zero bit could also be told without it."""
+    said: bytes = certificate["signature_value"].contents
+    return said[:1] == b"\0"
 
 
 def _algorithms_are_plain(info: Any, data: Any) -> bool:

@@ -1,6 +1,7 @@
 """A package for the archive: read by others, accepted whole, refused after any change, and honest about who vouches."""
 
 import random
+import re
 import shutil
 import subprocess
 import zipfile
@@ -217,6 +218,14 @@ def test_a_stamp_is_neither_changed_taken_off_nor_put_on_unnoticed(
     wrong = [with_seal(stamped, seal) for seal in (*changed, other, without(seal))]
     assert {at(content).exit_code() for content in (*wrong, with_seal(small, put_on.dump(force=True)))} == {1}
     assert at(with_seal(stamped, without(seal))).problems == ("dấu niêm phong không còn đúng dấu thời gian của nó",)
+
+
+def test_a_signature_of_a_certificate_is_told_in_one_way(stamped: bytes, at: Callable[[bytes], PackageReport]) -> None:
+    seal = seal_of(stamped)
+    # A bit string of 256 bytes; the byte behind its length says how many bits at its end do not count.
+    counts = [found.end() - 1 for found in re.finditer(rb"\x03\x82\x01\x01\x00", seal)]
+    assert len(counts) > 2
+    assert [n for n in counts if at(with_seal(stamped, flipped(seal, n, 1))).exit_code() != 1] == []
 
 
 @pytest.mark.long

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from engine.rules.cycles import CycleState
 from tests.browser.conftest import Enter
 from tests.browser.test_pages import LOOKS, NARROW, SMALL, _wider
 from tests.pages.town import Town
-from tests.support.browser import axe
+from tests.support.browser import axe, follow
 
 pytestmark = pytest.mark.browser
 
@@ -40,25 +40,25 @@ def test_dossiers_are_handed_over_and_packed_on_sound_pages(closed: Town, enter:
     found: dict[str, object] = {}
     officer.goto("/luu-tru")
     found |= faults(officer, "due")
-    officer.get_by_role("button", name="Đề nghị nộp lưu").click()
+    follow(officer.get_by_role("button", name="Đề nghị nộp lưu"))
     clerk.goto(officer.url.partition("?")[0])
     found |= faults(clerk, "to receive")
     clerk.get_by_label("Lý do từ chối").fill("Thiếu biên bản họp xét")
-    clerk.get_by_role("button", name="Từ chối").click()
+    follow(clerk.get_by_role("button", name="Từ chối"))
     officer.reload()
     found |= faults(officer, "to correct")
     officer.get_by_label("Đã sửa những gì").fill("Đã bổ sung")
-    officer.get_by_role("button", name="Đề nghị lại").click()
+    follow(officer.get_by_role("button", name="Đề nghị lại"))
     clerk.reload()
-    clerk.get_by_role("button", name="Nhận vào lưu trữ").click()
-    assert clerk.get_by_text("Đã nhận hồ sơ vào lưu trữ.").is_visible()
+    follow(clerk.get_by_role("button", name="Nhận vào lưu trữ"))
+    expect(clerk.get_by_text("Đã nhận hồ sơ vào lưu trữ.")).to_be_visible()
     found |= faults(clerk, "accepted")
     administrator = enter(closed, "quantri")
     administrator.goto("/luu-tru/thoi-han")
     found |= faults(administrator, "terms")
     lead = enter(closed, "thanhdoan")
     lead.goto("/chu-ky/1/goi")
-    lead.get_by_role("button", name="Lập gói lưu trữ").click()
+    follow(lead.get_by_role("button", name="Lập gói lưu trữ"))
     closed.house.work_off()
     lead.goto("/chu-ky/1/goi")
     found |= faults(lead, "package")

@@ -12,7 +12,7 @@ from engine.use_cases.actors import actor_of
 from engine.use_cases.numbering import Wanted
 from tests.browser.conftest import Enter
 from tests.pages.town import Town
-from tests.support.browser import DESK, PHONE, axe
+from tests.support.browser import DESK, PHONE, axe, follow
 
 pytestmark = pytest.mark.browser
 #: Narrowest screen that everything must fit on.
@@ -116,7 +116,7 @@ def test_pages_are_light_on_the_first_visit(young: Town, enter: Enter) -> None:
     sizes: list[int] = []
     page.on("requestfinished", lambda request: sizes.append(request.sizes()["responseBodySize"]))
     page.goto("/viec")
-    page.locator("a.ck-row__title").first.click()
+    follow(page.locator("a.ck-row__title").first)
     page.wait_for_load_state("networkidle")
     assert sum(sizes) < 60 * 1024
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Enter
 from tests.browser.test_pages import LOOKS, NARROW, SMALL, _wider
@@ -30,15 +30,15 @@ def test_a_unit_finds_its_place_and_why_and_the_lead_what_the_council_settled(tm
     ward.goto("/xep-hang")
     found |= faults(ward, "lists")
     ward.get_by_role("link", name="Bảng xếp hạng hàng xóm thân thiện 2027").click()
-    assert ward.get_by_text("Khối phường: hạng 1 trên 4 đơn vị, 81,00 điểm").is_visible()
+    expect(ward.get_by_text("Khối phường: hạng 1 trên 4 đơn vị, 81,00 điểm")).to_be_visible()
     found |= faults(ward, "draft")
     ward.get_by_role("link", name="Phiếu điểm theo tiêu chí").press("Enter")
-    assert ward.get_by_role("heading", name="Phiếu điểm: Phường Đồ Sơn").is_visible()
+    expect(ward.get_by_role("heading", name="Phiếu điểm: Phường Đồ Sơn")).to_be_visible()
     found |= faults(ward, "sheet")
     lead.goto("/xep-hang/1?khoi=all")
     found |= faults(lead, "all")
     lead.get_by_role("link", name="Tiêu chí chưa có điểm").click()
-    assert lead.get_by_text("Hội đồng cho 0/10 điểm").is_visible()
+    expect(lead.get_by_text("Hội đồng cho 0/10 điểm")).to_be_visible()
     found |= faults(lead, "council")
     lead.goto("/xep-hang/1/so-sanh")
     found |= faults(lead, "comparison")

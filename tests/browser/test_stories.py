@@ -8,13 +8,14 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Enter
 from tests.pages.town import Town
-from tests.support.browser import axe
+from tests.support.browser import axe, follow
 
 pytestmark = pytest.mark.browser
 
 
 def fill_registration(page: Page, *, members: int = 2) -> None:
     """Answer every question of the form as a person would, top to bottom."""
+    expect(page.locator("main textarea[name^='f.']").first).to_be_visible()
     for group in page.locator("main fieldset").all():
         group.locator("input").first.check()
     for box in page.locator("main textarea[name^='f.'], main input[type=text][name^='f.']").all():
@@ -91,7 +92,7 @@ def test_a_superior_returns_one_and_accepts_the_corrected_one(
     secretary.get_by_role("button", name="Gửi", exact=True).click()
     expect(secretary.get_by_role("heading", level=1)).to_contain_text("Đã xong")
     superior.goto("/viec?chon=tat-ca")
-    superior.get_by_role("button", name="Tiếp nhận, ghi nhận").click()
+    follow(superior.get_by_role("button", name="Tiếp nhận, ghi nhận"))
     assert axe(superior) == []
     superior.get_by_role("button", name="Chấp nhận các việc đã đánh dấu").click()
     expect(superior.get_by_role("heading", level=1)).to_have_text("Đã làm 1 việc")
@@ -133,7 +134,7 @@ def test_counts_lead_to_their_rows(lived: Town, enter: Enter) -> None:
     card = page.locator(".ck-stat", has_text="Đã đăng ký")
     number = card.locator(".ck-stat__number").inner_text()
     card.get_by_role("link").click()
-    assert page.locator(".ck-row").count() == int(number)
+    expect(page.locator(".ck-row")).to_have_count(int(number))
 
 
 def _faults_at(address: str, page: Page) -> list[str]:
@@ -176,12 +177,12 @@ def test_a_notice_is_followed_with_the_keyboard_alone_and_without_scripts(
 def test_a_calendars_address_is_made_renewed_and_ended(young: Town, own: Callable[[Town], Town], enter: Enter) -> None:
     page = enter(own(young), "bithu")
     page.goto("/toi/nhac")
-    page.get_by_role("button", name="Tạo địa chỉ lịch").click()
+    follow(page.get_by_role("button", name="Tạo địa chỉ lịch"))
     assert axe(page) == []
     first = _path(page)
     assert page.request.get(first).status == 200
     page.get_by_role("link", name="Về cách nhận thông báo").click()
-    page.get_by_role("button", name="Tạo địa chỉ mới, bỏ địa chỉ cũ").click()
+    follow(page.get_by_role("button", name="Tạo địa chỉ mới, bỏ địa chỉ cũ"))
     second = _path(page)
     assert [page.request.get(address).status for address in (first, second)] == [404, 200]
     page.get_by_role("link", name="Về cách nhận thông báo").click()

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from api.actor import cookie_name
 from engine.ports.store import NEW, Delivery, Incident
 from tests.pages.town import Town, copy_of
-from tests.support.browser import DESK, PHONE, Visitor, axe
+from tests.support.browser import DESK, PHONE, Visitor, axe, follow
 from tests.support.web import running_app
 
 pytestmark = pytest.mark.browser
@@ -132,7 +132,7 @@ def test_faults_and_slips_are_accessible(site: Site, visit: Callable[..., Visito
     page = site.enter(visit(width=width, scheme=scheme), "doancoso")
     page.goto(f"{site.url}/don-vi/tai-khoan/nhap")
     page.get_by_label("Dán danh sách vào đây").fill("\tkhông được\tx\tP001-02\tBí thư\nAn\tan\t\tKHONG\tBí thư")
-    page.get_by_role("button", name="Kiểm tra danh sách").click()
+    follow(page.get_by_role("button", name="Kiểm tra danh sách"))
     assert page.title().startswith("Lỗi: Kiểm tra danh sách tài khoản")
     expect(page.get_by_role("heading", name="Có mục cần sửa").locator("..")).to_be_focused()
     assert axe(page) + _loose(page) == []
@@ -147,7 +147,7 @@ def test_faults_and_slips_are_accessible(site: Site, visit: Callable[..., Visito
 def test_slips_alone_go_on_paper(site: Site, visit: Callable[..., Visitor], tmp_path: Path) -> None:
     page = site.enter(visit(width=DESK), "quantri")
     page.goto(f"{site.url}/don-vi/tai-khoan/{site.ids['other']}")
-    page.get_by_role("button", name="Cấp phiếu đăng nhập mới").click()
+    follow(page.get_by_role("button", name="Cấp phiếu đăng nhập mới"))
     page.emulate_media(media="print")
     expect(page.get_by_text("Mã lần đầu")).to_be_visible()
     for hidden in ("Mã chỉ hiện một lần ở đây", "Xong, quay lại", "In trang này", "Việc của tôi"):

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from api.actor import cookie_name
 from tests.pages.town import Town, copy_of
-from tests.support.browser import DESK, PHONE, Visitor, axe
+from tests.support.browser import DESK, PHONE, Visitor, axe, follow
 from tests.support.web import running_app
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
@@ -31,7 +31,7 @@ def test_a_change_from_the_first_look_to_the_next_version(
     page, found = enter(visitor, town, url), dict[str, Any]()
     model = f"{url}/quy-trinh/{town.model.key}"
     page.goto(model)
-    page.get_by_role("link", name="Sửa mô hình").click()
+    follow(page.get_by_role("link", name="Sửa mô hình"))
     look(page, "chọn phần", found)
     for part in ("tieu-chi", "bieu-mau", "bieu-mau/dang-ky", "tep"):
         page.goto(f"{model}/sua/{part}")
@@ -40,11 +40,11 @@ def test_a_change_from_the_first_look_to_the_next_version(
     page.locator("summary", has_text="Đăng ký nội dung, lộ trình").first.click()
     look(page, "hạn", found)
     page.get_by_label("Trước ngày").first.fill("40/11")
-    page.get_by_role("button", name="Xem thay đổi").click()
+    follow(page.get_by_role("button", name="Xem thay đổi"))
     expect(page.get_by_role("link", name="Đăng ký nội dung, lộ trình: Ghi")).to_have_count(0)
     look(page, "hạn sai", found)
     page.get_by_label("Trước ngày").first.fill("12/11")
-    page.get_by_role("button", name="Xem thay đổi").click()
+    follow(page.get_by_role("button", name="Xem thay đổi"))
     look(page, "xem", found)
     page.get_by_role("button", name="Triển khai phiên bản mới").click()
     expect(page.get_by_text("Đã triển khai phiên bản mới.")).to_be_visible()
@@ -56,7 +56,7 @@ def test_the_same_without_scripts(served: tuple[Town, str], visit: Callable[...,
     page = enter(visit(width=PHONE, javascript=False), town, url)
     page.goto(f"{url}/quy-trinh/{town.model.key}/sua/bieu-mau/dang-ky")
     page.locator("input[name='dau.0.title']").fill("Đăng ký năm")
-    page.get_by_role("button", name="Xem thay đổi").click()
+    follow(page.get_by_role("button", name="Xem thay đổi"))
     page.get_by_role("button", name="Triển khai phiên bản mới").click()
     expect(page.get_by_text("Đã triển khai phiên bản mới.")).to_be_visible()
 

@@ -9,11 +9,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Response,
+    expect,
+    sync_playwright,
+)
 
 from tests.support.tools import find_tool
 
 PHONE, DESK = 390, 1280
+expect.set_options(timeout=20_000)  # a busy machine answers late; what is right is still seen at once
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -95,6 +105,15 @@ def new_visitor(
 #: Is a page that runs no script open? Such a page parses what stands inside <noscript>.
 SCRIPTLESS = """() => { const box = document.createElement('div'); box.innerHTML = '<noscript><i></i></noscript>';
   return box.querySelector('i') !== null }"""
+
+
+def follow(target: Locator, key: str = "") -> None:
+    """Click a link or a button, or press a key on it, and wait until the page that it leads to is loaded.
+
+    A bare `click()` may return while the old page is still there: what is looked at next would be the old one.
+    """
+    with target.page.expect_navigation():
+        target.press(key) if key else target.click()
 
 
 def axe(page: Page) -> list[str]:

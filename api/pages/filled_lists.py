@@ -132,7 +132,7 @@ def add_routes(router: APIRouter, path: str, desk_of: Callable[..., Filling]) ->
             change=change,
             base=desk.base,
             caption=desk.caption,
-            steps=[desk.step(step) for step in change.steps[:STEPS]],
+            steps=[(*desk.step(step), "") for step in change.steps[:STEPS]],
             total=len(change.steps),
             hidden=max(0, len(change.steps) - STEPS),
             links=desk.links(change)[:STEPS] if change.undone_at is None else [],

@@ -117,7 +117,7 @@ def one(request: Request, change_id: ListPath, me: Me, uow: Uow) -> HTMLResponse
         breadcrumbs=[("Đơn vị", UNITS), ("Các danh sách đã thực hiện", LISTS), (_when(change.at), None)],
         change=change,
         meta=_meta(change),
-        steps=[(label("roll_step", str(s["what"])), *_names(s), int(str(s["unit"]))) for s in change.steps[:STEPS]],
+        steps=[(label("roll_step", str(s["what"])), *_names(s), f"{UNITS}/{s['unit']}") for s in change.steps[:STEPS]],
         hidden=max(0, len(change.steps) - STEPS),
         fault=sentence(fault.code, fault.facts) if fault and change.undone_at is None else "",
     )

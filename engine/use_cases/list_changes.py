@@ -1,4 +1,4 @@
-"""How is it remembered that a list filled in values, so that it can be undone? One row with its steps, one audit line with their digest."""
+"""How is it remembered what a list did, so that it can be undone? One row with its steps, and an audit line; of values with their digest."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -28,7 +28,21 @@ def keep(
     uow: UnitOfWork, kind: str, about: str, steps: Sequence[Step], *, facts: Step, actor: Actor, now: datetime
 ) -> ListChange:
     """Remember a list that was carried out; the audit line holds what it was about and the digest of its steps."""
-    made = uow.unit_lists.add(
+    made = remember(uow, kind, steps, about, actor=actor, now=now)
+    told = {
+        "count": len(steps),
+        **facts,
+        "sha256": sha256(repr([sorted(s.items()) for s in steps]).encode()).hexdigest(),
+    }
+    uow.audit.write(line(made, f"{kind}_list", told, actor=actor, now=now))
+    return made
+
+
+def remember(
+    uow: UnitOfWork, kind: str, steps: Sequence[Step], about: str = "", *, actor: Actor, now: datetime
+) -> ListChange:
+    """Keep the row of a list that was carried out; its audit line is the caller's."""
+    return uow.unit_lists.add(
         ListChange(
             id=NEW,
             kind=kind,
@@ -42,13 +56,6 @@ def keep(
             about=about,
         )
     )
-    told = {
-        "count": len(steps),
-        **facts,
-        "sha256": sha256(repr([sorted(s.items()) for s in steps]).encode()).hexdigest(),
-    }
-    uow.audit.write(line(made, f"{kind}_list", told, actor=actor, now=now))
-    return made
 
 
 def undone(uow: UnitOfWork, change: ListChange, *, facts: Step, actor: Actor, now: datetime) -> ListChange:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from engine.errors import FieldError, Invalid, WrongState
-from engine.ports.store import NEW, UnitOfWork
+from engine.ports.store import UnitOfWork
 from engine.rules.audit import AuditLine
 from engine.rules.cycles import CycleState
 from engine.rules.deadlines import local_day
@@ -17,7 +17,7 @@ from engine.rules.dossiers import Dossier, DossierState
 from engine.rules.text import nfc, sort_key
 from engine.rules.unit_lists import Act, ListChange, grade_of, suggested
 from engine.rules.units import Actor, Unit, UnitId
-from engine.use_cases import arranging, decisions, units
+from engine.use_cases import arranging, decisions, list_changes, units
 from engine.use_cases.owning import whole
 from engine.use_cases.units import NewUnit
 
@@ -315,30 +315,11 @@ def _positions(step: Mapping[str, object]) -> Sequence[Mapping[str, object]]:
 def _note(
     uow: UnitOfWork, kind: str, steps: Sequence[Mapping[str, object]], dispatch: str, *, actor: Actor, now: datetime
 ) -> ListChange:
-    made = uow.unit_lists.add(
-        ListChange(
-            id=NEW,
-            kind=kind,
-            at=now,
-            by_id=actor.account_id,
-            by_name=actor.full_name,
-            steps=list(steps),
-            undone_at=None,
-            undone_by="",
-            row_version=0,
-        )
-    )
+    made = list_changes.remember(uow, kind, steps, actor=actor, now=now)
     uow.audit.write(_line(made, f"unit_list_{kind}", nfc(dispatch.strip()), actor=actor, now=now))
     return made
 
 
 def _line(change: ListChange, event: str, dispatch: str, *, actor: Actor, now: datetime) -> AuditLine:
     count = {what: sum(step["what"] == what for step in change.steps) for what in ("renamed", "ended", "added")}
-    return AuditLine(
-        at=now,
-        actor_id=actor.account_id,
-        actor_name=actor.full_name,
-        event=event,
-        target=f"unit_list:{change.id}",
-        facts={**count, "dispatch": dispatch},
-    )
+    return list_changes.line(change, event, {**count, "dispatch": dispatch}, actor=actor, now=now)

@@ -71,6 +71,8 @@ class _Look:
         self._warnings: list[str] = []
         self._trusts: list[Trust] = []
         self._documents = self._rows = self._events = self._first = self._last = 0
+        #: Id of a document → its path and the hashes of its files.
+        self._files: dict[int, tuple[str, dict[str, str]]] = {}
 
     def all(self) -> None:
         about = self._json(ABOUT)
@@ -116,6 +118,7 @@ class _Look:
         paper = paper_from_json(self._source.read(PAYLOAD + files["json"]))
         found = verify_pdf(self._source.read(PAYLOAD + files["pdf"]), self._trusted)
         self._documents += 1
+        self._files[int(row["id"])] = path, {f"{ending}_sha256": row[f"{ending}_sha256"] for ending in ("pdf", "docx")}
         if row.get("scan"):
             self._warnings.append(f"{path} là bản quét của văn bản giấy: chỉ dấu niêm phong của gói bảo đảm cho nó")
         else:
@@ -163,6 +166,13 @@ class _Look:
         text = json.dumps(content, sort_keys=True, ensure_ascii=False)
         if sha256(text.encode()).hexdigest() != digest:
             self.problems.append(f"sự kiện {event['seq']} không khớp với chuỗi nhật ký")
+        self._came_out(content["facts"] or {})
+
+    def _came_out(self, told: Mapping[str, Any]) -> None:
+        """A document must be the one of which its event says that it came out."""
+        path, files = self._files.get(told.get("decision", 0), ("", {}))
+        if any(name in told and told[name] != digest for name, digest in files.items()):
+            self.problems.append(f"{path}: không phải là tệp mà nhật ký ghi lúc ban hành")
 
     def _json(self, path: str) -> Any:
         return json.loads(self._source.read(PAYLOAD + path))

@@ -63,6 +63,13 @@ _STAMPED = (
     .where(audit_content.c.event == STAMPED)
     .order_by(audit_content.c.seq)
 )
+#: Lines of documents that came out name their files.
+_TOLD_FILES = (
+    select(audit_content.c.content)
+    .where(audit_content.c.content.like('%"pdf_sha256"%'))
+    .order_by(audit_content.c.seq)
+    .execution_options(yield_per=_BATCH)
+)
 _HASHES = (
     select(audit_chain.c.hash)
     .where(audit_chain.c.seq.between(bindparam("first"), bindparam("last")))
@@ -198,6 +205,14 @@ def stamped_roots(connection: Connection) -> list[StampedRoot]:
         if not 0 < kept.first <= kept.last < kept.seq or _root(connection, kept.first, kept.last) != kept.root:
             raise Corrupt(f"audit chain: entries {kept.first} to {kept.last} are not what was stamped")
     return found
+
+
+def told_files(connection: Connection) -> Iterator[Mapping[str, object]]:
+    """What the lines say of documents that came out: decision, pdf_sha256, docx_sha256, scan_sha256 of a signed paper."""
+    for row in connection.execute(_TOLD_FILES):
+        facts = _line(row.content).facts or {}
+        if "pdf_sha256" in facts:
+            yield facts
 
 
 def unstamped(connection: Connection) -> tuple[int, int, str] | None:

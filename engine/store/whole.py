@@ -10,12 +10,14 @@ from sqlalchemy import Connection, select
 
 from engine.rules.books import BookMode
 from engine.rules.decisions import DecisionState
+from engine.store.audit_log import told_files
 from engine.store.tables import blobs, counters, decisions, register_rows
 from engine.store.tables_archive import packages
 from engine.store.tables_books import books
 from engine.store.tables_signings import signings
 
 _BATCH = 1000
+_FILES = ("pdf_sha256", "docx_sha256", "scan_sha256")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +32,7 @@ class Stored:
 class Misfit:
     """Something that does not fit."""
 
-    code: str  #: row_without_decision | row_differs | number_missing | number_twice | document_without_row
+    code: str  #: row_without_decision | row_differs | number_missing | document_without_row | document_gone | file_differs
     facts: tuple[tuple[str, object], ...]
 
 
@@ -53,6 +55,7 @@ def misfits(connection: Connection) -> Iterator[Misfit]:
     )
     yield from (_misfit("document_without_row", symbol=row.symbol) for row in connection.execute(bare))
     yield from _gaps(connection)
+    yield from _exchanged(connection)
 
 
 def stored_files(connection: Connection) -> Iterator[Stored]:
@@ -68,6 +71,19 @@ def stored_files(connection: Connection) -> Iterator[Stored]:
         yield Stored(sha256=package.sha256, of=f"package:{package.id}")
     for blob in connection.execute(select(blobs.c.sha256, blobs.c.dossier_id).order_by(blobs.c.id)):
         yield Stored(sha256=blob.sha256, of=f"dossier:{blob.dossier_id}")
+
+
+def _exchanged(connection: Connection) -> Iterator[Misfit]:
+    """Documents whose files are not those of which the chain says that they came out."""
+    columns = (decisions.c.id, decisions.c.symbol, decisions.c.pdf_sha256, decisions.c.docx_sha256)
+    kept = select(*columns, signings.c.scan_sha256).outerjoin(signings, signings.c.decision_id == decisions.c.id)
+    documents = {row.id: row for row in connection.execute(kept)}
+    for told in told_files(connection):
+        row = documents.get(told["decision"])
+        if row is None:
+            yield _misfit("document_gone", symbol=told.get("symbol", ""))
+        elif any(told.get(name, "") != (getattr(row, name) or "") for name in _FILES):
+            yield _misfit("file_differs", symbol=row.symbol)
 
 
 def _gaps(connection: Connection) -> Iterator[Misfit]:

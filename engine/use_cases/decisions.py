@@ -122,6 +122,14 @@ def check_basis_keys(uow: UnitOfWork, keys: Sequence[str]) -> None:
         raise WrongState("basis_incomplete", keys=missing)
 
 
+def files_told(uow: UnitOfWork, decision: Decision) -> dict[str, object]:
+    """What the line of a document that comes out says of its files, so that the chain vouches for them."""
+    signing = uow.signings.find(decision.id)
+    scan = {"scan_sha256": signing.scan_sha256} if signing is not None and signing.scan_sha256 else {}
+    digests = {"pdf_sha256": decision.pdf_sha256, "docx_sha256": decision.docx_sha256}
+    return {"decision": int(decision.id), **digests, **scan}
+
+
 def listed(uow: UnitOfWork, decision: Decision) -> list[Dossier]:
     """The dossiers that the document's list was made of, as they are now."""
     return [uow.dossiers.get(DossierId(int(row["dossier"]))) for row in _subjects(decision)]

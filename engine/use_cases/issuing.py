@@ -19,7 +19,7 @@ from engine.rules.papers import Paper, content_sha256, plain_paper
 from engine.rules.permissions import CLERK
 from engine.rules.signings import Signing, SigningStep, Way, first_step, step_after
 from engine.rules.units import SYSTEM, Account, Unit
-from engine.use_cases import distribution, drafting, effects, numbering, remedies, runs
+from engine.use_cases import decisions, distribution, drafting, effects, numbering, remedies, runs
 from engine.use_cases.decisions import stored_paper
 from engine.use_cases.judging import judged
 from engine.use_cases.notifying import Teller
@@ -279,6 +279,7 @@ def _settle(uow: UnitOfWork, decision: Decision, instance_id: InstanceId, token:
         now=now,
         symbol=decision.symbol,
         subject=decision.subject,
+        **decisions.files_told(uow, saved),
     )
     uow.audit.write(
         replace(

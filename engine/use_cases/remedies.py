@@ -205,7 +205,7 @@ def came_out(uow: UnitOfWork, document: Decision, *, now: datetime) -> None:
         about = uow.decisions.save(replace(about, cancelled_by_id=out.id))
         _follow(uow, about, out, remedy, now=now)
     uow.remedies.save(replace(remedy, state=RemedyState.DONE))
-    facts = {"symbol": about.symbol, "by": out.symbol, "dated": out.dated}
+    facts = {"symbol": about.symbol, "by": out.symbol, "dated": out.dated, **decisions.files_told(uow, out)}
     _note(uow, out, event, facts, document=f"{out.file_name}.pdf", actor=SYSTEM, now=now)
     tell_fate(uow, about, event, by=out, now=now)
 

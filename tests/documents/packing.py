@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from io import BytesIO
@@ -44,6 +44,20 @@ class Contents:
     def content(self) -> bytes:
         return canonical_json(cleaned(decision()))
 
+    def close(self) -> None:
+        """Say where the chain ends."""
+        last = GENESIS
+        for seq, one in enumerate(self.digests, 5):
+            last = chain(last, seq, one)
+        self.about = {"format": "chuky-package/1", "chain": {"first": 5, "last": 7, "hash": last}}
+
+    def tell(self, facts: dict[str, object]) -> None:
+        """Let the last event say this."""
+        said = replace(line(3), facts=facts)
+        self.digests[2] = digest(said)
+        self.events[1] = {"seq": 7, "content": json.loads(canonical(said))}
+        self.close()
+
     def fill(self, sink: Sink) -> None:
         files = (
             ("pdf", PDF, self.pdf),
@@ -77,14 +91,11 @@ def contents_of(pdf: bytes) -> Contents:
     lines = [line(n) for n in (1, 2, 3)]
     made.digests = [digest(entry) for entry in lines]
     made.events = [{"seq": 5 + n, "content": json.loads(canonical(lines[n]))} for n in (0, 2)]
-    last = GENESIS
-    for seq, one in enumerate(made.digests, 5):
-        last = chain(last, seq, one)
-    made.about = {"format": "chuky-package/1", "chain": {"first": 5, "last": 7, "hash": last}}
+    made.close()
     hashes = {"pdf_sha256": _sha(pdf), "docx_sha256": _sha(made.docx), "content_sha256": _sha(made.content)}
     if not pdf:
         return made
-    made.row = {"path": PATH, **hashes, "scan": False}
+    made.row = {"id": 7, "path": PATH, **hashes, "scan": False}
     dated = paper.date.isoformat() if paper.date else ""
     made.registered = {"document": PATH, "symbol": paper.code, "dated": dated, "subject": paper.subject}
     return made

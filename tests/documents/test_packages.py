@@ -465,6 +465,20 @@ def test_events_that_do_not_agree_with_the_chain_are_refused_though_they_are_sea
     assert (report.exit_code(), len(report.problems) >= 1, report.seal is not None) == (1, True, True)
 
 
+@pytest.mark.parametrize(
+    ("docx", "problems"), [(b"docx", []), (b"other", [f"{PATH}: không phải là tệp mà nhật ký ghi lúc ban hành"])]
+)
+def test_a_document_is_the_one_of_which_its_event_says_that_it_came_out(
+    signed: bytes, keys: TestKeys, at: Callable[[bytes], PackageReport], docx: bytes, problems: list[str]
+) -> None:
+    def bend(made: Contents) -> None:
+        hashes = {"pdf_sha256": sha256(signed).hexdigest(), "docx_sha256": sha256(docx).hexdigest()}
+        made.tell({"decision": 7, **hashes})
+
+    report = at(package(bent(signed, bend), keys))
+    assert (report.exit_code(), list(report.problems)) == (len(problems), problems)
+
+
 @pytest.mark.parametrize(("symbol", "code"), [("07-QĐ/ĐTN", 0), ("08-QĐ/ĐTN", 1)])
 def test_numbered_papers_of_forms_agree_with_the_register(
     keys: TestKeys, at: Callable[[bytes], PackageReport], symbol: str, code: int

@@ -24,6 +24,7 @@ from tests.store.conftest import opened
 from tests.store.samples import (
     NOW,
     a_blob,
+    a_line,
     a_register_row,
     an_account,
     lay_ground,
@@ -252,3 +253,17 @@ def test_reading_a_whole_installation_finds_what_is_lost_changed_or_does_not_fit
         connection.execute(text("INSERT INTO ck_audit_head (id, seq, hash) VALUES (1, 1, 'x')"))
     with pytest.raises(Corrupt):
         check_whole(place.url, archive)
+
+
+def test_a_document_whose_files_are_not_those_that_the_chain_knows_is_found(migrated_url: str, tmp_path: Path) -> None:
+    place = Place(url=migrated_url, storage=tmp_path / "files", secret=tmp_path / "secret-key")
+    archive, database = FolderArchive(place.storage), opened(migrated_url)
+    files = {"pdf_sha256": archive.put(b"pdf"), "docx_sha256": archive.put(b"docx")}
+    with database.unit_of_work(the_runtime, no_jobs, the_words) as uow:
+        decision = uow.decisions.save(replace(lay_ground(uow).decision, number=None, **files))
+        for facts in ({"decision": int(decision.id), **files}, {"decision": 99, "symbol": "9", **files}):
+            uow.audit.write(a_line(event="issued", facts=facts))
+    database.close()
+    assert [m.code for m in check_whole(place.url, archive).misfits] == ["document_gone"]
+    run(place, f"UPDATE ck_decision SET pdf_sha256 = '{archive.put(b'another')}'")
+    assert [m.code for m in check_whole(place.url, archive).misfits] == ["file_differs", "document_gone"]

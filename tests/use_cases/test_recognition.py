@@ -325,6 +325,8 @@ def test_the_decision_lists_exactly_the_recognised(any_town: Town) -> None:
     assert [(i.task, i.last_day, i.days_late, i.document, i.actor_name) for i in issued] == [
         ("recognise", date(2027, 11, 29), 0, f"{decision.file_name}.pdf", "Hệ thống")
     ]
+    files = {name: getattr(decision, name) for name in ("symbol", "subject", "pdf_sha256", "docx_sha256")}
+    assert issued[0].facts == {**files, "decision": int(decision.id)}
     assert town.history("P1", GROUP) == [
         ("decided", "recognise", "2027-11-29", 0),
         ("confirmed", "recognise", "2027-11-29", 0),

@@ -32,6 +32,10 @@ def check_paper(model: CycleModel, node: Node) -> Iterator[str]:
         return
     form, fields = Template(key=key, raw=model.documents[key]), properties(model.forms.get(node.form_key or "", {}))
     yield from _about(form, fields, WORDS | set(MOMENT), {})
+    if unless := form.unless():
+        options = fields.get(unless[0], {}).get("oneOf", ())
+        if unless[1] not in [o.get("const") for o in options if isinstance(o, Mapping)]:  # type: ignore[union-attr]
+            yield f"documents/{key}.toml: “unless” nêu câu hỏi “{unless[0]}” hoặc câu trả lời “{unless[1]}” không có trong biểu mẫu."
 
 
 def check_draft(model: CycleModel, node: Node) -> Iterator[str]:

@@ -66,6 +66,16 @@ class Template:
         filled = ((line, self.fill(line, words or {})) for line in self.lines(name))
         return tuple(text for line, text in filled if text.strip() or not self.is_phrase(line))
 
+    def is_left_by(self, answers: Mapping[str, object]) -> bool:
+        """Whether a form that was handed in leaves this paper behind; one that sends something back may not."""
+        unless = self.unless()
+        return unless is None or answers.get(unless[0]) != unless[1]
+
+    def unless(self) -> tuple[str, str] | None:
+        """The field, and its answer with which the form leaves no paper behind."""
+        said = self._section("document").get("unless")
+        return (str(said.get("field")), str(said.get("is"))) if isinstance(said, Mapping) else None
+
     def answers(self) -> tuple[str, ...]:
         """The forms whose latest answers the texts may name; a field of the later stands over one of the earlier."""
         one = self._section("document").get("answers", "")

@@ -51,12 +51,14 @@ def paper_of(
     """The paper of a task that is being completed: its form as handed in, the answers with what the system knows.
 
     Who handed it in for `absent` and signs in that one's stead stands in the signature block, in the legal form of the
-    delegation. None: the task names no paper.
+    delegation. None: the task names no paper, or the answers leave none behind.
     """
     key, now = item.properties.get("document"), handed_in.at
     if key is None:
         return None
     form = drafting.template_for(uow, run, key, now=now)
+    if not form.is_left_by(answers):
+        return None
     asked = quoted(form, run.model.forms.get(item.form or "", {}), answers)
     rows = {drafting.list_name(raw): asked.rows.get(drafting.rows_named(raw), ()) for raw in form.annexes()}
     form = replace(form, lists=rows)

@@ -7,10 +7,12 @@ from dataclasses import replace
 import pytest
 
 from engine.process import packs
+from engine.rules.cycle_models import Json
 from engine.rules.dossiers import Submission
 from engine.rules.papers import Paper, Paragraph, Table
 from engine.rules.units import Unit
 from engine.use_cases import cycles, drafting, printing, runs, units
+from engine.use_cases.drafting import Template
 from engine.use_cases.printing import paper_kept
 from engine.use_cases.quoting import counted_rows, quoted
 from engine.use_cases.wording import shown
@@ -142,6 +144,21 @@ def test_tasks_that_name_no_paper_leave_none(registered: Town) -> None:
     assert handed_in(registered, "P1-1", "review").paper == {}
 
 
+@pytest.mark.parametrize(
+    ("unless", "answers", "left"),
+    [
+        ({}, {"outcome": "return"}, True),
+        ({"unless": {"field": "outcome", "is": "return"}}, {"outcome": "accept"}, True),
+        ({"unless": {"field": "outcome", "is": "return"}}, {}, True),
+        ({"unless": {"field": "outcome", "is": "return"}}, {"outcome": "return"}, False),
+    ],
+)
+def test_a_form_that_sends_something_back_leaves_no_paper(
+    unless: dict[str, Json], answers: dict[str, object], left: bool
+) -> None:
+    assert Template(key="to-trinh", raw={"document": unless}).is_left_by(answers) == left
+
+
 def test_a_template_may_only_name_what_is_there_when_the_form_is_handed_in(town: Town) -> None:
     model = the_model()
     form = model.files["documents/bien-ban-hop-xet.toml"].decode()
@@ -149,6 +166,7 @@ def test_a_template_may_only_name_what_is_there_when_the_form_is_handed_in(town:
         '{ket_luan}"': '{ket_qua}"',
         'key = "votes_for"': 'key = "votes"',
         'column = "result", in = ["met"]': 'column = "ket_qua", in = ["met"]',
+        "[document]\n": '[document]\nunless = {field = "outcome", is = "return"}\n',
     }
     for old, new in slips.items():
         form = form.replace(old, new)
@@ -161,6 +179,7 @@ def test_a_template_may_only_name_what_is_there_when_the_form_is_handed_in(town:
         ("hop_xet", f"{place}: chỗ điền {{ket_qua}} không có trong biểu mẫu, số liệu đếm hay dữ kiện của phần mềm."),
         ("hop_xet", f"{place}: số liệu “met” cần cột “ket_qua” của bảng “rows” trong biểu mẫu."),
         ("hop_xet", f"{place}: phụ lục cần cột “votes” của bảng “rows” trong biểu mẫu."),
+        ("hop_xet", f"{place}: “unless” nêu câu hỏi “outcome” hoặc câu trả lời “return” không có trong biểu mẫu."),
     ]
 
 

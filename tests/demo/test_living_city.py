@@ -23,6 +23,9 @@ from tests.support.plans import alone
 #: The days that the issue names, and an ordinary one.
 DAYS = (date(2026, 1, 15), date(2026, 5, 20), date(2026, 11, 5), date(2026, 12, 10))
 
+#: Who has nothing to do: in January no model has work for the Front yet.
+IDLE = {date(2026, 1, 15): {"mttq"}}
+
 
 def settings_of(folder: Path, day: date) -> Settings:
     return read_settings(
@@ -67,7 +70,7 @@ def house_on(tmp_path: Path) -> Iterator[object]:
 
 def check_alive(house: House, day: date, plan: DemoPlan) -> None:
     work = open_work(house, plan)
-    assert [name for name, items in work.items() if not items] == []
+    assert {name for name, items in work.items() if not items} == IDLE.get(day, set())
     assert any(item.last_day is not None and item.last_day < day for items in work.values() for item in items)
     with house.read_uow() as uow:
         assert [incident.reason for incident in uow.incidents.open()] == []

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from engine.ports.services import OpenUow
-from engine.ports.store import UnitOfWork
+from engine.ports.store import NEW, UnitOfWork
 from engine.rules.cycle_models import CycleModel, Json
 from engine.rules.deadlines import local_day
 from engine.rules.dossiers import WorkItem
 from engine.rules.programme import MilestoneState, Part, Standing
-from engine.rules.units import Actor, Unit, UnitId
+from engine.rules.units import Actor, Position, Unit, UnitId
 from engine.use_cases import programme
 from engine.use_cases.actors import actor_of
 from engine.use_cases.programme import Entry, Planned, Said
@@ -26,6 +26,7 @@ class DemoAccount:
 
     username: str
     who: str  #: top of the whole city | root | superior | unit, of the city that a model brings along; body: the unit of the shared city with that code
+    also: str  #: a second such place, where the same person has the same role; or empty
     unit: str  #: code, of a body
     cohort: str
     role: str
@@ -63,6 +64,7 @@ def read_plan(raw: Mapping[str, Json]) -> DemoPlan:
             DemoAccount(
                 username=str(row["username"]),
                 who=str(row["who"]),
+                also=str(row.get("also", "")),
                 unit=str(row.get("unit", "")),
                 cohort=str(row.get("cohort", "")),
                 role=str(row["role"]),
@@ -95,7 +97,12 @@ def found(
         if unit is None:
             continue
         held = next(a for p, a in uow.accounts.at_unit(unit.id) if p.role == account.role)
-        uow.accounts.save(replace(held, username=account.username))
+        visitor = uow.accounts.save(replace(held, username=account.username))
+        also = _place(uow, made, home, replace(account, who=account.also)) if account.also else None
+        if also is not None and also.id != unit.id:
+            uow.accounts.add_position(
+                Position(id=NEW, account_id=visitor.id, unit_id=also.id, role=account.role, from_day=on, until_day=None)
+            )
 
 
 def found_all(

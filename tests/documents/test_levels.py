@@ -92,6 +92,14 @@ def test_one_changed_byte_of_a_time_stamp_is_refused(archived: bytes) -> None:
     assert accepted(archived, range(start, end, (end - start) // 3)) == []
 
 
+def test_the_last_container_does_not_claim_the_padding_behind_it(rendered: Rendered, keys: TestKeys) -> None:
+    signed = at_level(Level.TIME, rendered, keys)
+    at = signed.rindex(b"/Contents <3082") + 15
+    longer = int(signed[at : at + 4], 16) + 16
+    claimed = signed[:at] + f"{longer:04X}".encode() + signed[at + 4 :]
+    assert [verify_pdf(file).exit_code() for file in (signed, claimed)] == [0, 1]
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("part", range(_PARTS))
 @pytest.mark.parametrize("level", [Level.TIME, Level.ARCHIVE])

@@ -107,10 +107,15 @@ def sent(uow: UnitOfWork, me: Visitor, key: str, form: Posted) -> Draft:
 
 def judged(house: House, draft: Draft) -> Judged:
     """Whether the draft may be deployed."""
+    return judged_files(house, draft.base.key, draft.files)
+
+
+def judged_files(house: House, key: str, files: Mapping[str, bytes]) -> Judged:
+    """Whether the files of a version, shared ones included, may be deployed."""
     # The language of forms is known here, not in the engine: a page must never meet a form that it cannot show.
-    wrong = check_forms(draft.files)
+    wrong = check_forms(files)
     try:
-        model, notes = house.pack_desk.ready(draft.base.key, draft.files)
+        model, notes = house.pack_desk.ready(key, files)
     except BadPack as refusal:
         known = {(finding.file, finding.reason) for finding in wrong}
         return Judged(model=None, findings=[*wrong, *(f for f in refusal.findings if (f.file, f.reason) not in known)])
@@ -263,8 +268,11 @@ def _names(form: Mapping[str, Any]) -> tuple[set[str], set[str]]:
 
 def drawn(house: House, draft: Draft, model: CycleModel) -> list[DrawnProcess]:
     """The processes as they would be drawn, when a diagram was changed."""
-    if not any(name.endswith(".bpmn") for name in draft.changed):
-        return []
+    return drawn_anew(house, model) if any(name.endswith(".bpmn") for name in draft.changed) else []
+
+
+def drawn_anew(house: House, model: CycleModel) -> list[DrawnProcess]:
+    """The processes of a model that need not be deployed."""
     diagrams = {name: content for name, content in model.files.items() if name.endswith((".bpmn", ".dmn"))}
     return pictures(house, model, house.runtime.compile(diagrams))
 

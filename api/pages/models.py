@@ -20,7 +20,7 @@ from engine.ports.store import UnitOfWork
 from engine.rules.calendar import WorkingCalendar
 from engine.rules.criteria import CriteriaSet, Criterion
 from engine.rules.cycle_models import CycleModel, DeadlineGroup
-from engine.rules.deadlines import Deadline, deadlines_of, next_occurrences
+from engine.rules.deadlines import Deadline, DeadlineRule, deadlines_of, next_occurrences
 from engine.rules.permissions import ADMINISTRATOR, AUDITOR, DESIGNER, OFFICER
 from engine.rules.text import short_date
 from engine.use_cases import owning
@@ -28,6 +28,8 @@ from engine.use_cases.drafting import document_title
 
 router = APIRouter()
 MODELS = "/quy-trinh"
+#: Where a model comes in for the first time; two steps deep, where no model's key can stand.
+NEW_MODEL = MODELS + "/them/mo-hinh"
 READERS = (DESIGNER, OFFICER, AUDITOR, ADMINISTRATOR)
 #: Parts of a version, each a page: address → title.
 PARTS: Mapping[str, str] = {
@@ -68,6 +70,8 @@ class VersionLine:
     href: str
     row: PackRow
     shown: bool
+    years: str  #: of the cycles that run on it
+    again_href: str  #: where it becomes the one for new cycles again; empty: it is, or the visitor may not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,41 +118,24 @@ def listing(request: Request, me: Me, uow: Uow) -> HTMLResponse:
         )
         for key, rows in latest.items()
     ]
-    return page(request, "quy_trinh/list.html", me, uow, page_title="Quy trình", lines=lines)
+    adds = me.actor.holds_anywhere(DESIGNER, ADMINISTRATOR)
+    add_href = NEW_MODEL if adds else ""
+    return page(request, "quy_trinh/list.html", me, uow, page_title="Quy trình", lines=lines, add_href=add_href)
 
 
 @router.get(MODELS + "/{key}")
 def overview(request: Request, key: str, me: Me, uow: Uow) -> HTMLResponse:
     """Show the latest version of a model, or the one that `?pb=` names."""
     shown = _shown(request, me, uow, key)
-    model = shown.model
-    # Several processes have a lane of the same name.
-    lanes = dict.fromkeys(
-        (lane.name, uow.words.label("unit_kind", lane.unit_kind), _roles(uow, lane.roles))
-        for lane in model.lanes.values()
-    )
     return _part(
         request,
         me,
         uow,
         shown,
         "",
-        lanes=list(lanes),
         whose=whose(shown.row),
-        lead=uow.words.label("unit_kind", model.lead_unit_kind),
-        groups=[(g.label, [uow.words.label("cohort", c) for c in (*g.cohorts, *g.unit_kinds)]) for g in model.groups],
-        titles=[(t.name, "tập thể" if t.holder == "unit" else "cá nhân", t.years) for t in model.titles],
-        targets=[(t.label, target_text(t), years_text(t), f"{t.source}: “{t.wording}”") for t in model.targets],
-        documents=[document_title(document) for document in model.documents.values()],
-        versions=[
-            VersionLine(
-                name=row.version[:_NAME],
-                href=address(f"{MODELS}/{key}", pb=row.version[:_NAME]),
-                row=row,
-                shown=row.version == shown.row.version,
-            )
-            for row in shown.rows
-        ],
+        versions=_versions(uow, me, shown),
+        **told(uow, shown.model),
     )
 
 
@@ -208,6 +195,32 @@ def whose(row: PackRow) -> str:
     return f"Của: {row.owner}" if row.owner else "Toàn thành phố"
 
 
+def told(uow: UnitOfWork, model: CycleModel) -> dict[str, object]:
+    """What `quy_trinh/_told.html` says of a model, deployed or not."""
+    # Several processes have a lane of the same name.
+    lanes = dict.fromkeys(
+        (lane.name, uow.words.label("unit_kind", lane.unit_kind), _roles(uow, lane.roles))
+        for lane in model.lanes.values()
+    )
+    return {
+        "lanes": list(lanes),
+        "lead": uow.words.label("unit_kind", model.lead_unit_kind),
+        "groups": [
+            (g.label, [uow.words.label("cohort", c) for c in (*g.cohorts, *g.unit_kinds)]) for g in model.groups
+        ],
+        "titles": [(t.name, "tập thể" if t.holder == "unit" else "cá nhân", t.years) for t in model.titles],
+        "targets": [(t.label, target_text(t), years_text(t), f"{t.source}: “{t.wording}”") for t in model.targets],
+        "documents": [document_title(document) for document in model.documents.values()],
+    }
+
+
+def for_whom(uow: UnitOfWork, rule: DeadlineRule) -> str:
+    """Whom a deadline is for, in words."""
+    found = [uow.words.label("cohort", code) for code in rule.cohorts]
+    found += [uow.words.label("unit_kind", kind) for kind in rule.unit_kinds]
+    return ", ".join(found) or "Mọi khối"
+
+
 def _check(me: Visitor) -> None:
     if not me.actor.holds_anywhere(*READERS):
         raise NotPermitted("not_model_reader")
@@ -241,12 +254,37 @@ def _part(request: Request, me: Visitor, uow: UnitOfWork, shown: Shown, part: st
         model=model,
         latest_href=f"{where}/{part}" if part else where,
         edit_href=f"{where}/sua" if may_edit else "",
+        again_href=again_href(model.key, shown.row) if may_edit and not shown.latest else "",
         parts=[
             (title, address(f"{where}/{name}" if name else where, pb=shown.kept), name == part, None)
             for name, title in PARTS.items()
         ],
         **values,  # type: ignore[arg-type]  # the template's own
     )
+
+
+def _versions(uow: UnitOfWork, me: Visitor, shown: Shown) -> list[VersionLine]:
+    """Every version, the newest first: new cycles are opened on that one."""
+    key, years = shown.model.key, dict[str, list[int]]()
+    for cycle in uow.cycles.all():
+        years.setdefault(cycle.version, []).append(cycle.year)
+    may_edit = owning.may_design(uow, me.actor, owning.owner_of(uow, key))
+    return [
+        VersionLine(
+            name=row.version[:_NAME],
+            href=address(f"{MODELS}/{key}", pb=row.version[:_NAME]),
+            row=row,
+            shown=row.version == shown.row.version,
+            years=", ".join(map(str, sorted(years.get(row.version, [])))),
+            again_href=again_href(key, row) if may_edit and row is not shown.rows[0] else "",
+        )
+        for row in shown.rows
+    ]
+
+
+def again_href(key: str, row: PackRow) -> str:
+    """Where an earlier version becomes the one for new cycles again."""
+    return address(f"{MODELS}/{key}/dung-lai", pb=row.version[:_NAME])
 
 
 def _roles(uow: UnitOfWork, roles: Sequence[str]) -> str:
@@ -267,10 +305,8 @@ def coming(uow: UnitOfWork, model: CycleModel, today: date) -> list[tuple[str, s
     for rule in model.deadlines:
         days = [d.last_day for _, d in next_occurrences(rule, calendar, after=today, count=_COMING) if d.last_day]
         if days:
-            whom = [uow.words.label("cohort", c) for c in rule.cohorts]
-            whom += [uow.words.label("unit_kind", k) for k in rule.unit_kinds]
             label = rule.label.replace("{number}", "").strip()
-            found.append((label, ", ".join(whom) or "Mọi khối", ", ".join(map(short_date, days))))
+            found.append((label, for_whom(uow, rule), ", ".join(map(short_date, days))))
     return found
 
 

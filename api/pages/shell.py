@@ -85,6 +85,13 @@ SAID: Mapping[str, Notice] = {
         kind="good",
         text="Đã triển khai phiên bản mới. Chu kỳ mở từ nay dùng bản này; chu kỳ đang chạy giữ bản của mình.",
     ),
+    "da-them-mo-hinh": Notice(
+        kind="good", text="Đã triển khai mô hình. Cán bộ của cấp chủ trì mở chu kỳ của nó ở mục Chu kỳ."
+    ),
+    "da-dung-lai": Notice(
+        kind="good",
+        text="Chu kỳ mở từ nay dùng nội dung của phiên bản đã chọn; chu kỳ đang chạy giữ phiên bản của mình.",
+    ),
     "da-thu-hoi": Notice(kind="good", text="Đã kết thúc phiên đăng nhập."),
 }
 

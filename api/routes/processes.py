@@ -5,9 +5,7 @@ Who asks is the signed-in person: a POST carries the token of GET /api/session i
 
 from collections.abc import Mapping
 from datetime import timedelta
-from io import BytesIO
 from typing import Annotated
-from zipfile import ZIP_DEFLATED, ZipFile
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import Field
@@ -155,16 +153,13 @@ def diff(old: str, new: str, actor: Asker, uow: Uow, house: TheHouse) -> JSONRes
 
 
 @router.get("/packs/{version}/export")
-def export(version: str, actor: Asker, uow: Uow) -> Response:
+def export(version: str, actor: Asker, uow: Uow, house: TheHouse) -> Response:
     """The files of a version as a ZIP archive."""
     check_may_design(actor)
     model = uow.models.get(versions.find(uow, version).version)
-    out = BytesIO()
-    with ZipFile(out, "w", ZIP_DEFLATED) as archive:
-        for name in sorted(model.files):
-            archive.writestr(name if name.startswith("_shared/") else f"{model.key}/{name}", model.files[name])
     named = f'attachment; filename="{model.key}-{model.sha256[: versions.SHORT]}.zip"'
-    return Response(out.getvalue(), media_type="application/zip", headers={"content-disposition": named})
+    packed = house.pack_desk.packed(model.key, model.files)
+    return Response(packed, media_type="application/zip", headers={"content-disposition": named})
 
 
 async def _archive(request: Request, actor: Asker) -> bytes:

@@ -51,6 +51,14 @@ class PackDesk(Protocol):
         """The key and the files of a model in a ZIP archive of that file name; `BadPack`."""
         ...
 
+    def completed(self, files: Mapping[str, bytes]) -> dict[str, bytes]:
+        """The files of a model with the called processes and forms that models share; its own stand over them."""
+        ...
+
+    def packed(self, key: str, files: Mapping[str, bytes]) -> bytes:
+        """A ZIP archive of a version's own files, as `unpack` takes it."""
+        ...
+
     def ready(self, key: str, files: Mapping[str, bytes]) -> tuple[CycleModel, list[Finding]]:
         """The model of a version's own files if they may be deployed, and its notes; `BadPack` with all findings."""
         ...

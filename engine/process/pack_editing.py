@@ -18,7 +18,7 @@ from engine.ports.pack_editing import Changes, Place, Plain
 from engine.process.pack_files import is_shared_table, read_shared
 from engine.process.pack_ready import ready
 from engine.process.pack_toml import HEADER, Report, code_lines, parse, places
-from engine.process.pack_zip import read_zip
+from engine.process.pack_zip import read_zip, write_zip
 from engine.rules.cycle_models import CycleModel
 
 _BOM: Final = "\ufeff"
@@ -76,6 +76,14 @@ class TomlDesk:
     def unpack(self, content: bytes, name: str) -> tuple[str, dict[str, bytes]]:
         """See `PackDesk.unpack`."""
         return read_zip(content, name)
+
+    def completed(self, files: Mapping[str, bytes]) -> dict[str, bytes]:
+        """See `PackDesk.completed`."""
+        return {name: content for name, content in read_shared().items() if not is_shared_table(name)} | dict(files)
+
+    def packed(self, key: str, files: Mapping[str, bytes]) -> bytes:
+        """See `PackDesk.packed`."""
+        return write_zip(key, files)
 
     def ready(self, key: str, files: Mapping[str, bytes]) -> tuple[CycleModel, list[Finding]]:
         """See `PackDesk.ready`."""

@@ -1,7 +1,8 @@
-"""Which files does an uploaded archive hold? Read without writing anything, every trick of archives refused."""
+"""Which files does an uploaded archive hold? Read without writing anything, every trick of archives refused; and the way back."""
 
 import stat
 import zipfile
+from collections.abc import Mapping
 from io import BytesIO
 from typing import Final
 from zlib import error as ZlibError  # noqa: N812  # the library's name is lower case
@@ -35,6 +36,15 @@ def read_zip(content: bytes, name: str) -> tuple[str, dict[str, bytes]]:
     except ValueError as error:
         raise BadPack([_about(name, "Tệp nén có tên tệp không đọc được.")]) from error
     return _placed(files, name)
+
+
+def write_zip(key: str, files: Mapping[str, bytes]) -> bytes:
+    """A model's files as an archive that `read_zip` takes: its own in the folder `key`, shared ones beside it."""
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(files):
+            archive.writestr(name if name.startswith(f"{SHARED}/") else f"{key}/{name}", files[name])
+    return out.getvalue()
 
 
 def _unpacked(archive: zipfile.ZipFile) -> dict[str, bytes]:

@@ -51,7 +51,7 @@ from engine.process.pack_tables import (
 from engine.process.pack_targets import Aims, read_aims
 from engine.process.pack_toml import Document, Report, parse
 from engine.rules.criteria import CriteriaSet
-from engine.rules.cycle_models import CycleModel, Json
+from engine.rules.cycle_models import KEY, CycleModel, Json
 from engine.rules.deadlines import names_of
 from engine.rules.organisation import Organisation
 from engine.rules.programme import Programme
@@ -69,7 +69,6 @@ __all__ = [
     "version_of",
 ]
 
-_KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _CITY: Final = f"{SHARED}/city.toml"
 _ORGANISATION: Final = f"{SHARED}/organisation.toml"
 
@@ -104,7 +103,7 @@ def _check_files(files: Mapping[str, bytes], key: str, report: Report) -> None:
     for name in sorted(files):
         if not belongs(name) or len(files[name]) > MAX_FILE:
             report.add(name, 0, "", "Tệp không thuộc gói mô hình hoặc quá lớn.")
-    if not _KEY.fullmatch(key):
+    if not KEY.fullmatch(key):
         report.add(MODEL, 0, "", f"Tên thư mục “{key}” chỉ được có chữ cái không dấu, chữ số, “-”, “_” và “.”.")
     if MODEL not in files:
         report.add(MODEL, 0, "", "Thiếu tệp model.toml.")

@@ -3,6 +3,7 @@
 `engine.process.packs` reads a folder into these values; nothing of a model stands in Python.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -15,6 +16,8 @@ from engine.rules.ranking_spec import RankingSpec
 from engine.rules.surveys import Survey
 from engine.rules.targets import Target
 
+#: What a model's key, the name of its folder, may look like.
+KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 #: What a user task may say it does (`act`); each is one page and one use case, a task without `act` is `fill`.
 ACTS: Final = (
     "register", "review", "progress", "slip", "report", "acknowledge", "monitor", "synthesise", "request", "assess",

@@ -8,7 +8,7 @@ from threading import Lock
 from types import MappingProxyType
 from typing import Generic, TypeVar
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, select, text
 
 from engine.errors import Corrupt, NotFound
 from engine.ports.process import Definition
@@ -32,7 +32,7 @@ _FILES = (
     .order_by(pack_files.c.path)
 )
 _LATEST = select(packs.c.version).where(packs.c.key == bindparam("key")).order_by(packs.c.id.desc()).limit(1)
-_HOLD = select(packs.c.id).where(packs.c.key == bindparam("key")).with_for_update()
+_HOLD = text("SELECT pg_advisory_xact_lock(CAST(:number AS bigint))")
 _KEYS = select(packs.c.key).distinct().order_by(packs.c.key)
 _OWNERS = select(packs.c.key, packs.c.owner_unit_id).where(packs.c.owner_unit_id.is_not(None)).order_by(packs.c.id)
 _ADD_PACK = Upsert(packs, ["version"])
@@ -139,8 +139,10 @@ class SqlModels:
         return None if version is None else self.get(version)
 
     def hold(self, key: str) -> str | None:
-        self._connection.execute(_HOLD, {"key": key}).all()
-        # Asked anew: who waited for the rows sees what was deployed meanwhile.
+        # A lock on rows would not keep out who brings the first one. On SQLite the whole transaction holds the write lock.
+        if self._connection.dialect.name == "postgresql":
+            self._connection.execute(_HOLD, {"number": _number(key)})
+        # Asked anew: who waited sees what was deployed meanwhile.
         return self._connection.execute(_LATEST, {"key": key}).scalar()
 
     def keys(self) -> list[str]:
@@ -171,3 +173,7 @@ class SqlModels:
     def _compile(self, version: str) -> Definition:
         content = self._cache.models.get(version, lambda: self._read(version)).files
         return self._cache.compile_diagrams({path: content[path] for path in content if path.endswith(_DIAGRAMS)})
+
+
+def _number(key: str) -> int:
+    return int.from_bytes(sha256(f"pack\0{key}".encode()).digest()[:8], "big", signed=True)

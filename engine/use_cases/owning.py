@@ -4,6 +4,7 @@ A unit that was merged leaves its models to the unit that it was merged into.
 """
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -122,6 +123,13 @@ def may_design(uow: UnitOfWork, actor: Actor, owner: Unit | None) -> bool:
         return any(actor.holds(unit.id, DESIGNER, ADMINISTRATOR) for unit in uow.units.path(owner.id))
     held = {unit for unit, role in actor.positions if role in (DESIGNER, ADMINISTRATOR)}
     return any(uow.units.get(unit).parent_id is None for unit in held)
+
+
+def may_design_for(uow: UnitOfWork, actor: Actor, on: date) -> list[Unit]:
+    """The units that stand on that day and for which the actor may deploy models, in the order of the register."""
+    held = [uow.units.get(unit) for unit, role in actor.positions if role in (DESIGNER, ADMINISTRATOR)]
+    wanted = _below(uow, held)
+    return [u for u in uow.units.all() if u.id in wanted and (u.until_day is None or u.until_day >= on)]
 
 
 def check_may_design(uow: UnitOfWork, actor: Actor, owner: Unit | None) -> None:

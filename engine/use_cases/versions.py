@@ -40,13 +40,23 @@ BATCH = 50
 SHORT = 12
 
 
-def deploy(uow: UnitOfWork, model: CycleModel, *, owner: Unit | None = None, actor: Actor, now: datetime) -> bool:
+def deploy(
+    uow: UnitOfWork,
+    model: CycleModel,
+    *,
+    owner: Unit | None = None,
+    told: Mapping[str, object] | None = None,
+    actor: Actor,
+    now: datetime,
+) -> bool:
     """Keep a checked version of a model; new cycles are opened on it. False: this very version was known.
 
     A model belongs to `owner` and is seen there and above; None: to whom it belonged, a new one to the whole
     installation. Refused: who is no designer of the owner (`NotPermitted`), another owner than before, the very files
-    of another model, an owner at which nobody could lead it or do its work (`WrongState`).
+    of another model, an owner at which nobody could lead it or do its work (`WrongState`). `told`: more facts for the
+    audit line.
     """
+    uow.models.hold(model.key)
     with uow.whole():
         rows = uow.queries.packs()
         unit = _owner(uow, model.key, owner, rows, actor)
@@ -58,8 +68,9 @@ def deploy(uow: UnitOfWork, model: CycleModel, *, owner: Unit | None = None, act
         if unit is not None:
             owning.check_can_live(uow, model, unit)
         uow.models.deploy(model, now, unit.id if unit else None)
-    facts = {"name": model.name, "key": model.key, "version": model.sha256[:SHORT]}
+    facts: dict[str, object] = {"name": model.name, "key": model.key, "version": model.sha256[:SHORT]}
     facts |= {"owner": unit.name} if unit else {}
+    facts |= dict(told or {})
     line = _line("deployed", f"model:{model.key}", facts, actor=actor, now=now)
     uow.audit.write(replace(line, unit_id=unit.id) if unit else line)
     return True

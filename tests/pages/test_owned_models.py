@@ -260,6 +260,35 @@ def test_designers_deploy_for_their_own_unit_and_those_below(ground: Ground, own
     assert found == {ward: both + of_all, neighbour: other + of_all, "hp-designer": other + both + of_all}
 
 
+def test_a_designer_adds_a_model_of_their_own_unit_on_a_page(ground: Ground, own: Callable[[Town], Town]) -> None:
+    town, new = own(ground.town), "/quy-trinh/them/mo-hinh"
+    browser = town.client("10532.designer")
+    assert browser.get(new).form(new)["don_vi"] == [WARD]
+
+    def sent(content: bytes, owner: str, person: str = "10532.designer") -> tuple[int, list[str], set[str]]:
+        files = {"tep_zip": ("tai-len.zip", content)}
+        seen = town.client(person).post(new, {"don_vi": owner}, files=files)
+        errors = [str(link["href"]) for link in seen.soup.select(".govuk-error-summary__list a")]
+        return seen.status, errors, {link for link in seen.links() if link.startswith(f"/quy-trinh/{KEY}")}
+
+    fresh = zipped("vuon", name="Vườn trường")
+    assert sent(fresh, "") == (422, ["#don_vi"], set())
+    assert sent(fresh, NEIGHBOUR) == (422, ["#don_vi"], set())
+    assert sent(fresh, "STP", "hp-designer") == (409, ["#don_vi"], set())
+    # A key that is taken leads to its model only those who may know of it.
+    taken = zipped(KEY, name="Vườn khác")
+    assert sent(taken, WARD) == (409, ["#ma"], {f"/quy-trinh/{KEY}", f"/quy-trinh/{KEY}/sua"})
+    assert sent(taken, NEIGHBOUR, "10525.designer") == (409, ["#ma"], set())
+    seen = browser.post(new, {"don_vi": "phuong le thanh nghi"}, files={"tep_zip": ("a.zip", fresh)})
+    assert "Của: Phường Lê Thanh Nghị" in text(seen.soup.main)
+    assert browser.post(new, seen.form(new) | {"viec": "trien-khai"}).status == 303
+    with town.house.read_uow() as uow:
+        owner = owning.owner_of(uow, "vuon")
+        assert owner is not None
+        assert owner.code == WARD
+    assert town.client("10525.designer").get("/quy-trinh/vuon").status == 404
+
+
 def hidden(town: Town, person: str) -> frozenset[str]:
     """What this person is not to know of."""
     with town.house.read_uow() as uow:

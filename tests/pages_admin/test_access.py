@@ -13,11 +13,13 @@ from api.pages import (
     audit,
     incidents,
     legal_bases,
+    model_adding,
     model_criteria,
     model_dates,
     model_editing,
     model_files,
     model_forms,
+    model_returning,
     models,
     notices,
     outbox,
@@ -38,7 +40,8 @@ from tests.pages.town import ROLES, WALKERS, Town
 ROUTERS: tuple[APIRouter, ...] = tuple(
     module.router
     for module in (
-        accounts, administration, audit, incidents, legal_bases, model_criteria, model_dates, model_editing, model_files, model_forms, models, notices, outbox, own_account,
+        accounts, administration, audit, incidents, legal_bases, model_adding, model_criteria, model_dates, model_editing, model_files, model_forms,
+        model_returning, models, notices, outbox, own_account,
         own_notices, positions, signing_ways, unit_changes,
         unit_lists, unit_rolling, unit_tree, units, webhooks, working_days,
     )
@@ -139,6 +142,8 @@ PAGES = (
     Rule("/quy-trinh/{key}/sua/bieu-mau", "/quy-trinh/{model}/sua/bieu-mau", DESIGNERS),
     Rule("/quy-trinh/{key}/sua/bieu-mau/{form_key}", "/quy-trinh/{model}/sua/bieu-mau/dang-ky", DESIGNERS),
     Rule("/quy-trinh/{key}/sua/tep", "/quy-trinh/{model}/sua/tep", DESIGNERS),
+    Rule("/quy-trinh/{key}/dung-lai", "/quy-trinh/{model}/dung-lai?pb={version}", DESIGNERS),
+    Rule("/quy-trinh/them/mo-hinh", "/quy-trinh/them/mo-hinh", DESIGNERS),
     Rule("/quy-trinh/{key}/sua/tep/tai", "/quy-trinh/{model}/sua/tep/tai?ten=model.toml", DESIGNERS),
 )
 #: Who may send, for whom an empty form comes to a look at it again or to what is said in its place.
@@ -199,6 +204,8 @@ FORMS = (
     Rule("/quy-trinh/{key}/sua/bieu-mau", "/quy-trinh/{model}/sua/bieu-mau", DESIGNERS),
     Rule("/quy-trinh/{key}/sua/bieu-mau/{form_key}", "/quy-trinh/{model}/sua/bieu-mau/dang-ky", DESIGNERS),
     Rule("/quy-trinh/{key}/sua/tep", "/quy-trinh/{model}/sua/tep", DESIGNERS, 422),
+    Rule("/quy-trinh/{key}/dung-lai", "/quy-trinh/{model}/dung-lai", DESIGNERS, 404),
+    Rule("/quy-trinh/them/mo-hinh", "/quy-trinh/them/mo-hinh", DESIGNERS, 422),
     Rule("/quy-trinh/{key}/sua/xem", "/quy-trinh/{model}/sua/xem", DESIGNERS),
     Rule("/quy-trinh/{key}/sua/trien-khai", "/quy-trinh/{model}/sua/trien-khai", DESIGNERS, 409),
 )
@@ -226,6 +233,7 @@ def places(young: Town) -> dict[str, object]:
             "notice": uow.notices.page(ids["bithu"], limit=1)[0][0].id,
             "basis": uow.decisions.bases()[0].key,
             "model": young.model.key,
+            "version": young.model.sha256,
         }
 
 

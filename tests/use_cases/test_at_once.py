@@ -8,9 +8,12 @@ from threading import Barrier, Thread
 import pytest
 
 from engine.errors import ArchiveFailed, ChukyError, SigningFailed, StaleVersion, WrongState
+from engine.process import packs
 from engine.rules.decisions import DecisionState
-from engine.use_cases import tasks
+from engine.rules.units import SYSTEM
+from engine.use_cases import introducing, tasks
 from tests.factories import Town
+from tests.models.test_twelfth_model import MADE_UP
 from tests.use_cases import living
 
 GROUP = "others"
@@ -65,6 +68,30 @@ def test_two_units_answer_at_once_without_hindering_each_other(any_town: Town) -
         thread.join(timeout=60)
     assert sorted(told) == ["P1-1", "P1-2", "P1-4", "P2-1"]
     assert any_town.states(*told) == dict.fromkeys(told, "submitted")
+
+
+def test_of_two_who_bring_a_model_under_the_same_key_one_is_told(any_town: Town) -> None:
+    files = packs.read_folder(MADE_UP) | packs.read_shared()
+    told, barrier = list[str](), Barrier(2)
+
+    def bring(name: str) -> None:
+        head = files["model.toml"].replace("Ngõ phố xanh".encode(), name.encode())
+        model = packs.read_model(files | {"model.toml": head}, "moi")
+        barrier.wait(timeout=20)
+        try:
+            with any_town.open() as uow:
+                introducing.introduce(uow, model, None, actor=SYSTEM, now=any_town.now)
+                told.append(name)
+        except WrongState as refusal:
+            told.append(refusal.code)
+
+    threads = [Thread(target=bring, args=(name,)) for name in ("Một", "Hai")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    found = any_town.ask(lambda uow: [row.name for row in uow.queries.packs() if row.key == "moi"])
+    assert (len(found), sorted(told)) == (1, sorted([*found, "key_taken"]))
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ _WANTED = {
     "whole": "Phải là một số nguyên.",
     "points": "Phải là một số, ví dụ 7,5.",
     "choice": "Chọn một trong các mức đã cho.",
+    "source": "Chọn một trong các kết quả đã cho.",
     "truth": "Chọn có hoặc không.",
 }
 
@@ -32,7 +33,7 @@ class Box:
 
     name: str  #: empty until it has its place in a `BoxRow`
     key: str  #: of the table; of an inline table `opens.day` or `opens.year_offset`
-    kind: str  #: line | text | choice | truth | day (day and month) | date | whole | points
+    kind: str  #: line | text | choice | many | source | truth | day (day and month) | date | whole | points
     title: str
     value: str
     hint: str = ""
@@ -83,6 +84,21 @@ def choice(cells: Cells, key: str, title: str, options: Sequence[tuple[str, str]
     return Box(name="", key=key, kind="choice", title=title, value=value, options=known)
 
 
+def listed(key: str, title: str, value: str, options: Sequence[tuple[str, str]]) -> Box:
+    """A field for the result that a criterion's points come from (`api.pages.model_sources`); none is a choice, too."""
+    known = [*options] if value in dict(options) else [*options, (value, value)]
+    return Box(name="", key=key, kind="source", title=title, value=value, options=known, needed=False)
+
+
+def many(cells: Cells, key: str, title: str, options: Sequence[tuple[str, str]], *, hint: str = "") -> Box:
+    """A field for a key that is a list of codes, each to be ticked; a code that is no option stays choosable."""
+    given = cells.get(key)
+    codes = [str(code) for code in given] if isinstance(given, list) else []
+    known = [*options, *((code, code) for code in codes if code not in dict(options))]
+    value = " ".join(code for code, _ in known if code in codes)
+    return Box(name="", key=key, kind="many", title=title, value=value, hint=hint, options=known, needed=False)
+
+
 def day_box(cells: Cells, key: str, title: str, *, needed: bool) -> Box:
     """A field for the keys `day` and `month` together."""
     day, month = cells.get("day"), cells.get("month")
@@ -94,13 +110,22 @@ def read_boxes(known: Sequence[BoxRow], form: Posted) -> tuple[list[BoxRow], Cha
     """The rows as they were filled in, refusals beside the fields, and what they change."""
     typed, changes = list[BoxRow](), dict[tuple[str, int], Mapping[str, Plain]]()
     for row in known:
-        filled = [replace(b, value=one_line(form.text(b.name))) if b.name in form.form else b for b in row.boxes]
+        filled = [filled_in(b, form) for b in row.boxes]
         moved = {new.key for old, new in zip(row.boxes, filled, strict=True) if one_line(old.value) != new.value}
         found = replace(row, boxes=[checked(b) if b.key in moved else b for b in filled])
         typed.append(found)
         if moved and not found.wrong:
             changes[row.table, row.index] = values_of(found.boxes, moved)
     return typed, changes
+
+
+def filled_in(asked: Box, form: Posted) -> Box:
+    """The field with what was sent for it; as it stood where nothing was."""
+    if asked.name not in form.form:
+        return asked
+    if asked.kind == "many":
+        return replace(asked, value=" ".join(code for code, _ in asked.options if code in form.all(asked.name)))
+    return replace(asked, value=one_line(form.text(asked.name)))
 
 
 def checked(asked: Box) -> Box:
@@ -174,7 +199,7 @@ def _fits(asked: Box) -> bool:
             return asked.value.isdecimal() and len(asked.value) < 6
         case "points":
             return _decimal(asked.value) is not None
-        case "choice" | "truth":
+        case "choice" | "source" | "truth":
             return asked.value in dict(asked.options)
     return True
 
@@ -191,6 +216,10 @@ def _value(asked: Box) -> Plain:
             return _decimal(asked.value)
         case "truth":
             return asked.value == "true"
+        case "many":
+            return asked.value.split()
+        case "source":
+            return _source_in(asked.value)
     return int(asked.value) if asked.key == "year_offset" else asked.value
 
 
@@ -200,6 +229,14 @@ def _decimal(text: str) -> Decimal | None:
     except InvalidOperation:
         return None
     return found if found.is_finite() and len(text) < 12 and "e" not in text.lower() else None
+
+
+def _source_in(text: str) -> Mapping[str, str | bool]:
+    kind, first, *rest = text.split()
+    found: dict[str, str | bool] = {kind: first, **({"model": rest[0]} if rest else {})}
+    if kind != "survey":
+        found = {"model": first, kind: rest[0] if rest else True}
+    return found
 
 
 def _inline(text: str, offset: str) -> Plain:

@@ -16,13 +16,15 @@ from api.pages.model_boxes import (
     blamed,
     box,
     checked,
-    one_line,
+    filled_in,
     read_boxes,
     row_of,
     truth,
     values_of,
 )
 from api.pages.model_drafts import Draft, begun, edit_page, judged, place, review, sent
+from api.pages.model_parties import Parties, parties_of
+from api.pages.model_sources import FROM, Options, source_box, sources_of
 from api.pages.models import MODELS
 from api.pages.shell import address
 from api.texts.words import number
@@ -35,6 +37,14 @@ CRITERIA = MODELS + "/{key}/sua/tieu-chi"
 LINE, GROUP, BAND = "criterion", "group", "band"
 #: The field that drops a line, and those of a line to be added.
 DROP, NEW = "bo", "moi"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What a criterion may be for, and where its points may come from."""
+
+    parties: Parties
+    sources: Options
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +66,7 @@ def ask_criteria(request: Request, key: str, me: Me, uow: Uow, house: TheHouse) 
     """Show a criteria set of the latest version, to be changed."""
     draft = begun(uow, me, key)
     file = _file(draft, request.query_params.get("nam", ""))
-    return _page(request, me, uow, house, draft, file, _begun(house, draft, file))
+    return _page(request, me, uow, house, draft, file, _begun(uow, house, draft, file))
 
 
 @router.post(CRITERIA)
@@ -67,8 +77,9 @@ def take_criteria(request: Request, key: str, me: Me, form: Form, uow: Uow, hous
     file = _file(draft, form.text("bo") or request.query_params.get("nam", ""))
     if not file:
         return _page(request, me, uow, house, draft, file, None)
-    rows, changes = read_boxes(_rows(house, draft, file), form)
-    typed = Typed(rows=rows, dropped=_dropped(rows, form), added=_added(form))
+    choices = _choices(uow, house, draft)
+    rows, changes = read_boxes(_rows(house, draft, file, choices), form)
+    typed = Typed(rows=rows, dropped=_dropped(rows, form), added=_added(form, choices))
     if any(row.wrong for row in rows) or any(b.error for b in typed.added):
         return _page(request, me, uow, house, draft, file, typed, status=422)
     try:
@@ -85,7 +96,7 @@ def take_criteria(request: Request, key: str, me: Me, form: Form, uow: Uow, hous
         return _new_set(request, me, uow, house, wished, file, form)
     if form.text("viec") in ("xem-thu", "mo"):
         file = _file(wished, request.query_params.get("nam", "")) if form.text("viec") == "mo" else file
-        return _page(request, me, uow, house, wished, file, _begun(house, wished, file))
+        return _page(request, me, uow, house, wished, file, _begun(uow, house, wished, file))
     return review(request, me, uow, house, wished)
 
 
@@ -99,10 +110,10 @@ def _new_set(
     if not problem and copy in draft.files:
         problem = f"Đã có bộ tiêu chí áp dụng từ năm {asked}."
     if problem:
-        typed = _begun(house, draft, file)
+        typed = _begun(uow, house, draft, file)
         return _page(request, me, uow, house, draft, file, typed, year=asked, problem=problem, status=422)
     wished = draft.put(copy, draft.content(file))
-    return _page(request, me, uow, house, wished, copy, _begun(house, wished, copy))
+    return _page(request, me, uow, house, wished, copy, _begun(uow, house, wished, copy))
 
 
 def _page(
@@ -166,14 +177,21 @@ def _years(draft: Draft) -> list[str]:
 # ---- what a set asks
 
 
-def _begun(house: House, draft: Draft, file: str) -> Typed | None:
-    return Typed(rows=_rows(house, draft, file), dropped=frozenset(), added=_blank()) if file else None
+def _choices(uow: UnitOfWork, house: House, draft: Draft) -> Choices:
+    return Choices(parties=parties_of(uow, house, draft, families=True), sources=sources_of(uow, draft))
 
 
-def _rows(house: House, draft: Draft, file: str) -> list[BoxRow]:
+def _begun(uow: UnitOfWork, house: House, draft: Draft, file: str) -> Typed | None:
+    if not file:
+        return None
+    choices = _choices(uow, house, draft)
+    return Typed(rows=_rows(house, draft, file, choices), dropped=frozenset(), added=_blank(choices))
+
+
+def _rows(house: House, draft: Draft, file: str, choices: Choices) -> list[BoxRow]:
     content = draft.content(file)
     asked: Mapping[str, Callable[[Cells], Iterator[Box]]]
-    asked = {"": _of_top, LINE: _of_line, GROUP: _of_group, BAND: _of_band}
+    asked = {"": _of_top, LINE: lambda cells: _of_line(cells, choices), GROUP: _of_group, BAND: _of_band}
     return [
         row_of(table, index, list(boxes(cells)))
         for table, boxes in asked.items()
@@ -187,7 +205,7 @@ def _of_top(cells: Cells) -> Iterator[Box]:
     yield truth(cells, "sample", "Là bộ tiêu chí MẪU, chỉ để dùng thử")
 
 
-def _of_line(cells: Cells) -> Iterator[Box]:
+def _of_line(cells: Cells, choices: Choices) -> Iterator[Box]:
     yield box(cells, "key", "line", "Số")
     yield box(cells, "group", "line", "Nhóm")
     yield box(cells, "text", "text", "Nội dung tiêu chí")
@@ -195,6 +213,9 @@ def _of_line(cells: Cells) -> Iterator[Box]:
     yield box(cells, "weight", "points", "Trọng số trong nhóm", needed=False, hint="Để trống: tính theo điểm tối đa.")
     yield truth(cells, "evidence_required", "Bắt buộc có minh chứng")
     yield truth(cells, "hard_fail", "0 điểm ở tiêu chí này thì không được công nhận")
+    if len(choices.sources) > 1 or FROM in cells:
+        yield source_box(cells, choices.sources)
+    yield from choices.parties.boxes(cells, "Áp dụng cho")
 
 
 def _of_group(cells: Cells) -> Iterator[Box]:
@@ -208,8 +229,8 @@ def _of_band(cells: Cells) -> Iterator[Box]:
     yield truth(cells, "recognised", "Được công nhận")
 
 
-def _blank() -> list[Box]:
-    return list(row_of(NEW, 0, list(_of_line({}))).boxes)
+def _blank(choices: Choices) -> list[Box]:
+    return list(row_of(NEW, 0, list(_of_line({}, choices))).boxes)
 
 
 def _called(row: BoxRow) -> str:
@@ -240,8 +261,8 @@ def _dropped(rows: Sequence[BoxRow], form: Posted) -> frozenset[int]:
     return frozenset(row.index for row in rows if row.table == LINE and form.text(f"{LINE}.{row.index}.{DROP}"))
 
 
-def _added(form: Posted) -> list[Box]:
-    filled = [replace(b, value=one_line(form.text(b.name)) or b.value) for b in _blank()]
+def _added(form: Posted, choices: Choices) -> list[Box]:
+    filled = [filled_in(b, form) for b in _blank(choices)]
     wanted = any(b.value for b in filled if b.kind != "truth")
     return [checked(b) for b in filled] if wanted else filled
 

@@ -1,24 +1,38 @@
-"""How are the deadlines of a model moved? All of them in one form, each in the words of its kind, with the days that follow."""
+"""How are the deadlines of a model changed? All of them in one form, each in the words of its kind, with the days that follow."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
-from api.actor import Form, Me, TheHouse, Uow, Visitor
+from api.actor import Form, Me, Posted, TheHouse, Uow, Visitor
 from api.assembly import House
-from api.pages.model_boxes import Box, BoxRow, Cells, blamed, box, choice, day_box, read_boxes, row_of
+from api.pages.model_boxes import (
+    Box,
+    BoxRow,
+    Cells,
+    blamed,
+    box,
+    checked,
+    choice,
+    day_box,
+    read_boxes,
+    row_of,
+    values_of,
+)
 from api.pages.model_drafts import Draft, begun, calendar_around, coming, edit_page, judged, place, review, sent
+from api.pages.model_parties import Parties, parties_of
 from api.pages.models import MODELS
 from api.pages.shell import today_of
 from engine.errors import BadPack, Finding
+from engine.ports.pack_editing import Changes, Plain
 from engine.ports.store import UnitOfWork
 from engine.rules.cycle_models import CycleModel
 
 router = APIRouter()
 DATES = MODELS + "/{key}/sua/han"
-FILE, TABLE = "model.toml", "deadline"
+FILE, TABLE, PREFIX = "model.toml", "deadline", "han"
 _YEARS = (("-1", "năm trước năm của chu kỳ"), ("0", "năm của chu kỳ"), ("1", "năm sau năm của chu kỳ"))
 _BOUNDARIES = (("exclusive", "không kể chính ngày đó"), ("inclusive", "kể cả ngày đó"))
 _ROLLS = (
@@ -29,6 +43,23 @@ _ROLLS = (
 _UNITS = (("calendar_day", "ngày"), ("working_day", "ngày làm việc"))
 _PERIODS = {"week": "tuần", "month": "tháng", "quarter": "quý", "year": "năm"}
 _BY_DATE = ("before", "by", "window")
+#: Kinds that a deadline may become on this page; those that go by a period are made in the file.
+KINDS = (
+    ("before", "trước một ngày trong năm"),
+    ("by", "đến hết một ngày trong năm"),
+    ("window", "từ một ngày đến hết một ngày trong năm"),
+    ("quarter", "đến hết một quý"),
+    ("month_start", "đầu một tháng"),
+    ("within", "trong một số ngày kể từ khi có việc"),
+    ("one_off", "đến hết một ngày nhất định, chỉ một lần"),
+    ("standing", "thường xuyên, không có hạn"),
+)
+_BY_PERIOD = {"after_period": "vào một ngày của tháng sau kỳ", "recurring": "lặp lại mỗi kỳ"}
+#: Keys that belong to a kind, and go when it goes; what they say when they are left out.
+_OF_KIND = frozenset({
+    "day", "month", "year_offset", "boundary", "opens", "campaign", "period", "number", "n", "unit", "event", "on", "starts", "roll",
+})  # fmt: skip
+_DEFAULTS: Mapping[str, Plain] = {"roll": "fixed", "year_offset": 0, "unit": "calendar_day"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,20 +70,23 @@ class DateRow:
     whom: str
     coming: str
     asked: BoxRow
+    anew: bool  #: its kind was changed: what that asks is still to be filled in
 
 
 @router.get(DATES)
 def ask_dates(request: Request, key: str, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse:
     """Show every deadline of the latest version, to be changed."""
     draft = begun(uow, me, key)
-    return _page(request, me, uow, house, draft, _rows(house, draft), draft.base)
+    return _page(request, me, uow, house, draft, _rows(uow, house, draft), draft.base)
 
 
 @router.post(DATES)
 def take_dates(request: Request, key: str, me: Me, form: Form, uow: Uow, house: TheHouse) -> HTMLResponse:
     """Take the deadlines as they were typed; show what they change, or what is wrong."""
     draft = sent(uow, me, key, form)
-    typed, changes = read_boxes(_rows(house, draft), form)
+    typed, changes, anew = _read(uow, house, draft, form)
+    if anew:
+        return _page(request, me, uow, house, draft, typed, None, anew=anew)
     if any(row.wrong for row in typed):
         return _page(request, me, uow, house, draft, typed, None, status=422)
     try:
@@ -78,6 +112,7 @@ def _page(
     asked: Sequence[BoxRow],
     model: CycleModel | None,
     *,
+    anew: frozenset[int] = frozenset(),
     findings: Sequence[Finding] = (),
     status: int = 200,
 ) -> HTMLResponse:
@@ -91,6 +126,7 @@ def _page(
             whom=_whom(uow, row),
             coming=days[index] if index < len(days) else "",
             asked=asked[index],
+            anew=index in anew,
         )
         for index, row in enumerate(cells)
     ]
@@ -124,15 +160,61 @@ def _codes(value: object) -> list[str]:
 # ---- what a deadline asks
 
 
-def _rows(house: House, draft: Draft) -> list[BoxRow]:
-    rows = house.pack_desk.rows(draft.content(FILE), TABLE)
-    return [row_of(TABLE, index, list(_asked(row)), "han") for index, row in enumerate(rows)]
+def _rows(uow: UnitOfWork, house: House, draft: Draft, form: Posted | None = None) -> list[BoxRow]:
+    """What every deadline asks, by the kind that it has or, where a form says so, is to have."""
+    rows, parties = house.pack_desk.rows(draft.content(FILE), TABLE), parties_of(uow, house, draft)
+    found = []
+    for index, row in enumerate(rows):
+        wished = form.text(f"{PREFIX}.{index}.rule") if form else ""
+        cells = {**row, "rule": wished} if wished in dict(KINDS) else row
+        found.append(row_of(TABLE, index, list(_asked(cells, str(row.get("rule", "")), parties)), PREFIX))
+    return found
 
 
-def _asked(row: Cells) -> Iterator[Box]:
+def _read(uow: UnitOfWork, house: House, draft: Draft, form: Posted) -> tuple[list[BoxRow], Changes, frozenset[int]]:
+    """The deadlines as they were filled in, what they change, and which are to be filled in anew for another kind."""
+    typed, changes = read_boxes(_rows(uow, house, draft, form), form)
+    found, anew = dict(changes), set[int]()
+    for index, cells in enumerate(house.pack_desk.rows(draft.content(FILE), TABLE)):
+        if _rule_of(typed[index]) == cells.get("rule"):
+            continue
+        if any(b.name not in form.form for b in typed[index].boxes):
+            anew.add(index)
+            continue
+        row = typed[index] = replace(typed[index], boxes=[checked(b) for b in typed[index].boxes])
+        if not row.wrong:
+            found[TABLE, index] = _turned(cells, row)
+    return typed, found, frozenset(anew)
+
+
+def _rule_of(row: BoxRow) -> str:
+    return next(b.value for b in row.boxes if b.key == "rule")
+
+
+def _turned(cells: Cells, row: BoxRow) -> Mapping[str, Plain]:
+    """Every key of a deadline that becomes one of another kind; None: it goes with the kind that it was."""
+    values = values_of(row.boxes, {b.key for b in row.boxes})
+    defaults = {**_DEFAULTS, "boundary": _boundary(_rule_of(row))}
+    if cells.get("rule") in _BY_DATE and values.get("boundary") == cells.get("boundary", _boundary(cells["rule"])):
+        # Nobody said how the named day counts: it follows the kind.
+        values["boundary"] = None
+    kept = {key: value for key, value in values.items() if key in cells or value not in (None, defaults.get(key))}
+    return kept | dict.fromkeys(_OF_KIND & set(cells) - set(values))
+
+
+def _boundary(rule: object) -> str:
+    """How the named day counts unless somebody says otherwise."""
+    return "exclusive" if rule == "before" else "inclusive"
+
+
+def _asked(row: Cells, now: str, parties: Parties) -> Iterator[Box]:
+    """`now`: the kind that stands in the file."""
     rule = str(row.get("rule", ""))
     yield box(row, "label", "line", "Tên việc đến hạn")
+    own = () if now in dict(KINDS) else ((now, _BY_PERIOD.get(now, now)),)
+    yield choice(row, "rule", "Cách tính hạn", (*KINDS, *own), rule)
     yield from _of_kind(row, rule)
+    yield from parties.boxes(row, "Của ai", "Nhóm hạn nào có một trong các mục được chọn thì có hạn này. ")
     if rule not in ("within", "standing"):
         yield choice(row, "roll", "Khi ngày cuối rơi vào ngày nghỉ", _ROLLS, "fixed")
     yield box(row, "first_year", "whole", "Chỉ áp dụng từ chu kỳ năm", needed=False)
@@ -150,8 +232,7 @@ def _of_kind(row: Cells, rule: str) -> Iterator[Box]:
         yield day_box(row, "day", "Ngày hết hạn" if rule != "before" else "Trước ngày", needed=True)
         yield choice(row, "year_offset", "Của năm nào", _YEARS, "0")
     if rule in _BY_DATE:
-        default = "exclusive" if rule == "before" else "inclusive"
-        yield choice(row, "boundary", "Ngày được nêu", _BOUNDARIES, default)
+        yield choice(row, "boundary", "Ngày được nêu", _BOUNDARIES, _boundary(rule))
     if rule == "quarter" or (rule == "after_period" and row.get("period") in ("month", "quarter")):
         yield box(row, "number", "whole", f"{'Quý' if rule == 'quarter' else period.capitalize()} thứ")
     if rule == "after_period":

@@ -10,7 +10,7 @@ from engine.errors import Finding
 from engine.rules.cycle_models import CycleModel
 
 #: What a key of a TOML file may be set to; a mapping becomes an inline table, None takes the key away.
-Plain = str | int | bool | Decimal | date | Sequence[str] | Mapping[str, int] | None
+Plain = str | int | bool | Decimal | date | Sequence[str] | Mapping[str, int] | Mapping[str, str | bool] | None
 #: (table, how many tables of that name come before; the keys before the first table: "", 0) → key → value.
 Changes = Mapping[tuple[str, int], Mapping[str, Plain]]
 

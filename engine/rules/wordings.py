@@ -69,9 +69,9 @@ def contradiction(rule: DeadlineRule) -> str | None:
 def _against(rule: DeadlineRule) -> Iterator[str]:
     for named in named_days(rule.wording):
         if named.before and rule.rule is not RuleKind.BEFORE:
-            yield "Câu chữ nói “trước ngày”: quy tắc phải là before."
+            yield "Câu chữ nói “trước ngày”: cách tính hạn phải là “trước một ngày” (rule = before)."
         if named.how not in ("", "trước") and rule.boundary == "exclusive":
-            yield f"Câu chữ nói “{named.how} ngày”: chính ngày đó còn hạn, boundary phải là inclusive."
+            yield f"Câu chữ nói “{named.how} ngày”: chính ngày đó còn hạn, phải kể cả chính ngày đó (boundary = inclusive)."
         own = [(day.day, day.month) for day in (rule.date, rule.opens, rule.campaign) if day is not None]
         if named.day is not None and own and (named.day, named.month) not in own:
             yield f"Câu chữ nói ngày {named.day}/{named.month}, quy tắc nói ngày khác."

@@ -1,6 +1,7 @@
 """Does a designer change a model without a programmer? Typed on a page, looked at, deployed; everything else stays byte for byte."""
 
 import json
+import tomllib
 from base64 import b64encode
 from collections.abc import Mapping
 from datetime import date
@@ -10,11 +11,15 @@ from zipfile import ZipFile
 
 import pytest
 
+from engine.rules.criteria import Source, SourceKind
 from engine.rules.cycle_models import CycleModel
+from engine.rules.deadlines import DayRule
 from engine.use_cases.rehearsal import year
 from engine.use_cases.rehearsal.script import Script
 from tests.pages.town import Browser, Seen, Town, text
 from tests.pages_admin.test_units import shown
+
+ADD = "/quy-trinh/them/mo-hinh"
 
 
 def test_a_date_changed_on_the_page_is_the_next_version_and_nothing_else_changes(town: Town) -> None:
@@ -158,6 +163,82 @@ def test_weights_and_criteria_are_changed_and_the_rest_of_the_file_stays(town: T
     # Every comment of the file is still there.
     notes = [line for line in town.model.files[file].decode().splitlines() if line.startswith("#")]
     assert [line for line in latest(town).files[file].decode().splitlines() if line.startswith("#")] == notes
+
+
+def test_a_deadline_becomes_one_of_another_kind(town: Town) -> None:
+    browser, place = town.client("thietke"), index_of(town, "review")
+    box, door = f"han.{place}", f"han.{index_of(town, 'late_door')}"
+    filled = browser.get(edit(town, "han")).form(edit(town, "han"))
+    # What the new kind asks is asked first; what was typed stays.
+    turned = {f"{box}.rule": "by", f"{box}.label": "Trả lời đăng ký", "viec": "xem"}
+    seen = browser.post(edit(town, "han"), filled | turned)
+    asked = seen.form(edit(town, "han"))
+    assert (seen.status, seen.title) == (200, "Sửa hạn")
+    assert "Đã đổi cách tính của: Tiếp nhận, trả lời bản đăng ký." in text(seen.soup.main)
+    assert (asked[f"{box}.rule"], asked[f"{box}.label"], asked[f"{box}.day"]) == (["by"], ["Trả lời đăng ký"], [""])
+    assert f"{box}.n" not in asked
+    empty = browser.post(edit(town, "han"), asked | {"viec": "xem"})
+    assert (empty.status, [a["href"] for a in empty.soup.select(".govuk-error-summary__list a")]) == (
+        422,
+        [f"#{box}.day"],
+    )
+    to = {f"{box}.day": "20/11", f"{box}.year_offset": "-1", f"{box}.wording": "đến hết ngày {date}"}
+    # One of the same keys is turned at once, and the day that it names counts as its kind says.
+    to |= {f"{door}.rule": "by", f"{door}.wording": "đến hết ngày {date}"}
+    seen = browser.post(edit(town, "han"), asked | to | {"viec": "xem"})
+    assert (seen.status, seen.title) == (200, "Xem thay đổi"), text(seen.soup.main)
+    assert browser.post(edit(town, "trien-khai"), seen.form(edit(town, "trien-khai"))).status == 303
+    found = {rule.label: rule for rule in latest(town).deadlines}
+    review, late = found["Trả lời đăng ký"], latest(town).deadlines[index_of(town, "late_door")]
+    assert (review.rule, review.date) == ("by", DayRule(day=20, month=11, year_offset=-1))
+    assert (late.rule, late.boundary, late.roll) == ("by", "inclusive", "fixed")
+    rows = tomllib.loads(latest(town).files["model.toml"].decode())["deadline"]
+    assert set(rows[place]) == {"name", "label", "rule", "day", "month", "year_offset", "wording", "source"}
+    assert "boundary" not in rows[index_of(town, "late_door")]
+    others = [row for i, row in enumerate(rows) if i not in (place, index_of(town, "late_door"))]
+    before = tomllib.loads(town.model.files["model.toml"].decode())["deadline"]
+    assert others == [row for i, row in enumerate(before) if i not in (place, index_of(town, "late_door"))]
+
+
+@pytest.mark.long
+def test_a_deadline_is_given_to_others(town: Town) -> None:
+    browser, place = town.client("thietke"), index_of(town, "quarter-1")
+    box = f"han.{place}.cohorts"
+    filled = browser.get(edit(town, "han")).form(edit(town, "han"))
+    held = list(town.model.deadlines[place].cohorts)
+    assert filled[box] == ["", *held]
+    seen = browser.post(edit(town, "han"), filled | {box: ["", *held[1:]], "viec": "xem"})
+    assert browser.post(edit(town, "trien-khai"), seen.form(edit(town, "trien-khai"))).status == 303
+    assert latest(town).deadlines[place].cohorts == tuple(held[1:])
+    # For everybody: one group would have two deadlines of the name, which is said at the deadline.
+    filled = browser.get(edit(town, "han")).form(edit(town, "han"))
+    seen = browser.post(edit(town, "han"), filled | {box: [""], "viec": "xem"})
+    assert (seen.status, len(shown(seen, "details.ck-more[open]")) > 0) == (422, True)
+    assert any("được khai hai lần cho cùng một nhóm" in line for line in shown(seen, ".govuk-error-summary__list a"))
+
+
+@pytest.mark.long
+def test_a_criterion_takes_its_points_from_a_result_and_is_for_some(town: Town) -> None:
+    browser, first = town.client("quantri"), max(town.model.criteria)
+    copied = browser.post(ADD, {"chep": town.model.key, "ten": "Thanh niên số"})
+    assert browser.post(ADD, copied.form(ADD) | {"viec": "trien-khai"}).status == 303
+    action = f"{edit(town, 'tieu-chi')}?nam={first}"
+    filled = browser.get(edit(town, "tieu-chi")).form(action)
+    assert (filled["criterion.0.from"], filled["criterion.0.cohorts"]) == ([""], [""])
+    to = {"criterion.0.from": "points thanh-nien-so", "criterion.1.cohorts": ["", "school"]}
+    seen = browser.post(action, filled | to | {"viec": "xem"})
+    assert (seen.status, seen.title) == (200, "Xem thay đổi"), text(seen.soup.main)
+    assert browser.post(edit(town, "trien-khai"), seen.form(edit(town, "trien-khai"))).status == 303
+    found = latest(town).criteria[first].criteria
+    assert found[0].source == Source(kind=SourceKind.POINTS, model="thanh-nien-so", key="")
+    assert (found[1].unit_cohorts, found[2]) == (("school",), town.model.criteria[first].criteria[2])
+    filled = browser.get(edit(town, "tieu-chi")).form(action)
+    assert filled["criterion.0.from"] == ["points thanh-nien-so"]
+    wrong = browser.post(action, filled | {"criterion.0.from": "points khong-co", "viec": "xem"})
+    assert (wrong.status, len(shown(wrong, "[id='criterion.0.from-error']"))) == (422, 1)
+    seen = browser.post(action, filled | {"criterion.0.from": "", "viec": "xem"})
+    assert browser.post(edit(town, "trien-khai"), seen.form(edit(town, "trien-khai"))).status == 303
+    assert latest(town).criteria[first].criteria[0] == town.model.criteria[first].criteria[0]
 
 
 def test_wrong_points_and_a_wrong_new_line_come_back_at_their_fields(town: Town) -> None:

@@ -113,8 +113,8 @@ def test_words_of_the_annex(text, named):
     [
         ({"wording": "trước ngày 10/11 hằng năm"}, None),
         ({"wording": "trước ngày 30/9 hằng năm"}, "Câu chữ nói ngày 30/9, quy tắc nói ngày khác."),
-        ({"wording": "đến hết ngày {date}"}, "Câu chữ nói “đến hết ngày”: chính ngày đó còn hạn, boundary phải là inclusive."),
-        ({"wording": "trước ngày {date}", "rule": RuleKind.BY, "boundary": "inclusive"}, "Câu chữ nói “trước ngày”: quy tắc phải là before."),
+        ({"wording": "đến hết ngày {date}"}, "Câu chữ nói “đến hết ngày”: chính ngày đó còn hạn, phải kể cả chính ngày đó (boundary = inclusive)."),
+        ({"wording": "trước ngày {date}", "rule": RuleKind.BY, "boundary": "inclusive"}, "Câu chữ nói “trước ngày”: cách tính hạn phải là “trước một ngày” (rule = before)."),
         ({"wording": "trước ngày {date}", "boundary": "inclusive"}, None),
         ({"wording": "như kế hoạch năm"}, None),
     ],

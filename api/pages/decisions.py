@@ -192,11 +192,12 @@ def register_as_excel(me: Me, uow: Uow, house: TheHouse, don_vi: str = "", nam: 
 def one(request: Request, decision_id: DecisionPath, me: Me, uow: Uow, house: TheHouse) -> HTMLResponse:
     """Show one document: how far it is, what it says, its files."""
     decision = readable(uow, me, decision_id)
-    cycle = uow.cycles.get(decision.cycle_id)
     dossier = uow.dossiers.get(decision.dossier_id)
-    may_dossier = may_read(me.actor, readers_path(uow, dossier))
+    with uow.whole():
+        cycle = uow.cycles.get(decision.cycle_id)
+        may_dossier = may_read(me.actor, readers_path(uow, dossier))
+        paper = as_it_stands(uow, decision, now=house.clock())
     drafted = decision.state is DecisionState.DRAFTED
-    paper = as_it_stands(uow, decision, now=house.clock())
     return page(
         request,
         "van_ban/detail.html",
@@ -263,7 +264,10 @@ def readable(uow: UnitOfWork, me: Visitor, decision_id: int) -> Decision:
     Raises `NotPermitted`, `NotFound`.
     """
     decision = uow.decisions.get(DecisionId(decision_id))
-    path = (*uow.units.path(decision.unit_id), *uow.units.path(uow.cycles.get(decision.cycle_id).unit_id))
+    # To whom a document went may read it, whosever model it is of.
+    with uow.whole():
+        lead = uow.cycles.get(decision.cycle_id).unit_id
+    path = (*uow.units.path(decision.unit_id), *uow.units.path(lead))
     if not may_read(me.actor, path) and not _touches(uow, me, decision):
         check_may_read(me.actor, path)
     return decision

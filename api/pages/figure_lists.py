@@ -85,7 +85,8 @@ class FigureFilling:
         }
         for row in rows:
             found = standing.get((row["code"], row["indicator"], row["period"]))
-            row["seen"] = row["seen"] or str(found.number if found else 0)
+            if number_in(row["seen"]) is None:
+                row["seen"] = str(found.number if found else 0)
         return checked
 
     def carry_out(self, rows: Sequence[Row]) -> ListChange | None:
@@ -148,7 +149,7 @@ class FigureFilling:
                     taken_back=cells.get(Part.VALUE) == TAKE_BACK,
                     source=row["source"],
                     document=row["document"],
-                    seen=number_in(row["seen"]) if row["seen"] else None,
+                    seen=number_in(row["seen"]),
                 )
             )
         return found, wrong
@@ -183,7 +184,7 @@ def _desk(uow: UnitOfWork, me: Visitor, model: CycleModel, year: int, now: datet
         columns=_columns(model),
         how=_HOW,
         file_name=f"so-lieu-{model.key}-{year}",
-        about=figure_lists.about(model, year),
+        about=figure_lists.about(model, year).key,
     )
 
 

@@ -26,7 +26,8 @@ def listing(request: Request, me: Me, uow: Uow) -> HTMLResponse:
     counts = uow.queries.delivery_counts()
     asked = request.query_params.get("tt", "")
     chosen = [asked] if asked in STATES else []
-    total = counts.get(asked, 0) if chosen else sum(counts.values())
+    # Not from the counts: they are of all mails, also of those that the person is not to know of.
+    total = uow.queries.deliveries(chosen, limit=1)[1]
     part = sliced(total, request.query_params.get("trang"))
     rows, _ = uow.queries.deliveries(chosen, limit=PAGE_SIZE, offset=part.first)
     return page(

@@ -16,6 +16,7 @@ from api.pages import task_forms
 from api.pages.cycles import readable_scope
 from api.pages.filled_lists import TAKE_BACK, Filling, Row, add_routes, number_cell
 from api.pages.listing import Column
+from api.pages.shell import scope_of
 from engine.errors import FieldError
 from engine.ports.outside import Cell
 from engine.ports.process import Value
@@ -139,7 +140,7 @@ class ScoreFilling:
             score_lists.Filled(item=found[task].item, answers=found[task].answers, cells=cells)
             for task, cells in sorted(read.cells.items())
         ]
-        return score_lists.carry_out(self.uow, self.cycle.id, filled, actor=self.actor, now=self.now)
+        return score_lists.carry_out(self.uow, self.cycle, filled, actor=self.actor, now=self.now)
 
     def sees(self, change: ListChange) -> bool:
         """Only who carried it out: drafts are nobody else's business."""
@@ -151,7 +152,7 @@ class ScoreFilling:
 
     def undo(self, change: ListChange) -> None:
         """Let the drafts stand as they were."""
-        score_lists.undo(self.uow, change, actor=self.actor, now=self.now)
+        score_lists.undo(self.uow, self.cycle, change, actor=self.actor, now=self.now)
 
     def step(self, step: Step) -> tuple[str, str, str]:
         """The task; what stood in its cells; what stands there since."""
@@ -192,13 +193,16 @@ class ScoreFilling:
 
 
 def desk_of(cycle_id: CyclePath, me: Me, uow: Uow, house: TheHouse) -> Filling:
-    """The list of a cycle's points for a person; refused who reads nothing of the cycle."""
+    """The list of a cycle's points for a person; refused who neither gives points in it nor reads about it."""
     cycle = uow.cycles.get(CycleId(cycle_id))
-    readable_scope(me, uow, cycle)
+    if not score_lists.gives_points(uow, cycle.id, actor=me.actor):
+        readable_scope(me, uow, cycle)
     return _desk(uow, me, cycle, house.clock())
 
 
 def _desk(uow: UnitOfWork, me: Visitor, cycle: Cycle, now: datetime) -> ScoreFilling:
+    # A council gives points and reads about no cycle.
+    reads = [("Chu kỳ", "/chu-ky"), (str(cycle.year), f"/chu-ky/{cycle.id}")]
     return ScoreFilling(
         uow=uow,
         cycle=cycle,
@@ -207,9 +211,9 @@ def _desk(uow: UnitOfWork, me: Visitor, cycle: Cycle, now: datetime) -> ScoreFil
         base=f"{LISTS}/{cycle.id}",
         title="Nhập điểm bằng Excel",
         caption=f"{uow.models.get(cycle.version).name} · {cycle.year}",
-        crumbs=[("Chu kỳ", "/chu-ky"), (str(cycle.year), f"/chu-ky/{cycle.id}")],
+        crumbs=reads if scope_of(me.actor) else [("Việc của tôi", "/viec")],
         file_name=f"diem-{cycle.model}-{cycle.year}",
-        about=score_lists.about(cycle.id),
+        about=score_lists.about(cycle).key,
     )
 
 

@@ -86,7 +86,7 @@ class SqlAbsences:
 
     def of_units(self, scope: Collection[UnitId], *, limit: int) -> list[Delegation]:
         statement = DELEGATIONS.select.where(delegations.c.unit_id.in_(below(scope)))
-        return DELEGATIONS.list(self._connection, statement.order_by(delegations.c.id.desc()).limit(limit))
+        return DELEGATIONS.list_once(self._connection, statement.order_by(delegations.c.id.desc()).limit(limit))
 
     def note(self, delegation_id: int, submission_id: int) -> None:
         self._connection.execute(_NOTE, {"delegation_id": delegation_id, "submission_id": submission_id})

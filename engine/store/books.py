@@ -80,7 +80,7 @@ class SqlBooks:
         self._connection.execute(_REMOVE, {"b_id": book_id})
 
     def of_units(self, scope: Collection[UnitId]) -> list[Book]:
-        return BOOKS.list(self._connection, BOOKS.where(books.c.unit_id.in_(below(scope))))
+        return BOOKS.list_once(self._connection, BOOKS.where(books.c.unit_id.in_(below(scope))))
 
     def hold(self, unit_id: UnitId, book: str, year: int, *, at_least: int) -> int:
         row = {"unit_id": unit_id, "book": book, "year": year, "last": at_least}
@@ -111,7 +111,7 @@ class SqlBooks:
 
     def waiting(self, units: Collection[UnitId] | None) -> list[AwaitedNumber]:
         mine = () if units is None else (awaited_numbers.c.unit_id.in_(sorted(units)),)
-        return AWAITED.list(self._connection, AWAITED.where(_open, *mine))
+        return AWAITED.list_once(self._connection, AWAITED.where(_open, *mine))
 
     def waits(self, decision_id: DecisionId) -> AwaitedNumber | None:
         return AWAITED.find(self._connection, _WAITS, decision_id=decision_id)

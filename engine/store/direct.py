@@ -14,6 +14,8 @@ from sqlalchemy.exc import DBAPIError
 
 Params = Mapping[str, Any]
 Turn = Callable[[Any], Any]
+#: More statements than that are not kept: somebody builds statements for every question, which would fill the memory.
+_MOST = 3000
 #: dialect → (identity of the statement, names of its values) → the statement, held so that nobody else gets its
 #: identity, and how it is run. So only statements that are built once may come here.
 _made: WeakKeyDictionary[Dialect, dict[tuple[int, tuple[str, ...]], tuple[Any, "_Ready | None"]]] = WeakKeyDictionary()
@@ -103,13 +105,20 @@ def _ready(connection: Connection, statement: Any, names: tuple[str, ...]) -> _R
     known = _made.get(dialect)
     if known is None:
         known = _made[dialect] = {}
-    key = (id(statement), names)
-    if key not in known:
+    found = known.get((id(statement), names))
+    if found is None:
         # Names of values that the statement does not ask for by name are the columns that are written.
         compiled = statement.compile(dialect=dialect, column_keys=list(names) or None)
         unfit = compiled.post_compile_params or compiled.literal_execute_params
-        known[key] = (statement, None if unfit else _Ready(compiled, dialect, _types(statement)))
-    return known[key][1]
+        found = (statement, None if unfit else _Ready(compiled, dialect, _types(statement)))
+        if len(known) < _MOST:
+            known[id(statement), names] = found
+    return found[1]
+
+
+def kept(connection: Connection) -> int:
+    """How many statements are kept ready for the connection's dialect."""
+    return len(_made.get(connection.dialect, ()))
 
 
 def _types(statement: Any) -> Sequence[Any]:

@@ -22,7 +22,12 @@ class Hidden:
         """What is hidden; nothing while it is being found out."""
         if self._find is not None:
             find, self._find = self._find, None
-            self._keys = frozenset(find())
+            try:
+                self._keys = frozenset(find())
+            except BaseException:
+                # What could not be found out is asked anew: else nothing would be hidden.
+                self._find = find
+                raise
         return self._keys
 
     @contextmanager

@@ -18,6 +18,7 @@ Value = TypeVar("Value")
 #: Values kept in a process; beyond that it begins anew.
 _MOST = 20_000
 _COUNT_ON = Upsert(reference, ["id"], lambda insert: {"number": insert.table.c.number + 1})
+_HOLD = select(reference.c.number).where(reference.c.id == 1).with_for_update()
 
 #: The number as a column of another statement; NULL before the first change.
 NUMBER = select(reference.c.number).where(reference.c.id == 1).scalar_subquery()
@@ -63,6 +64,11 @@ class Reference:
             self._values[key] = read()
         value: Value = self._values[key]
         return value
+
+    def hold(self) -> None:
+        """Let nobody else change any of it before this transaction ends; from here on it reads what the others left."""
+        self._connection.execute(_HOLD).all()
+        self.changed()
 
     def changed(self) -> None:
         """Say that this transaction changes what others know; from here on it reads for itself, anew after each change."""

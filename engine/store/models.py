@@ -8,17 +8,19 @@ from threading import Lock
 from types import MappingProxyType
 from typing import Generic, TypeVar
 
-from sqlalchemy import Connection, bindparam, select, text
+from sqlalchemy import Connection, bindparam, or_, select, union
 
 from engine.errors import Corrupt, NotFound
 from engine.ports.process import Definition
 from engine.rules.cycle_models import CycleModel
+from engine.rules.dossiers import WorkState
 from engine.rules.units import UnitId
 from engine.store.hidden import Hidden
 from engine.store.known import Reference
 from engine.store.query_parts import below
 from engine.store.rows import Upsert
-from engine.store.tables import cycles, dossiers, files, pack_files, packs
+from engine.store.tables import cycles, dossiers, files, pack_files, packs, work_items
+from engine.store.tables import units as units_table
 
 Files = Mapping[str, bytes]
 Made = TypeVar("Made")
@@ -32,9 +34,19 @@ _FILES = (
     .order_by(pack_files.c.path)
 )
 _LATEST = select(packs.c.version).where(packs.c.key == bindparam("key")).order_by(packs.c.id.desc()).limit(1)
-_HOLD = text("SELECT pg_advisory_xact_lock(CAST(:number AS bigint))")
 _KEYS = select(packs.c.key).distinct().order_by(packs.c.key)
 _OWNERS = select(packs.c.key, packs.c.owner_unit_id).where(packs.c.owner_unit_id.is_not(None)).order_by(packs.c.id)
+#: Every model's owner, and whom it was merged into, and so on.
+_HEIRS = (
+    select(packs.c.key, packs.c.owner_unit_id.label("unit_id"))
+    .where(packs.c.owner_unit_id.is_not(None))
+    .cte("heirs", recursive=True)
+)
+_HEIRS = _HEIRS.union(
+    select(_HEIRS.c.key, units_table.c.successor_id)
+    .join(units_table, units_table.c.id == _HEIRS.c.unit_id)
+    .where(units_table.c.successor_id.is_not(None))
+)
 _ADD_PACK = Upsert(packs, ["version"])
 _ADD_FILE = Upsert(files, ["sha256"])
 _ADD_PACK_FILE = Upsert(pack_files, ["version", "path"])
@@ -100,10 +112,12 @@ class SqlModels:
     def __init__(self, connection: Connection, cache: PackCache, reference: Reference, hidden: Hidden) -> None:
         self._connection, self._cache, self._reference, self._hidden = connection, cache, reference, hidden
         self.deployed: list[str] = []  #: in this transaction, in order
+        self._owned: Mapping[str, UnitId] | None = None  #: as this transaction knows them
 
     def deploy(self, model: CycleModel, at: datetime, owner: UnitId | None = None) -> None:
         row = {"version": model.sha256, "key": model.key, "name": model.name, "deployed_at": at, "owner_unit_id": owner}
         self._reference.changed()
+        self._owned = None
         hashes = {path: sha256(content).hexdigest() for path, content in model.files.items()}
         contents = {hashes[path]: content for path, content in model.files.items()}
         _ADD_PACK.run(self._connection, [row])
@@ -113,18 +127,24 @@ class SqlModels:
         self.deployed.append(model.sha256)
 
     def owners(self) -> Mapping[str, UnitId]:
-        return self._reference.recall(("owners",), self._read_owners)
+        if self._owned is None:
+            self._owned = self._reference.recall(("owners",), self._read_owners)
+        return self._owned
+
+    def owned_around(self, units: Collection[UnitId], above: Collection[UnitId]) -> frozenset[str]:
+        heirs = _HEIRS.c.unit_id
+        statement = select(_HEIRS.c.key).where(or_(heirs.in_(sorted(above)), heirs.in_(below(units)))).distinct()
+        return frozenset(self._connection.execute(statement).scalars())
 
     def taken_part_in(self, keys: Collection[str], units: Collection[UnitId]) -> frozenset[str]:
         if not keys or not units:
             return frozenset()
-        statement = (
-            select(cycles.c.model)
-            .join(dossiers, dossiers.c.cycle_id == cycles.c.id)
-            .where(cycles.c.model.in_(sorted(keys)), dossiers.c.unit_id.in_(below(units)))
-            .distinct()
-        )
-        return frozenset(self._connection.execute(statement).scalars())
+        wanted = select(cycles.c.model).where(cycles.c.model.in_(sorted(keys)))
+        own = wanted.join(dossiers, dossiers.c.cycle_id == cycles.c.id).where(dossiers.c.unit_id.in_(below(units)))
+        waits = work_items.c.state.in_([WorkState.OPEN, WorkState.SUSPENDED])
+        work = wanted.join(work_items, work_items.c.cycle_id == cycles.c.id)
+        work = work.where(work_items.c.unit_id.in_(below(units)), waits)
+        return frozenset(self._connection.execute(union(own, work)).scalars())
 
     def get(self, version: str) -> CycleModel:
         model = self._cache.models.get(version, lambda: self._read(version))
@@ -139,10 +159,9 @@ class SqlModels:
         return None if version is None else self.get(version)
 
     def hold(self, key: str) -> str | None:
-        # A lock on rows would not keep out who brings the first one. On SQLite the whole transaction holds the write lock.
-        if self._connection.dialect.name == "postgresql":
-            self._connection.execute(_HOLD, {"number": _number(key)})
-        # Asked anew: who waited sees what was deployed meanwhile.
+        self._reference.hold()
+        self._owned = None
+        # Asked anew: who waited for the rows sees what was deployed meanwhile.
         return self._connection.execute(_LATEST, {"key": key}).scalar()
 
     def keys(self) -> list[str]:
@@ -156,6 +175,7 @@ class SqlModels:
         for version in self.deployed[first:]:
             self._cache.forget(version)
         del self.deployed[first:]
+        self._owned = None
 
     def _read_owners(self) -> Mapping[str, UnitId]:
         return MappingProxyType({key: UnitId(owner) for key, owner in self._connection.execute(_OWNERS)})
@@ -173,7 +193,3 @@ class SqlModels:
     def _compile(self, version: str) -> Definition:
         content = self._cache.models.get(version, lambda: self._read(version)).files
         return self._cache.compile_diagrams({path: content[path] for path in content if path.endswith(_DIAGRAMS)})
-
-
-def _number(key: str) -> int:
-    return int.from_bytes(sha256(f"pack\0{key}".encode()).digest()[:8], "big", signed=True)

@@ -2,10 +2,13 @@
 
 from dataclasses import replace
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import ColumnElement, Connection, bindparam, select
 
+from engine.errors import NotFound
 from engine.ports.store import Delivery, Incident
 from engine.rules.dossiers import DossierId
+from engine.store.hidden import Hidden
+from engine.store.query_parts import incidents_not_of
 from engine.store.rows import Rows, Upsert
 from engine.store.tables import deliveries, incidents
 
@@ -51,20 +54,28 @@ class SqlOutbox:
 class SqlIncidents:
     """`engine.ports.store.Incidents`."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, hidden: Hidden) -> None:
+        self._connection, self._hidden = connection, hidden
 
     def add(self, incident: Incident) -> Incident:
         return INCIDENTS.add(self._connection, incident)
 
     def get(self, incident_id: int) -> Incident:
-        return INCIDENTS.get(self._connection, incident_id)
+        found = self._narrowed(incidents.c.id == incident_id) if self._hidden.keys else None
+        if found == []:
+            raise NotFound("Incident", incident_id)
+        return found[0] if found else INCIDENTS.get(self._connection, incident_id)
 
     def save(self, incident: Incident) -> Incident:
         return INCIDENTS.save(self._connection, incident)
 
     def open(self) -> list[Incident]:
+        if self._hidden.keys:
+            return self._narrowed(incidents.c.resolved_at.is_(None))
         return INCIDENTS.list(self._connection, _OPEN)
 
     def of_dossier(self, dossier_id: DossierId) -> list[Incident]:
         return INCIDENTS.list(self._connection, _OF_DOSSIER, dossier_id=dossier_id)
+
+    def _narrowed(self, condition: ColumnElement[bool]) -> list[Incident]:
+        return INCIDENTS.list_once(self._connection, INCIDENTS.where(condition, incidents_not_of(self._hidden.keys)))

@@ -14,6 +14,7 @@ from engine.store.tables_programme import bonds, marks, money_years, opinions, r
 
 MARKS, MONEY, BONDS = Rows(Mark, marks), Rows(MoneyYear, money_years), Rows(Bond, bonds)
 REQUESTS, OPINIONS = Rows(Request, requests), Rows(Opinion, opinions)
+_MARKS, _BONDS = MARKS.where(), BONDS.where()
 _MARK = MARKS.where(marks.c.model == bindparam("model"), marks.c.milestone == bindparam("milestone"))
 _MONEY = MONEY.select.order_by(money_years.c.model, money_years.c.money, money_years.c.year)
 _YEAR = MONEY.where(
@@ -51,7 +52,7 @@ class SqlProgrammes:
         self._connection = connection
 
     def marks(self) -> list[Mark]:
-        return MARKS.list(self._connection, MARKS.where())
+        return MARKS.list(self._connection, _MARKS)
 
     def mark(self, model: str, milestone: str) -> Mark | None:
         return MARKS.find(self._connection, _MARK, model=model, milestone=milestone)
@@ -69,7 +70,7 @@ class SqlProgrammes:
         return MONEY.add(self._connection, row) if row.id == NEW else MONEY.save(self._connection, row)
 
     def bonds(self) -> list[Bond]:
-        return BONDS.list(self._connection, BONDS.where())
+        return BONDS.list(self._connection, _BONDS)
 
     def set_bonds(self, model: str, bonds: Collection[Bond]) -> None:
         self._connection.execute(_UNBIND, {"b_model": model})

@@ -23,7 +23,7 @@ from engine.rules.units import AccountId, UnitId
 from engine.store.audit_log import _entry, check_chain
 from engine.store.hidden import Hidden
 from engine.store.queries import RowType
-from engine.store.query_parts import below, not_of
+from engine.store.query_parts import below, incidents_not_of
 from engine.store.tables import (
     accounts,
     audit_chain,
@@ -59,7 +59,7 @@ _PERSON_ROW = (
     units.c.name.label("unit"),
 )
 #: What is named after a model as the target of a line.
-_NAMED = ("model", "programme", "figure", "template")
+_NAMED = ("model", "programme", "figure", "template", "opinion")
 
 
 class SqlAdminQueries:
@@ -163,8 +163,7 @@ class SqlAdminQueries:
             .outerjoin(units, units.c.id == dossiers.c.unit_id)
             .outerjoin(cycles, cycles.c.id == dossiers.c.cycle_id)
             .outerjoin(packs, packs.c.version == cycles.c.version)
-            .where(done.is_not(None) if resolved else done.is_(None))
-            .where(not_of(self._hidden.keys))
+            .where(done.is_not(None) if resolved else done.is_(None), incidents_not_of(self._hidden.keys))
             .order_by(incidents.c.id.desc())
         )
         return self._page(IncidentRow, statement, limit, offset)
@@ -246,7 +245,11 @@ def _not_about(hidden: Collection[str]) -> list[ColumnElement[bool]]:
     if not hidden:
         return []
     inside = select(cycles.c.id).where(cycles.c.model.in_(hidden))
-    found = [or_(audit_content.c.cycle_id.is_(None), audit_content.c.cycle_id.not_in(inside))]
+    theirs = select(dossiers.c.id).where(dossiers.c.cycle_id.in_(inside))
+    found = [
+        or_(audit_content.c.cycle_id.is_(None), audit_content.c.cycle_id.not_in(inside)),
+        or_(audit_content.c.dossier_id.is_(None), audit_content.c.dossier_id.not_in(theirs)),
+    ]
     named = [f'"{kind}:{key}{end}' for key in hidden for kind in _NAMED for end in ('"', "/")]
     return [*found, *(~func.coalesce(audit_content.c.content, "").contains(name, autoescape=True) for name in named)]
 

@@ -33,6 +33,8 @@ from engine.store.tables import (
     cycles,
     decisions,
     dossiers,
+    incidents,
+    instances,
     members,
     packs,
     titles,
@@ -125,6 +127,19 @@ def below(scope: Scope) -> Select[tuple[int]]:
 def not_of(hidden: Collection[str]) -> ColumnElement[bool]:
     """Rows of a cycle whose model is none of these, and rows of no cycle."""
     return or_(cycles.c.model.is_(None), cycles.c.model.not_in(hidden)) if hidden else true()
+
+
+def incidents_not_of(hidden: Collection[str]) -> ColumnElement[bool]:
+    """Incidents of work in a cycle of none of these models, and those that no cycle is known of."""
+    if not hidden:
+        return true()
+    inside = select(cycles.c.id).where(cycles.c.model.in_(hidden))
+    theirs = select(dossiers.c.id).where(dossiers.c.cycle_id.in_(inside))
+    run = select(instances.c.id).where(instances.c.cycle_id.in_(inside))
+    return and_(
+        or_(incidents.c.dossier_id.is_(None), incidents.c.dossier_id.not_in(theirs)),
+        or_(incidents.c.instance_id.is_(None), incidents.c.instance_id.not_in(run)),
+    )
 
 
 def may_do(positions: Positions, unit_id: UnitId, roles: Sequence[str]) -> bool:

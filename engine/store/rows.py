@@ -1,5 +1,6 @@
 """How does a frozen value lie in a table? Field by field; its statements are built once, when the module is read."""
 
+import builtins
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import date
@@ -61,8 +62,12 @@ class Rows(Generic[Value]):
         return self.read(found[0]) if found else None
 
     def list(self, connection: Connection, statement: Executable, **params: object) -> list[Value]:
-        """All values, in the order of the statement."""
+        """All values, in the order of the statement, which was built once."""
         return [self.read(row) for row in direct.fetch(connection, statement, params)]
+
+    def list_once(self, connection: Connection, statement: Executable, **params: object) -> builtins.list[Value]:
+        """The same for a statement that is made for this very question."""
+        return [self.read(row) for row in connection.execute(statement, params)]
 
     def get(self, connection: Connection, value_id: int) -> Value:
         """The value with this id; `NotFound` else."""

@@ -29,4 +29,4 @@ class SqlUnitLists:
         return self.about("", limit)
 
     def about(self, about: str, limit: int) -> list[ListChange]:
-        return CHANGES.list(self._connection, _ABOUT.limit(limit), b_about=about)
+        return CHANGES.list_once(self._connection, _ABOUT.limit(limit), b_about=about)

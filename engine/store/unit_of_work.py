@@ -287,7 +287,7 @@ class SqlUnitOfWork:
         self.books, self.remedies = SqlBooks(connection), SqlRemedies(connection)
         self.scores, self.rankings = SqlScores(connection), SqlRankings(connection)
         self.signings, self.batches = SqlSignings(connection), SqlBatches(connection)
-        self.outbox, self.incidents = SqlOutbox(connection), SqlIncidents(connection)
+        self.outbox, self.incidents = SqlOutbox(connection), SqlIncidents(connection, hidden)
         self.notices, self.packages = SqlNotices(connection), SqlPackages(connection)
         self.handovers = SqlHandovers(connection)
         self.queries, self.admin = SqlQueries(connection, hidden), SqlAdminQueries(connection, hidden)

@@ -58,7 +58,7 @@ def preview_cycle(uow: UnitOfWork, model_key: str, year: int, *, actor: Actor, n
         (group, tuple(deadlines_of(model.deadlines, group, year, calendar).values())) for group in model.groups
     )
     counts: dict[str, int] = {}
-    for unit, spec, _ in parties(uow, model, {}, year=year, now=now):
+    for unit, spec, _ in parties(uow, model, {}, lead=lead.id, year=year, now=now):
         if spec.scope == "unit":
             counts[unit.cohort or unit.kind] = counts.get(unit.cohort or unit.kind, 0) + 1
     return CyclePreview(
@@ -119,7 +119,7 @@ def open_cycle(
     )
     _fix_dates(uow, cycle, model, now=now)
     uow.audit.write(_line(cycle, "opened", actor=actor, now=now, model=model.name, dispatch=dispatch))
-    for unit, spec, group in parties(uow, model, cycle.settings, year=year, now=now):
+    for unit, spec, group in parties(uow, model, cycle.settings, lead=lead.id, year=year, now=now):
         start_dossier(uow, cycle, unit, spec, group, actor=actor, now=now)
     return cycle
 
@@ -136,7 +136,7 @@ def join_units(uow: UnitOfWork, cycle: Cycle, units: Sequence[Unit], *, actor: A
     concerned = {unit_id for unit in joining for unit_id in (unit.id, unit.parent_id)}
     if not concerned:
         return
-    for party, spec, group in parties(uow, model, cycle.settings, year=cycle.year, now=now):
+    for party, spec, group in parties(uow, model, cycle.settings, lead=cycle.unit_id, year=cycle.year, now=now):
         if party.id in concerned:
             start_dossier(uow, cycle, party, spec, group, actor=actor, now=now)
 
@@ -191,15 +191,20 @@ def ready_to_close(uow: UnitOfWork, cycle_id: CycleId) -> bool:
 
 
 def parties(
-    uow: UnitOfWork, model: CycleModel, settings: Mapping[str, bool | int | str], *, year: int, now: datetime
+    uow: UnitOfWork,
+    model: CycleModel,
+    settings: Mapping[str, bool | int | str],
+    *,
+    lead: UnitId,
+    year: int,
+    now: datetime,
 ) -> list[tuple[Unit, ProcessSpec, str]]:
     """Who takes part in which process in the cycle of `year`, and in which deadline group; superiors only with units below.
 
-    A unit without the superior that would decide on it is left out: its dossier would never come to an end.
+    Of one unit's model the `lead` alone leads. A unit without the superior that would decide on it is left out: its dossier would never come to an end.
     """
     owned = owning.owner_of(uow, model.key) is not None
     present = owning.taking_part(uow, model, _present(uow, now))
-    lead = owning.lead_of(uow, model).id if owned else None
     alone = {unit.id for unit, _ in _left_out(model, present, year)}
     units = [unit for unit in present if unit.id not in alone]
     groups: dict[UnitId | None, set[str]] = {}

@@ -18,7 +18,7 @@ from engine.rules.unit_lists import ListChange
 from engine.rules.units import Actor, Unit, UnitId
 from engine.use_cases import figures, list_changes, owning
 from engine.use_cases.figures import Stated
-from engine.use_cases.list_changes import Checked, Step
+from engine.use_cases.list_changes import About, Checked, Step
 
 KIND = "figures"
 #: Where a figure is from that was not there before a list which was undone.
@@ -64,9 +64,10 @@ class _Sight:
     standing: Mapping[_Key, Entry]
 
 
-def about(model: CycleModel, year: int) -> str:
+def about(model: CycleModel, year: int) -> About:
     """Whose values a list of the model and year fills in."""
-    return f"{KIND}:{model.key}:{year}"
+    facts = {"model": model.key, "period_year": year}
+    return About(key=f"{KIND}:{model.key}:{year}", target=f"figure:{model.key}", facts=facts)
 
 
 def places(uow: UnitOfWork, model: CycleModel, year: int, *, actor: Actor, indicator: str = "") -> list[Place]:
@@ -113,8 +114,7 @@ def carry_out(
     entries = [_entry(model, year, place, stated, actor=actor, now=now) for place, stated in changes]
     uow.figures.add(entries)
     steps = [_step(place, entry) for (place, _), entry in zip(changes, entries, strict=True)]
-    facts = {"model": model.key, "period_year": year}
-    return list_changes.keep(uow, KIND, about(model, year), steps, facts=facts, actor=actor, now=now)
+    return list_changes.keep(uow, KIND, about(model, year), steps, actor=actor, now=now)
 
 
 def undo_fault(uow: UnitOfWork, model: CycleModel, year: int, change: ListChange, *, actor: Actor) -> FieldError | None:
@@ -143,8 +143,7 @@ def undo(
             raise NotPermitted("not_your_figure", unit=None)
         raise WrongState(fault.code, **dict(fault.facts))
     uow.figures.add([_restored(model, year, step, actor=actor, now=now) for step in change.steps])
-    facts = {"model": model.key, "period_year": year}
-    return list_changes.undone(uow, change, facts=facts, actor=actor, now=now)
+    return list_changes.undone(uow, change, about(model, year), actor=actor, now=now)
 
 
 # ---- looking

@@ -239,7 +239,7 @@ def _line(
         actor_id=actor.account_id,
         actor_name=actor.full_name,
         event=event,
-        target=f"opinion:{request.id}",
+        target=f"opinion:{request.model}/{request.id}",
         unit_id=unit_id or request.unit_id,
         last_day=request.last_day,
         facts={"subject": request.subject, **facts},

@@ -48,15 +48,15 @@ def named(uow: UnitOfWork, code: str) -> Unit | None:
 def hidden_from(uow: UnitOfWork, actor: Actor | None) -> frozenset[str]:
     """Keys of the models that the actor (None: somebody who is not signed in) is not to know of.
 
-    A unit's model is seen at the unit, below it and above it, and by whoever has a dossier in it, or somebody below
-    who has: a unit may have been placed elsewhere since.
+    A unit's model is seen at the unit, below it and above it, and by whoever has a dossier or open work in it, or
+    somebody below who has: a unit may have been placed elsewhere since.
     """
     owned = uow.models.owners()
     if not owned or (actor is not None and actor.account_id is None):
         return frozenset()
     own = actor.units() | {stand.unit_id for stand in actor.stands_in} if actor is not None else frozenset()
     upwards = {unit.id for unit_id in own for unit in uow.units.path(unit_id)}
-    unseen = frozenset(key for key in owned if not _touches(uow, key, own, upwards))
+    unseen = frozenset(owned) - uow.models.owned_around(own, upwards)
     return unseen - uow.models.taken_part_in(unseen, own)
 
 
@@ -101,8 +101,10 @@ def taking_part(uow: UnitOfWork, model: CycleModel, units: Sequence[Unit]) -> li
     if owner is None:
         return list(units)
     path, wanted = uow.units.path(owner.id), _below(uow, _owners(uow, model.key))
-    lead = next((place for place, unit in enumerate(path) if unit.id == lead_of(uow, model).id), 0)
-    wanted |= {unit.id for unit in path[: lead + 1]}
+    # For the time being there may be no lead: the only one below has ended, or another has come.
+    lead = {unit.id for unit in _leads(uow, model, owner)}
+    above = next((place for place, unit in enumerate(path) if unit.id in lead), 0)
+    wanted |= {unit.id for unit in path[: above + 1]}
     return [unit for unit in units if unit.id in wanted]
 
 
@@ -167,13 +169,6 @@ def _leads(uow: UnitOfWork, model: CycleModel, owner: Unit | None) -> list[Unit]
     inside = _below(uow, [owner])
     below = [unit for unit in uow.units.all() if unit.kind in kinds and unit.id in inside and unit.until_day is None]
     return below if len(below) == 1 else []
-
-
-def _touches(uow: UnitOfWork, key: str, own: frozenset[UnitId], upwards: set[UnitId]) -> bool:
-    owners = _owners(uow, key)
-    if any(owner.id in upwards for owner in owners):
-        return True
-    return any(unit.id in own for owner in owners for unit in uow.units.path(owner.id))
 
 
 def _owners(uow: UnitOfWork, key: str) -> list[Unit]:

@@ -9,13 +9,13 @@ from datetime import datetime
 
 from engine.errors import FieldError, NotPermitted, Refused, WrongState
 from engine.ports.store import UnitOfWork
-from engine.rules.cycles import CycleId
+from engine.rules.cycles import Cycle, CycleId
 from engine.rules.dossiers import WorkItem, WorkItemId, WorkState
 from engine.rules.unit_lists import ListChange
 from engine.rules.units import Actor
 from engine.use_cases import list_changes, tasks
 from engine.use_cases.acts import Answers
-from engine.use_cases.list_changes import Step
+from engine.use_cases.list_changes import About, Step
 from engine.use_cases.standing_in import check_may_act, work_of
 
 KIND = "scores"
@@ -32,9 +32,15 @@ class Filled:
     cells: Sequence[tuple[str, str, str]]
 
 
-def about(cycle_id: CycleId) -> str:
+def about(cycle: Cycle) -> About:
     """Whose values a list of the cycle fills in."""
-    return f"{KIND}:{cycle_id}"
+    facts = {"model": cycle.model, "period_year": cycle.year}
+    return About(key=f"{KIND}:{cycle.id}", target=f"cycle:{cycle.id}", cycle_id=cycle.id, facts=facts)
+
+
+def gives_points(uow: UnitOfWork, cycle_id: CycleId, *, actor: Actor) -> bool:
+    """Whether a task of the cycle waits in which the actor gives points."""
+    return any(mine.row.cycle_id == cycle_id and mine.row.act in ACTS for mine in work_of(uow, actor))
 
 
 def scoring_work(uow: UnitOfWork, cycle_id: CycleId, *, actor: Actor, now: datetime) -> list[WorkItem]:
@@ -45,7 +51,7 @@ def scoring_work(uow: UnitOfWork, cycle_id: CycleId, *, actor: Actor, now: datet
 
 
 def carry_out(
-    uow: UnitOfWork, cycle_id: CycleId, filled: Sequence[Filled], *, actor: Actor, now: datetime
+    uow: UnitOfWork, cycle: Cycle, filled: Sequence[Filled], *, actor: Actor, now: datetime
 ) -> ListChange | None:
     """Keep the drafts, all or none; None when there is nothing to keep.
 
@@ -54,9 +60,7 @@ def carry_out(
     if not filled:
         return None
     steps = [_kept(uow, own, actor=actor, now=now) for own in filled]
-    cycle = uow.cycles.get(cycle_id)
-    facts = {"model": cycle.model, "period_year": cycle.year}
-    return list_changes.keep(uow, KIND, about(cycle_id), steps, facts=facts, actor=actor, now=now)
+    return list_changes.keep(uow, KIND, about(cycle), steps, actor=actor, now=now)
 
 
 def undo_fault(uow: UnitOfWork, change: ListChange, *, actor: Actor, now: datetime) -> FieldError | None:
@@ -75,7 +79,7 @@ def undo_fault(uow: UnitOfWork, change: ListChange, *, actor: Actor, now: dateti
     return None
 
 
-def undo(uow: UnitOfWork, change: ListChange, *, actor: Actor, now: datetime) -> ListChange:
+def undo(uow: UnitOfWork, cycle: Cycle, change: ListChange, *, actor: Actor, now: datetime) -> ListChange:
     """Let the drafts stand again as they were before the list. Refused (`WrongState`) with what stands in the way."""
     if fault := undo_fault(uow, change, actor=actor, now=now):
         if fault.code == "not_your_list":
@@ -85,7 +89,7 @@ def undo(uow: UnitOfWork, change: ListChange, *, actor: Actor, now: datetime) ->
         item, before = _item(uow, step), step["before"]
         draft = dict(before) if isinstance(before, Mapping) else {}
         tasks.save_draft(uow, item.id, draft, row_version=item.row_version, actor=actor, now=now)
-    return list_changes.undone(uow, change, facts={}, actor=actor, now=now)
+    return list_changes.undone(uow, change, about(cycle), actor=actor, now=now)
 
 
 def _may(uow: UnitOfWork, actor: Actor, item: WorkItem, now: datetime) -> bool:

@@ -292,7 +292,8 @@ def counts_of(found: Held, rows: Iterable[Standing]) -> tuple[Count, ...]:
 def running(uow: UnitOfWork, actor: Actor) -> list[tuple[Held, SurveyPlace | None]]:
     """The open rounds that concern the actor: with the place of an own unit, or without one where their unit leads."""
     found: list[tuple[Held, SurveyPlace | None]] = []
-    for held in uow.surveys.running():
+    known = {cycle.id for cycle in uow.cycles.all()}
+    for held in (one for one in uow.surveys.running() if one.cycle_id in known):
         about = _held(uow, held)
         if leads(actor, about):
             found.append((about, None))

@@ -58,6 +58,8 @@ def deploy(
     """
     uow.models.hold(model.key)
     with uow.whole():
+        # Of two who bring the same new key at the same moment, the second sees whose it is by then.
+        uow.models.hold(model.key)
         rows = uow.queries.packs()
         unit = _owner(uow, model.key, owner, rows, actor)
         same = [row.key for row in rows if row.version == model.sha256]

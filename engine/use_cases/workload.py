@@ -84,7 +84,7 @@ def _coming(uow: UnitOfWork, model: CycleModel, year: int, *, now: datetime) -> 
     definition = uow.models.definition(model.sha256)
     settings = {s.key: s.default for s in model.settings}
     counts: dict[tuple[UnitId, tuple[str, ...], date], int] = {}
-    for unit, spec, group in parties(uow, model, settings, year=year, now=now):
+    for unit, spec, group in parties(uow, model, settings, lead=lead.id, year=year, now=now):
         nodes = [n for n in effects.nodes_under(definition, spec.id) if n.kind == "userTask"]
         path = _path(known, unit)
         for node, day in _due(nodes, dates[group], model.deadlines, calendar):

@@ -11,19 +11,26 @@ from fastapi.routing import APIRoute
 
 from api.app import create_app
 from api.rehearsing import stage_in
+from engine.errors import NotFound
 from engine.ports.store import NEW
 from engine.process import packs
 from engine.rules.cycle_models import CycleModel
+from engine.rules.decisions import DecisionId
+from engine.rules.distribution import Recipient, Way
+from engine.rules.papers import plain_paper
+from engine.rules.units import Unit
 from engine.runner.holidays_seed import seed_calendar
-from engine.use_cases import owning, surveys
+from engine.use_cases import cycles, owning, surveys
 from engine.use_cases.actors import actor_of
 from engine.use_cases.rehearsal import city, year
 from engine.use_cases.rehearsal.script import Script
+from tests.documents import samples as papers
 from tests.factories import people
 from tests.models.test_owned_model import MADE_UP as OWNED
 from tests.models.test_owned_model import WARD
 from tests.models.test_twelfth_model import MADE_UP as OF_ALL
 from tests.pages.town import Town, at, pass_time, text
+from tests.store.samples import a_decision
 
 #: Another ward, and what somebody there is all at once: nobody else there could be shown more.
 NEIGHBOUR = "10525"
@@ -115,6 +122,8 @@ def naming_pages(ground: Ground, person: str | None) -> set[str]:
         if not names_in(route):
             seen = browser.get(route.path)
             assert seen.status < 500, (person, route.path)
+            # What is hidden is missing from a page; it never takes the page with it.
+            assert person is None or route.path not in ("/", "/viec") or seen.status == 200, (person, route.path)
             said = words_of(seen.content)
             if NAME in said or KEY in said:
                 found.add(route.path)
@@ -312,6 +321,56 @@ def test_a_merged_owner_leaves_its_models_to_its_successor(ground: Ground, own: 
         owner = owning.owner_of(uow, KEY)
         assert owner is not None
         assert (owner.code, owning.lead_of(uow, ground.owned).code) == (NEIGHBOUR, NEIGHBOUR)
+
+
+def test_units_come_and_go_where_nobody_leads_for_the_time_being(ground: Ground, own: Callable[[Town], Town]) -> None:
+    """Of a model that is the city's own there are many communes below it that could lead: none does."""
+    town = own(ground.town)
+    with town.house.open_uow() as uow:
+        ward = owning.named(uow, WARD)
+        assert ward is not None
+        city_root = uow.units.path(ward.id)[-1]
+        doubtful = replace(ground.owned, key="ca-thanh-pho", sha256="f" * 64)
+        uow.models.deploy(doubtful, town.clock(), city_root.id)
+        units = uow.units.all()
+        assert (owning.leads(uow, doubtful), owning.taking_part(uow, doubtful, units)) == ([], units)
+        found = cycles.parties(uow, doubtful, {}, lead=ward.id, year=2027, now=town.clock())
+        assert ward in [unit for unit, spec, _ in found if spec.id == "xa"]
+        with pytest.raises(NotFound):
+            owning.lead_of(uow, doubtful)
+
+
+def test_who_receives_a_document_reads_it_and_nothing_else(ground: Ground, own: Callable[[Town], Town]) -> None:
+    town = own(ground.town)
+    with town.house.open_uow() as uow:
+        ward, neighbour = owning.named(uow, WARD), owning.named(uow, NEIGHBOUR)
+        assert ward is not None
+        assert neighbour is not None
+        cycle = uow.cycles.find(KEY, 2027)
+        assert cycle is not None
+        dossier = next(d for d in uow.dossiers.of_cycle(cycle.id) if d.unit_id == ward.id)
+        letter = a_decision(
+            cycle_id=cycle.id, dossier_id=dossier.id, unit_id=ward.id, content={"paper": plain_paper(papers.decision())}
+        )
+        decision = uow.decisions.add(letter)
+    path = f"/van-ban/{decision.id}"
+    before = town.client(OUTSIDE[0]).get(path).status
+    with town.house.open_uow() as uow:
+        uow.distribution.add([to_unit(decision.id, neighbour)])
+    reader = town.client(OUTSIDE[0])
+    seen = reader.get(path)
+    assert (before, seen.status, reader.get(f"/chu-ky/{cycle.id}").status) == (403, 200, 404)
+    assert seen.links() & {f"/chu-ky/{cycle.id}", f"/ho-so/{dossier.id}"} == set()
+    assert reader.post(f"{path}/da-nhan").status == 303
+
+
+def to_unit(decision_id: DecisionId, unit: Unit) -> Recipient:
+    """A row for a document that was sent to a unit inside."""
+    return Recipient(
+        id=NEW, decision_id=decision_id, number=1, name=unit.name, way=Way.INSIDE, unit_id=unit.id, address="",
+        delivery_id=None, sent_at=None, reminded_at=None, received_at=None, received_on=None, received_by="",
+        received_by_id=None,
+    )  # fmt: skip
 
 
 def test_a_unit_that_was_placed_elsewhere_still_sees_where_it_has_a_dossier(

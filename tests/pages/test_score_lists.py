@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 from openpyxl import Workbook, load_workbook
@@ -162,6 +163,22 @@ def test_a_line_that_changed_meanwhile_is_named_and_not_overwritten(city: Town) 
     again = browser.post(LIST, {str(i["name"]): str(i["value"]) for i in form.select("input") if i.get("name")})
     carried(browser, again)
     assert [drafted(city, code)[0] for code in ("W1", "W2")] == [("1", 7, None), ("1", 4, None)]
+
+
+def test_a_council_that_reads_about_no_cycle_gives_points_by_a_list(city: Town) -> None:
+    waiting = item(city, "W1")
+    with city.house.open_uow() as uow:
+        root = uow.units.get(waiting.unit_id)
+        factories.people(uow, root, "council")
+        idle = factories.people(uow, uow.units.get(waiting.subject_unit_id), "council")
+        uow.work.save(replace(uow.work.get(waiting.id), roles=("council",)))
+    browser = city.client(f"{root.code}.council".lower())
+    assert [row[0] for row in template(browser)[1:]] == ["W1"] * 3
+    page = browser.get(LIST)
+    assert (page.status, "/viec" in page.links(), "/chu-ky/1" in page.links()) == (200, True, False)
+    done = carried(browser, sent(browser, filled(template(browser), {("W1", "1"): (7, None, None)})))
+    assert (done.status, drafted(city, "W1")[0]) == (303, ("1", 7, None))
+    assert city.client(idle.username).get(LIST).status == 403
 
 
 @pytest.mark.long

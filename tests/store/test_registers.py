@@ -10,11 +10,12 @@ from decimal import Decimal
 import pytest
 
 from engine.errors import NotFound, StaleVersion
+from engine.ports.queries_admin import LogFilter
 from engine.ports.titles import TitleFilter
 from engine.rules.cycles import CycleId
 from engine.rules.dossiers import DossierState, WorkItemId, WorkState
 from engine.rules.units import Unit, UnitId
-from engine.store import Database, SqlUnitOfWork
+from engine.store import Database, SqlUnitOfWork, direct
 from tests.store.samples import (
     ICT,
     MODEL,
@@ -27,6 +28,7 @@ from tests.store.samples import (
     a_deadline,
     a_delivery,
     a_dossier,
+    a_line,
     a_member,
     a_model,
     a_position,
@@ -297,6 +299,14 @@ def test_a_model_of_one_unit_is_kept_with_its_owner_and_can_be_hidden_with_its_c
         ]
         assert uow.models.taken_part_in(["owned", "sample"], [ground.city.id]) == {"owned", "sample"}
         assert uow.models.taken_part_in(["owned"], [UnitId(99)]) == frozenset()
+        around = uow.models.owned_around
+        heir = uow.units.add(a_unit(code="KHAC", name="Nơi khác"))
+        assert (around([ground.city.id], []), around([], [ground.branch.id])) == ({"owned"}, {"owned"})
+        assert (around([heir.id], [heir.id]), around([], [])) == (frozenset(), frozenset())
+        uow.units.save(replace(ground.branch, successor_id=heir.id))
+        assert around([heir.id], []) == around([], [heir.id]) == {"owned"}
+        uow.units.save(replace(uow.units.get(heir.id), successor_id=ground.branch.id))  # round and round ends
+        assert around([heir.id], []) == {"owned"}
         uow.hide(lambda: uow.models.keys()[:1])  # what is found out while hiding is whole
         seen = (uow.models.keys(), uow.models.latest("owned"), uow.cycles.find("owned", 2027), uow.cycles.all())
         assert seen == (["sample"], None, None, [ground.cycle])
@@ -310,6 +320,63 @@ def test_a_model_of_one_unit_is_kept_with_its_owner_and_can_be_hidden_with_its_c
             assert (uow.models.keys(), uow.cycles.get(cycle.id)) == (["owned", "sample"], cycle)
             assert uow.titles.page(everywhere, limit=9).total == 1
         assert uow.models.latest("owned") is None
+
+
+def test_open_work_shows_a_model_where_it_waits(begin: Begin) -> None:
+    with begin() as uow:
+        ground = lay_ground(uow)
+        doer = uow.units.add(a_unit(code="SO", name="Sở"))
+        item = uow.work.add(replace(ground.item, token="t2", unit_id=doer.id, state=WorkState.OPEN))
+        assert uow.models.taken_part_in(["sample"], [doer.id]) == {"sample"}
+        uow.work.save(replace(item, state=WorkState.DONE))
+        assert uow.models.taken_part_in(["sample"], [doer.id]) == frozenset()
+
+
+def test_incidents_of_hidden_models_are_not_found(begin: Begin, look: Begin) -> None:
+    with begin() as uow:
+        ground = lay_ground(uow)
+        places: list[dict[str, object]] = [{"dossier_id": ground.dossier.id}, {"instance_id": ground.instance.id}, {}]
+        made = [uow.incidents.add(an_incident(**place)) for place in places]
+    with look() as uow:
+        uow.hide(lambda: {"sample"})
+        assert uow.incidents.open() == made[2:]
+        assert [row.id for row in uow.admin.incidents(resolved=False, limit=9)[0]] == [made[2].id]
+        assert uow.incidents.get(made[2].id) == made[2]
+        for own in made[:2]:
+            with pytest.raises(NotFound):
+                uow.incidents.get(own.id)
+        with uow.whole():
+            assert (uow.incidents.open(), uow.incidents.get(made[0].id)) == (made, made[0])
+
+
+def test_audit_lines_of_hidden_models_are_not_found(begin: Begin, look: Begin) -> None:
+    with begin() as uow:
+        ground = lay_ground(uow)
+        nowhere = a_line(dossier_id=None, cycle_id=None, unit_id=None)
+        for target in ("opinion:sample/1", "figure:sample/unit_list:1", "figure:sample/waste", "model:sample"):
+            uow.audit.write(replace(nowhere, target=target))
+        uow.audit.write(replace(nowhere, target="incident:1", dossier_id=ground.dossier.id))
+        uow.audit.write(replace(nowhere, target="cycle:1", cycle_id=ground.cycle.id))
+        uow.audit.write(replace(nowhere, target="model:sample-2"))
+    with look() as uow:
+        uow.hide(lambda: {"sample"})
+        found = uow.admin.log(LogFilter(), limit=20)
+        assert [row.entry.line.target for row in found if row.entry.line is not None] == ["model:sample-2"]
+        with uow.whole():
+            assert len(uow.admin.log(LogFilter(), limit=20)) == 7
+
+
+def test_statements_for_one_question_are_not_kept(begin: Begin) -> None:
+    def ask(uow: SqlUnitOfWork) -> int:
+        found: list[object]
+        units = [UnitId(1)]
+        found = [uow.programmes.marks(), uow.programmes.bonds(), uow.unit_lists.about("a", 5)]
+        found += [uow.absences.of_units(units, limit=5), uow.books.of_units(units), uow.books.waiting(units)]
+        assert found == [[]] * 6
+        return direct.kept(uow.session.connection())
+
+    with begin() as uow:
+        assert ask(uow) == ask(uow)
 
 
 def test_a_pack_whose_deployment_failed_is_unknown(begin: Begin) -> None:

@@ -12,6 +12,7 @@ from engine.process import packs
 from engine.rules.permissions import may_read
 from engine.rules.units import Actor, Unit, UnitId
 from engine.store import migrate
+from engine.use_cases import owning
 from engine.use_cases.actors import actor_of
 from engine.use_cases.cycles import parties
 from engine.use_cases.rehearsal import city
@@ -116,7 +117,8 @@ def test_before_its_first_year_a_group_stays_out(shared: Town, year: int, kinds:
             uow, Script(raw=LATER.rehearsal, seed=1), [LATER], 7, year=year, on=date(2024, 1, 1), now=NOW
         )
         assert {unit.kind for unit in everybody.units} & {"school", "model_school", "ward"} == kinds
-        taking = {(unit.kind, unit.cohort) for unit, _, _ in parties(uow, LATER, {}, year=year, now=NOW)}
+        lead = owning.lead_of(uow, LATER).id
+        taking = {(unit.kind, unit.cohort) for unit, _, _ in parties(uow, LATER, {}, lead=lead, year=year, now=NOW)}
         assert ("model_school", "music_school") in taking
         assert (("school", None) in taking) is (year == LATER.groups[0].first_year)
     shared.close()

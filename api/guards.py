@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
+from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -29,6 +30,15 @@ _FIXED = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+
+
+class RowNumber(IntegerConvertor):
+    """A number in an address: no longer than a row's can be; a longer one is the address of nothing."""
+
+    regex = "[0-9]{1,18}"
+
+
+register_url_convertor("int", RowNumber())
 
 
 def loggable(path: str) -> str:

@@ -22,6 +22,8 @@ from engine.rules.text import even_rows, fold, nfc, short_date
 MAX_ROWS, MAX_COLUMNS, MAX_CELL = 10_050, 100, 2_000
 _FIXED = (1980, 1, 1, 0, 0, 0)
 _LIKE_THOUSANDS = re.compile(r"-?\d{1,3}\.\d{3}")
+#: Signs that no workbook may hold.
+_UNSAYABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 #: A formula whose result the file does not hold, and so would read as an empty cell.
 _NO_RESULT = re.compile(
     rb'<c(?=[\s>])(?![^>]*\st="str")[^>]*>\s*<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>'
@@ -89,7 +91,7 @@ _Styles = dict[tuple[bool, bool, bool], Any]
 
 
 def _fill(page: Any, sheet: Sheet, styles: _Styles) -> None:
-    page.title = re.sub(r"[\[\]:*?/\\]", " ", sheet.name)[:31] or "Danh sách"
+    page.title = _UNSAYABLE.sub(" ", re.sub(r"[\[\]:*?/\\]", " ", sheet.name))[:31] or "Danh sách"
     _put(page.cell(1, 1), sheet.title, styles, bold=True)
     for column, head in enumerate(sheet.heads, start=1):
         _put(page.cell(3, column), head, styles, bold=True)
@@ -109,7 +111,7 @@ def _unwrapped() -> Any:
 
 
 def _put(cell: Any, value: Cell, styles: _Styles, *, bold: bool = False) -> None:
-    cell.value = nfc(value) if isinstance(value, str) else value
+    cell.value = _UNSAYABLE.sub(" ", nfc(value)) if isinstance(value, str) else value
     if isinstance(value, str):
         cell.data_type = "s"  # "=1+1" is a text that begins with a sign, not a formula
     kind = (bold, isinstance(value, date), isinstance(value, str) and value[:1] in "=+-@")

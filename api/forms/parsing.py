@@ -164,13 +164,23 @@ def _parse(raw: Json | str | bytes, *, file: str) -> tuple[FormSpec | None, tupl
     notes = _Findings(file, source)
     try:
         data = json.loads(source, parse_float=Decimal) if source or isinstance(raw, str | bytes) else raw
-    except ValueError as error:
+    except (ValueError, ArithmeticError) as error:
         notes.add("", f"không phải JSON hợp lệ: {error}")
         return None, tuple(notes.found)
+    except RecursionError:
+        return _too_deep(notes)
     if not isinstance(data, Mapping) or not isinstance(data.get("properties"), Mapping):
         notes.add("", "biểu mẫu phải là một đối tượng JSON có “properties”")
         return None, tuple(notes.found)
-    return _form(_exact(data), notes), tuple(notes.found)
+    try:
+        return _form(_exact(data), notes), tuple(notes.found)
+    except RecursionError:
+        return _too_deep(notes)
+
+
+def _too_deep(notes: _Findings) -> tuple[None, tuple[Finding, ...]]:
+    notes.add("", "biểu mẫu lồng nhau quá nhiều tầng")
+    return None, tuple(notes.found)
 
 
 def _exact(value: Any) -> Any:
@@ -250,7 +260,7 @@ def _field(name: str, raw: Any, required: bool, notes: _Findings, *, where: str,
         paste=ui.get("paste", not fixed) is True and widget in TABLES,
         total=ui.get("total") is True,
         figure=_figure(schema, where, notes),
-        accept=tuple(str(ending).lower() for ending in ui.get("accept", ())),
+        accept=tuple(str(ending).lower() for ending in _list(ui.get("accept", []), where, notes)),
         max_bytes=_count(ui, "max_bytes", 10 * 1024 * 1024, where, notes),
     )
 
@@ -304,7 +314,7 @@ def _default_widget(schema: Json) -> Widget:
             items = schema.get("items")
             return Widget.TABLE if isinstance(items, Mapping) and "properties" in items else Widget.CHECKBOXES
     choices = schema.get("oneOf", schema.get("enum", ()))
-    if choices:
+    if choices and isinstance(choices, list):
         return Widget.RADIO if len(choices) <= 6 else Widget.SELECT
     return Widget.TEXT
 
@@ -318,7 +328,7 @@ def _check_schema(schema: Json, widget: Widget, where: str, notes: _Findings) ->
     try:
         Draft202012Validator.check_schema(_plain(schema))
         re.compile(pattern)
-    except (SchemaError, re.error) as error:
+    except (SchemaError, re.error, OverflowError) as error:
         notes.add(where, f"lược đồ không hợp lệ: {getattr(error, 'message', error)}")
 
 
@@ -350,10 +360,10 @@ def _options(schema: Json, ui: Json, widget: Widget, where: str, notes: _Finding
     source = _mapping(schema.get("items"), where, notes) if widget is Widget.CHECKBOXES else schema
     hints = _mapping(ui.get("hints"), where, notes)
     if "oneOf" in source:
-        raw = [_mapping(item, where, notes) for item in source["oneOf"]]
+        raw = [_mapping(item, where, notes) for item in _list(source["oneOf"], where, notes)]
         found = [(str(item.get("const")), str(item.get("title", item.get("const")))) for item in raw]
     else:
-        found = [(str(item), str(item)) for item in source.get("enum", ())]
+        found = [(str(item), str(item)) for item in _list(source.get("enum", []), where, notes)]
     if widget in CHOICES | {Widget.CHECKBOXES} and not found:
         notes.add(where, "thiếu danh sách lựa chọn (“oneOf” gồm const và title, hoặc “enum”)")
     return tuple(Option(value=value, title=title, hint=str(hints.get(value, ""))) for value, title in found)
@@ -416,7 +426,7 @@ def _check_comparisons(fields: tuple[Field, ...], prefix: str, notes: _Findings)
 
 def _width(ui: Json, where: str, notes: _Findings) -> int | None:
     width = ui.get("width")
-    if width is not None and width not in _WIDTHS:
+    if width is not None and (not isinstance(width, int) or width not in _WIDTHS):
         notes.add(where, f"“width” phải là một trong {sorted(_WIDTHS)}")
         return None
     return width
@@ -446,6 +456,13 @@ def _mapping(raw: Any, where: str, notes: _Findings) -> Json:
         return raw
     notes.add(where, "phải là một đối tượng JSON")
     return {}
+
+
+def _list(raw: Any, where: str, notes: _Findings) -> list[Any]:
+    if isinstance(raw, list | tuple):
+        return list(raw)
+    notes.add(where, "phải là một danh sách JSON")
+    return []
 
 
 def _known(raw: Json, keywords: frozenset[str], where: str, notes: _Findings) -> None:

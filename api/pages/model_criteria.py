@@ -26,7 +26,7 @@ from api.pages.model_drafts import Draft, begun, edit_page, judged, place, revie
 from api.pages.model_parties import Parties, parties_of
 from api.pages.model_sources import FROM, Options, source_box, sources_of
 from api.pages.models import MODELS
-from api.pages.shell import address
+from api.pages.shell import address, number_in
 from api.texts.words import number
 from engine.errors import BadPack, Finding, NotFound
 from engine.ports.pack_editing import Plain
@@ -105,8 +105,9 @@ def _new_set(
 ) -> HTMLResponse:
     """Show a copy of a set that is in force from another year on, to be changed in its turn."""
     asked = form.text("nam_moi")
-    problem = "" if asked.isdecimal() and 2000 <= int(asked) <= 2200 else "Ghi năm, ví dụ 2028."
-    copy = f"criteria/{asked}.toml"
+    wanted = number_in(asked)
+    problem = "" if wanted is not None and 2000 <= wanted <= 2200 else "Ghi năm, ví dụ 2028."
+    copy = f"criteria/{wanted}.toml"
     if not problem and copy in draft.files:
         problem = f"Đã có bộ tiêu chí áp dụng từ năm {asked}."
     if problem:

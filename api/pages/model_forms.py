@@ -177,7 +177,7 @@ def _rows(content: bytes) -> list[BoxRow]:
     head = [
         box(data, "title", "line", "Tên biểu mẫu"),
         box(data, "description", "text", "Lời dẫn dưới tên", needed=False),
-        box(data.get("x-ui", {}), "submit", "line", "Chữ trên nút chính", needed=False),
+        box(data.get("x-ui") or {}, "submit", "line", "Chữ trên nút chính", needed=False),
     ]
     fields = parse_form(content).fields
     return [row_of(HEAD, 0, head), *(row_of(FIELD, i, list(_asked(f, data, i))) for i, f in enumerate(fields))]
@@ -186,7 +186,7 @@ def _rows(content: bytes) -> list[BoxRow]:
 def _asked(field: Field, data: Mapping[str, Any], index: int) -> Iterator[Box]:
     raw = data["properties"][field.name]
     yield box(raw, "title", "line", "Tên mục", needed=field.widget is not Widget.HELP)
-    yield box(raw.get("x-ui", {}), "hint", "text", "Lời hướng dẫn", needed=False)
+    yield box(raw.get("x-ui") or {}, "hint", "text", "Lời hướng dẫn", needed=False)
     yield box({"order": index + 1}, "order", "whole", "Thứ tự")
     if _may_be_required(field):
         yield truth({"required": field.required}, "required", "Bắt buộc trả lời")
@@ -282,7 +282,7 @@ def _edited(
 
 def _head(data: dict[str, Any], keys: Mapping[str, Plain]) -> None:
     for key, value in keys.items():
-        _put(data.setdefault("x-ui", {}) if key == "submit" else data, key, value)
+        _put(_ui(data) if key == "submit" else data, key, value)
     if data.get("x-ui") == {}:
         del data["x-ui"]
 
@@ -293,7 +293,7 @@ def _field(data: dict[str, Any], name: str, keys: Mapping[str, Plain]) -> None:
         if key == "title":
             _put(raw, key, value)
         elif key == "hint":
-            _put(raw.setdefault("x-ui", {}), key, value)
+            _put(_ui(raw), key, value)
             if not raw["x-ui"]:
                 del raw["x-ui"]
         elif key == "required":
@@ -301,6 +301,14 @@ def _field(data: dict[str, Any], name: str, keys: Mapping[str, Plain]) -> None:
         elif key.startswith(_COLUMN):
             raw["items"]["properties"][key.removeprefix(_COLUMN)]["title"] = value
     _choose(_options(raw), {key: value for key, value in keys.items() if key.startswith(_OPTION)})
+
+
+def _ui(where: dict[str, Any]) -> dict[str, Any]:
+    """What is said about the look, to be changed; it may be missing, or null."""
+    if where.get("x-ui") is None:
+        where["x-ui"] = {}
+    found: dict[str, Any] = where["x-ui"]
+    return found
 
 
 def _put(where: dict[str, Any], key: str, value: Plain) -> None:

@@ -18,6 +18,10 @@ from engine.errors import FieldError, Invalid
 Wanted = TypeVar("Wanted", bound="Asked")
 #: Bytes of a request in JSON; an archive has its own limit.
 MAX_JSON = 12_000_000
+#: Size of a number, as a power of ten: beyond it nobody counts, and writing it out would take all memory.
+_MAX_POWER = 400
+#: Bodies that were read as a form already, for the token in it (`api.actor.posted`).
+_FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 
 
 class Asked(BaseModel):
@@ -30,13 +34,13 @@ def reading(kind: type[Wanted]) -> Callable[[Request], Any]:
     """A dependency that reads the body as `kind`; `Invalid` with a code per field."""
 
     async def read(request: Request) -> Wanted:
-        body = await request.body()
+        body = await body_of(request, "application/json")
         if len(body) > MAX_JSON:
             raise Invalid({"body": FieldError("json_size", {"limit": MAX_JSON})})
         try:
             # Numbers are read as they are written: 0.1 is a tenth.
-            content = json.loads(body or b"{}", parse_float=Decimal, parse_constant=_refuse)
-        except (ValueError, RecursionError):
+            content = json.loads(body or b"{}", parse_float=_number, parse_constant=_refuse)
+        except (ValueError, ArithmeticError, RecursionError):
             raise Invalid({"body": FieldError("json", {})}) from None
         try:
             return kind.model_validate(content)
@@ -44,6 +48,13 @@ def reading(kind: type[Wanted]) -> Callable[[Request], Any]:
             raise Invalid(dict(_faults(error))) from None
 
     return read
+
+
+async def body_of(request: Request, wanted: str) -> bytes:
+    """The bytes of a request that is `wanted` (a content type); `Invalid` for a form."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() in _FORMS:
+        raise Invalid({"body": FieldError("body_form", {"wanted": wanted})})
+    return await request.body()
 
 
 def answer(value: object, status: int = 200) -> JSONResponse:
@@ -76,6 +87,13 @@ def plain(value: object) -> Any:
 
 def _refuse(name: str) -> object:
     raise ValueError(name)
+
+
+def _number(text: str) -> Decimal:
+    value = Decimal(text)
+    if value and abs(value.adjusted()) > _MAX_POWER:
+        raise ValueError(text)
+    return value
 
 
 def _faults(error: ValidationError) -> list[tuple[str, FieldError]]:

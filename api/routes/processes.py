@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import Field
 from starlette.responses import JSONResponse, Response
 
 from api.actor import Asker, Me, TheHouse, Uow, form_token, narrowed
 from api.assembly import House
 from api.explaining import wait_lines
-from api.routes.exact import Asked, answer, plain, reading
+from api.routes.exact import Asked, answer, body_of, plain, reading
 from engine.errors import FieldError, Invalid, NotPermitted
 from engine.ports.process import Data
 from engine.ports.store import UnitOfWork
@@ -31,6 +31,9 @@ PAGE = 200
 Files = Annotated[dict[str, str], Field(default_factory=dict, max_length=200)]
 Texts = Annotated[dict[str, str], Field(default_factory=dict, max_length=2000)]
 Values = Annotated[dict[str, object], Field(default_factory=dict)]
+#: Of a row, in an address.
+Number = Annotated[int, Path(ge=1, lt=10**18)]
+After = Annotated[int, Query(ge=0, lt=10**18)]
 Short = Annotated[str, Field(min_length=1, max_length=200)]
 Reason = Annotated[str, Field(min_length=1, max_length=1000)]
 
@@ -66,7 +69,7 @@ class SwitchAsked(Asked):
     version: Short
     mapping: Texts
     reason: str = ""
-    after: int = 0
+    after: Annotated[int, Field(ge=0, lt=10**18)] = 0
 
 
 class ReasonAsked(Asked):
@@ -164,7 +167,7 @@ def export(version: str, actor: Asker, uow: Uow, house: TheHouse) -> Response:
 
 async def _archive(request: Request, actor: Asker) -> bytes:
     check_may_design(actor)
-    return await request.body()
+    return await body_of(request, "application/zip")
 
 
 @router.post("/packs")
@@ -188,7 +191,7 @@ def deploy(
 
 @router.post("/cycles/{cycle_id}/switch/try")
 def try_switch(
-    cycle_id: int, asked: Annotated[SwitchAsked, Depends(reading(SwitchAsked))], actor: Asker, house: TheHouse
+    cycle_id: Number, asked: Annotated[SwitchAsked, Depends(reading(SwitchAsked))], actor: Asker, house: TheHouse
 ) -> JSONResponse:
     """`{"version", "mapping", "after"}` → `{"fits": [{"instance_id", "process", "unit", "fits", "notes"}], "after"}`."""
     with house.read_uow() as uow:
@@ -208,7 +211,11 @@ def try_switch(
 
 @router.post("/cycles/{cycle_id}/switch")
 def start_switch(
-    cycle_id: int, asked: Annotated[SwitchAsked, Depends(reading(SwitchAsked))], actor: Asker, uow: Uow, house: TheHouse
+    cycle_id: Number,
+    asked: Annotated[SwitchAsked, Depends(reading(SwitchAsked))],
+    actor: Asker,
+    uow: Uow,
+    house: TheHouse,
 ) -> JSONResponse:
     """`{"version", "mapping", "reason"}` → the switch; a worker brings the processes over."""
     version = versions.find(uow, asked.version).version
@@ -217,7 +224,7 @@ def start_switch(
 
 
 @router.get("/switches/{number}")
-def report(number: int, actor: Asker, house: TheHouse, after: int = 0) -> JSONResponse:
+def report(number: Number, actor: Asker, house: TheHouse, after: After = 0) -> JSONResponse:
     """The switch, how many came where, and `items` after an instance id (`?after=`), at most 200."""
     with house.read_uow() as uow:
         narrowed(uow, actor)
@@ -229,7 +236,11 @@ def report(number: int, actor: Asker, house: TheHouse, after: int = 0) -> JSONRe
 
 @router.post("/switches/{number}/undo")
 def undo_switch(
-    number: int, asked: Annotated[ReasonAsked, Depends(reading(ReasonAsked))], actor: Asker, uow: Uow, house: TheHouse
+    number: Number,
+    asked: Annotated[ReasonAsked, Depends(reading(ReasonAsked))],
+    actor: Asker,
+    uow: Uow,
+    house: TheHouse,
 ) -> JSONResponse:
     """`{"reason"}` → the switch; a worker brings the processes back."""
     return answer(versions.undo(uow, number, asked.reason, actor=actor, now=house.clock()), 202)
@@ -239,7 +250,7 @@ def undo_switch(
 
 
 @router.get("/dossiers/{dossier_id}/waits")
-def waits(dossier_id: int, actor: Asker, uow: Uow, house: TheHouse) -> JSONResponse:
+def waits(dossier_id: Number, actor: Asker, uow: Uow, house: TheHouse) -> JSONResponse:
     """Everything that the dossier waits for: kind, who, since, until, what then, and the same as `lines` for people."""
     found = waiting.why(uow, DossierId(dossier_id), actor=actor, now=house.clock())
     return answer([{**plain(wait), "lines": wait_lines(wait, uow.words)} for wait in found])
@@ -247,7 +258,11 @@ def waits(dossier_id: int, actor: Asker, uow: Uow, house: TheHouse) -> JSONRespo
 
 @router.post("/instances/{number}/suspend")
 def suspend(
-    number: int, asked: Annotated[ReasonAsked, Depends(reading(ReasonAsked))], actor: Asker, uow: Uow, house: TheHouse
+    number: Number,
+    asked: Annotated[ReasonAsked, Depends(reading(ReasonAsked))],
+    actor: Asker,
+    uow: Uow,
+    house: TheHouse,
 ) -> JSONResponse:
     """`{"reason"}` → the instance, resting."""
     return answer(instances.suspend(uow, InstanceId(number), asked.reason, actor=actor, now=house.clock()))
@@ -255,7 +270,11 @@ def suspend(
 
 @router.post("/instances/{number}/resume")
 def resume(
-    number: int, asked: Annotated[ReasonAsked, Depends(reading(ReasonAsked))], actor: Asker, uow: Uow, house: TheHouse
+    number: Number,
+    asked: Annotated[ReasonAsked, Depends(reading(ReasonAsked))],
+    actor: Asker,
+    uow: Uow,
+    house: TheHouse,
 ) -> JSONResponse:
     """`{"reason"}` → the instance, running."""
     return answer(instances.resume(uow, InstanceId(number), asked.reason, actor=actor, now=house.clock()))
@@ -263,7 +282,11 @@ def resume(
 
 @router.post("/instances/{number}/cancel")
 def cancel(
-    number: int, asked: Annotated[ReasonAsked, Depends(reading(ReasonAsked))], actor: Asker, uow: Uow, house: TheHouse
+    number: Number,
+    asked: Annotated[ReasonAsked, Depends(reading(ReasonAsked))],
+    actor: Asker,
+    uow: Uow,
+    house: TheHouse,
 ) -> JSONResponse:
     """`{"reason"}` → the instance, ended."""
     return answer(instances.cancel(uow, InstanceId(number), asked.reason, actor=actor, now=house.clock()))
@@ -271,7 +294,7 @@ def cancel(
 
 @router.post("/instances/{number}/move")
 def move(
-    number: int, asked: Annotated[MoveAsked, Depends(reading(MoveAsked))], actor: Asker, uow: Uow, house: TheHouse
+    number: Number, asked: Annotated[MoveAsked, Depends(reading(MoveAsked))], actor: Asker, uow: Uow, house: TheHouse
 ) -> JSONResponse:
     """`{"token", "step", "reason"}` → the instance at its new step."""
     moved = instances.move(
@@ -282,7 +305,7 @@ def move(
 
 @router.post("/cycles/{cycle_id}/messages")
 def publish(
-    cycle_id: int,
+    cycle_id: Number,
     asked: Annotated[MessageAsked, Depends(reading(MessageAsked))],
     actor: Asker,
     uow: Uow,
@@ -320,7 +343,7 @@ def retry_all(
 
 
 @router.post("/incidents/{number}/retry")
-def retry(number: int, actor: Asker, uow: Uow, house: TheHouse) -> JSONResponse:
+def retry(number: Number, actor: Asker, uow: Uow, house: TheHouse) -> JSONResponse:
     """The incident, settled; a new failure opens a new one."""
     return answer(incidents.retry(uow, number, actor=actor, now=house.clock()))
 

@@ -8,6 +8,8 @@ from engine.process.model import Edge, Element, Shape
 #: Roughly how wide a letter and how high a line of a name is, in diagram units.
 _LETTER, _LINE = 6.2, 15.0
 _MARGIN = 2.0
+#: Names times what they may cover.
+_CROWD = 200_000
 
 
 def places(
@@ -21,11 +23,14 @@ def places(
     taken += [
         _below(shapes[key], element.name) for key, element in elements.items() if key in shapes and _named(element)
     ]
+    # In a crowd of thousands nobody reads names, and looking for free places would take minutes.
+    crowded = len(names) * (len(taken) + len(names)) > _CROWD
     found: dict[str, tuple[float, float]] = {}
     for key, lines in names.items():
         points = edges[key].points
         free = (place for place in _along(points, lines) if not _touches(_box(place, lines), taken))
-        found[key] = next(free, _middle(points[0], points[1]))
+        middle = _middle(points[0], points[1])
+        found[key] = middle if crowded else next(free, middle)
         taken.append(_box(found[key], lines))
     return found
 

@@ -23,6 +23,7 @@ from engine.rules.cycle_models import CycleModel
 
 _BOM: Final = "\ufeff"
 _TRIVIA: Final = re.compile(r"\s*(#.*)?")
+_OF_ALL: Final = "Tệp này là của cả hệ thống, không thuộc mô hình."
 _BY_HAND: Final = "Không sửa được chỗ này qua trang: hãy tải tệp về, sửa rồi tải lên."
 
 
@@ -87,6 +88,8 @@ class TomlDesk:
 
     def ready(self, key: str, files: Mapping[str, bytes]) -> tuple[CycleModel, list[Finding]]:
         """See `PackDesk.ready`."""
+        if foreign := [name for name in sorted(files) if is_shared_table(name)]:
+            raise BadPack([Finding(file=name, line=0, element="", reason=_OF_ALL) for name in foreign])
         tables = {name: content for name, content in read_shared().items() if is_shared_table(name)}
         return ready(tables | dict(files), key)
 

@@ -47,6 +47,8 @@ def parse(file: str, content: bytes, report: Report, *, numbers: Callable[[str],
     except tomllib.TOMLDecodeError as error:
         line = _AT_LINE.search(str(error))
         report.add(file, int(line[1]) if line else 0, "", f"Tệp không phải TOML đúng cú pháp: {error}.")
+    except (ValueError, ArithmeticError):
+        report.add(file, 0, "", "Tệp có một số quá lớn.")
     except RecursionError:
         report.add(file, 0, "", "Tệp lồng nhau quá nhiều tầng.")
     return None

@@ -70,6 +70,7 @@ __all__ = [
 ]
 
 _CITY: Final = f"{SHARED}/city.toml"
+_TOO_DEEP: Final = "Tệp lồng nhau quá nhiều tầng."
 _ORGANISATION: Final = f"{SHARED}/organisation.toml"
 
 
@@ -203,6 +204,9 @@ def _forms(files: Mapping[str, bytes], report: Report) -> Iterator[tuple[str, Ma
             except jsonschema.SchemaError as error:
                 report.add(name, 0, error.json_path, f"Không đúng JSON Schema 2020-12: {error.message}.")
                 continue
+            except RecursionError:
+                report.add(name, 0, "", _TOO_DEEP)
+                continue
             yield key[1], form
 
 
@@ -214,8 +218,10 @@ def _json(name: str, content: bytes, report: Report) -> Any:
         report.add(name, 0, "", "Tệp không phải UTF-8.")
     except json.JSONDecodeError as error:
         report.add(name, error.lineno, "", f"Tệp không phải JSON đúng cú pháp: {error.msg}.")
+    except ValueError:
+        report.add(name, 0, "", "Tệp có một số quá lớn.")
     except RecursionError:
-        report.add(name, 0, "", "Tệp lồng nhau quá nhiều tầng.")
+        report.add(name, 0, "", _TOO_DEEP)
     return {"type": "object", "properties": {}}
 
 

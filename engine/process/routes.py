@@ -11,6 +11,9 @@ from typing import Final
 from engine.process.model import Edge, Element, Flow, Shape
 
 Points = tuple[tuple[float, float], ...]
+#: How often a line is held against a box, a name or another line in one drawing; from then on lines are plain. Somebody
+#: waits for the picture, and a diagram of hundreds of nodes without places is nothing that people read.
+MAX_COMPARED: Final = 1_000_000
 _STUB: Final = 15.0  #: how far a line runs straight on before it turns
 _LANE: Final = 20.0  #: how far from boxes a line passes them
 #: What it costs to run through a box, to meet another line in its direction and to go along it (per unit), to cross one,
@@ -27,20 +30,29 @@ class Router:
         self.boxes = [shape for key, shape in shapes.items() if key in elements]
         self.names = [_name_of(shape) for key, shape in shapes.items() if key in elements and _below(elements[key])]
         self.lines = [segment for edge in edges for segment in pairwise(edge.points)]
+        self.left = MAX_COMPARED
 
     def line(self, flow: Flow) -> Points:
         """The line of a flow whose both ends are drawn."""
         a, b = self.shapes[flow.source], self.shapes[flow.target]
         source = self.elements[flow.source]
-        between = self._between(a, b)
-        ways = list(dict.fromkeys(_trimmed(way) for way in _ways(a, b, source, between)))
-        barriers = self._barriers(flow)
+        if self.left <= 0:
+            best = _trimmed(next(_ways(a, b, source, ())))
+        else:
+            ways = dict.fromkeys(_trimmed(way) for way in _ways(a, b, source, self._between(a, b)))
+            best = self._cheapest(list(ways), self._barriers(flow), (a, b))
+        self.lines += pairwise(best)
+        return best
+
+    def _cheapest(self, ways: Sequence[Points], barriers: Sequence[Shape], ends: Sequence[Shape]) -> Points:
+        """The cheapest of these lines; of those that were looked at, once too much was compared."""
         best, least = ways[0], float("inf")
         for way in ways:
-            cost = self._cost(way, barriers, (a, b), least)
+            cost = self._cost(way, barriers, ends, least)
             if cost < least:
                 best, least = way, cost
-        self.lines += pairwise(best)
+            if self.left <= 0:
+                break
         return best
 
     def _between(self, a: Shape, b: Shape) -> Sequence[Shape]:
@@ -62,6 +74,7 @@ class Router:
         for segment in segments:
             if cost >= least:
                 return cost
+            self.left -= len(barriers) + len(self.names) + len(self.lines)
             cost += _BOX * sum(_enters(segment, box, 4.0) for box in barriers)
             cost += _NAME * sum(_enters(segment, name, 0.0) for name in self.names)
             cost += sum(_meeting(segment, other) for other in self.lines)

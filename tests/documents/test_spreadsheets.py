@@ -36,6 +36,11 @@ def test_the_same_list_gives_the_same_bytes_and_no_formula() -> None:
     assert (sheet.freeze_panes, sheet.print_title_rows, sheet["B5"].value) == ("A4", "$3:$3", "=1+1")
 
 
+def test_signs_that_no_workbook_may_hold_become_blanks() -> None:
+    data = Workbooks().write("Sổ \x01", ("a\x0bb", "c"), [("một\x00hai", "\ufffe\ud800.")])
+    assert Workbooks().read(data) == (("Sổ", ""), ("a b", "c"), ("một hai", "."))
+
+
 @settings(max_examples=20)
 @given(st.lists(st.lists(st.text(alphabet="aăđ=+-@1 ", max_size=8), min_size=2, max_size=2), max_size=5))
 def test_any_text_survives(rows: list[list[str]]) -> None:

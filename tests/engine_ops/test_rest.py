@@ -111,6 +111,8 @@ def test_diagrams_are_tried_and_tables_asked_with_exact_numbers(admin: Machine) 
         ("simulate", b"{", "body"),
         ("simulate", b"[1]", "body"),
         ("simulate", b'{"starts": NaN}', "body"),
+        ("simulate", b'{"horizon_s": 1e1000000000000000000000}', "body"),
+        ("decide", b'{"inputs": {"diem": 1e999999999}}', "body"),
         ("simulate", b'{"model": "/etc/passwd"}', "model"),
         ("simulate", b"{}", "files"),
         ("decide", b'{"files": {"a.dmn": 5}}', "files.a.dmn"),
@@ -126,6 +128,20 @@ def test_requests_that_are_not_understood_are_refused_by_field(
         "application/problem+json",
         True,
     )
+
+
+FORMS = [{"data": {"version": "may"}}, {"data": {"reason": "x"}, "files": {"tep": ("a.txt", b"a")}}]
+
+
+@pytest.mark.parametrize("form", FORMS, ids=["urlencoded", "multipart"])
+def test_forms_are_refused_in_words(admin: Machine, form: dict[str, Any]) -> None:
+    headers = {"accept": "application/json", "x-csrf-token": admin.csrf}
+    for path in (*BODIES, "/api/packs"):
+        place = path.format(cycle_id=1, number=1)
+        seen = admin.client.post(place, headers=headers, **form)
+        wanted = "application/zip" if path == "/api/packs" else "application/json"
+        said = f"Địa chỉ này không nhận biểu mẫu: hãy gửi nội dung với Content-Type là {wanted}."
+        assert (path, seen.status_code, seen.json()["errors"]) == (path, 422, {"body": said})
 
 
 def test_a_model_is_deployed_listed_compared_and_given_back(admin: Machine, installation: Installation) -> None:
@@ -196,6 +212,12 @@ def test_processes_are_looked_at_and_operated(admin: Machine, installation: Inst
         [],
         [],
     )
+
+
+@pytest.mark.parametrize("number", ["9" * 19, "9" * 400])
+def test_a_number_that_no_row_can_have_is_the_address_of_nothing(admin: Machine, number: str) -> None:
+    for path in ("/api/switches/{}", "/api/dossiers/{}/waits", "/chu-ky/{}", "/ho-so/{}/goi", "/nhap-so-lieu/may/{}"):
+        assert (path, admin.get(path.format(number)).status_code) == (path, 404)
 
 
 def test_a_post_without_the_token_and_a_stranger_are_refused(admin: Machine, installation: Installation) -> None:

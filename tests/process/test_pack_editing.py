@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from engine.errors import BadPack
 from engine.ports.pack_editing import Place, Plain
 from engine.process.pack_editing import TomlDesk
-from engine.process.pack_files import read_folder, shipped
+from engine.process.pack_files import read_folder, read_shared, shipped
 from engine.rules.text import nfc
 
 DESK = TomlDesk()
@@ -121,6 +121,16 @@ def test_a_row_comes_and_goes_and_leaves_no_trace() -> None:
     assert DESK.rows(DESK.with_row("f", FILE, "new", -1, {"key": "x"}), "new") == [{"key": "x"}]
     with pytest.raises(BadPack):
         DESK.without("f", FILE, "row", 3)
+
+
+def test_the_installations_own_tables_are_no_part_of_a_model() -> None:
+    folder = shipped()[0]
+    files = {name: content for name, content in read_shared().items() if not name.endswith(".toml")}
+    files |= read_folder(folder)
+    assert DESK.ready(folder.name, files)[0].key == folder.name
+    with pytest.raises(BadPack) as refusal:
+        DESK.ready(folder.name, files | {"_shared/organisation.toml": read_shared()["_shared/organisation.toml"]})
+    assert [f.file for f in refusal.value.findings] == ["_shared/organisation.toml"]
 
 
 @pytest.mark.parametrize("content", [b"[[row]\n", b"a = 1\na = 2\n", b"\xff", b"a = " + b"[" * 5000, b"[row]\nx = 1\n"])

@@ -103,6 +103,19 @@ def test_a_line_goes_around_a_box_that_stands_between() -> None:
     ) or not overlap(page.shapes["a"], page.shapes["c"])
 
 
+def test_a_diagram_that_nobody_could_read_is_drawn_all_the_same() -> None:
+    """Hundreds of steps side by side: looking for the best of all ways would take hours."""
+    steps = "".join(f'<userTask id="t{n}"/>{flow("g", f"t{n}")}{flow(f"t{n}", "h")}' for n in range(200))
+    gates = '<parallelGateway id="g"/><parallelGateway id="h"/>'
+    found, _ = read_diagram(
+        "test.bpmn", diagram(f'<startEvent id="s"/>{gates}{steps}<endEvent id="e"/>' + flow("s", "g") + flow("h", "e"))
+    )
+    page = lay_out(found)
+    lines = [page.edges[key].points for key in found.processes[0].flows]
+    assert len(lines) == 402
+    assert all(ax == bx or ay == by for points in lines for (ax, ay), (bx, by) in pairwise(points))
+
+
 def test_names_of_lines_from_one_gateway_do_not_cover_each_other() -> None:
     gateway = Shape(element="g", x=0, y=0, width=50, height=50)
     edges = {

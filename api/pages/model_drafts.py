@@ -3,7 +3,7 @@
 import re
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -25,6 +25,7 @@ from engine.rules.calendar import WorkingCalendar
 from engine.rules.cycle_models import CycleModel
 from engine.rules.cycles import Cycle, CycleState
 from engine.rules.deadlines import DeadlineRule, next_occurrences
+from engine.rules.merging import merged
 from engine.rules.permissions import check_may_design
 from engine.rules.text import short_date
 from engine.use_cases import owning
@@ -43,6 +44,8 @@ EDITORS: Mapping[str, str] = {
 _YEARS, _COMING = 5, 3
 MODEL = "model.toml"
 _SEPARATOR, _GONE = " ", "-"
+#: Files in which two changes can both stand; a diagram is one drawing.
+_BY_LINE = (".toml", ".json")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +106,19 @@ def begun(uow: UnitOfWork, me: Visitor, key: str) -> Draft:
 def sent(uow: UnitOfWork, me: Visitor, key: str, form: Posted) -> Draft:
     """The draft that a form carries; for designers only."""
     return _draft(uow, me, key, form.text("goc"), dict(_carried(value) for value in form.all("tep")))
+
+
+def rebased(draft: Draft, newest: Draft) -> tuple[Draft, list[str]]:
+    """The changes of a draft made to the newest version, and the files in which they meet what others changed since: there
+    the draft's own content stands."""
+    met = []
+    for file, mine in draft.changed.items():
+        before, theirs = draft.base.files.get(file), newest.base.files.get(file)
+        both = None if theirs in (before, mine) else _together(file, before, mine, theirs)
+        if both is None and theirs not in (before, mine):
+            met.append(file)
+        newest = newest.put(file, mine if both is None else both)
+    return newest, met
 
 
 def judged(house: House, draft: Draft) -> Judged:
@@ -168,9 +184,13 @@ def review(
     draft: Draft,
     *,
     problem: str = "",
+    met: Sequence[str] = (),
     status: int = 200,
 ) -> HTMLResponse:
-    """Show what a draft changes and what is wrong with it; deploying is the next step."""
+    """Show what a draft changes and what is wrong with it; deploying is the next step.
+
+    `met`: the files in which it takes back what somebody else deployed meanwhile.
+    """
     draft, found, back = distinct(uow, house, draft)
     model = found.model
     changes = house.differences(draft.base, model) if model else []
@@ -185,6 +205,7 @@ def review(
         has_errors=model is None,
         found=found,
         problem=problem,
+        met=met,
         back=back,
         changes=changes,
         executed=sum(bool(change["executes"]) for change in changes),
@@ -225,17 +246,27 @@ def moved(uow: UnitOfWork, old: CycleModel, new: CycleModel, today: date) -> lis
     """The deadlines whose next days change: what is due, the days until now, the days from now on."""
     calendar = calendar_around(uow, today)
     rows = []
-    for before, after in zip(old.deadlines, new.deadlines, strict=False):
+    for before, after in _pairs(old, new):
         pair = coming(before, calendar, today), coming(after, calendar, today)
-        if before.name == after.name and pair[0] != pair[1]:
+        if pair[0] != pair[1]:
             rows.append((after.label.replace("{number}", "").strip(), *pair))
     return rows
+
+
+def _pairs(old: CycleModel, new: CycleModel) -> Iterator[tuple[DeadlineRule, DeadlineRule]]:
+    """What became of each deadline: those of one name for the same units, in their order."""
+    found: dict[tuple[object, ...], list[DeadlineRule]] = {}
+    for rule in new.deadlines:
+        found.setdefault((rule.name, rule.cohorts, rule.unit_kinds), []).append(rule)
+    for rule in old.deadlines:
+        if left := found.get((rule.name, rule.cohorts, rule.unit_kinds)):
+            yield rule, left.pop(0)
 
 
 def unsourced(old: CycleModel, new: CycleModel) -> list[str]:
     """The deadlines whose days change while their source says what it said before."""
     found = []
-    for before, after in zip(old.deadlines, new.deadlines, strict=False):
+    for before, after in _pairs(old, new):
         same = replace(after, label=before.label, wording=before.wording, source=before.source)
         if before.source == after.source and same != before:
             found.append(after.label)
@@ -304,6 +335,17 @@ def _draft(uow: UnitOfWork, me: Visitor, key: str, base: str, changed: Mapping[s
     for name, content in changed.items():
         draft = draft.put(name, content)
     return draft
+
+
+def _together(file: str, before: bytes | None, mine: bytes | None, theirs: bytes | None) -> bytes | None:
+    """Both changes of a text file that people read line by line; None where they meet, or it is another file."""
+    if before is None or mine is None or theirs is None or not file.endswith(_BY_LINE):
+        return None
+    try:
+        found = merged(before.decode(), mine.decode(), theirs.decode())
+    except UnicodeDecodeError:
+        return None
+    return None if found is None else found.encode()
 
 
 def _carried(value: str) -> tuple[str, bytes | None]:

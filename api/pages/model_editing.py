@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
 from api.actor import Form, Me, TheHouse, Uow
-from api.pages.model_drafts import HUB, begun, edit_page, judged, review, running, sent
+from api.pages.model_drafts import HUB, begun, edit_page, judged, rebased, review, running, sent
 from api.pages.models import MODELS
 from api.pages.office_templates import TEMPLATES
 from api.pages.shell import said
@@ -29,10 +29,8 @@ def look(request: Request, key: str, me: Me, form: Form, uow: Uow, house: TheHou
     """Show what a draft changes; `viec=len-moi`: of the newest version instead of the one it began from."""
     draft = sent(uow, me, key, form)
     if form.text("viec") == "len-moi":
-        newest = begun(uow, me, key)
-        for file, content in draft.changed.items():
-            newest = newest.put(file, content)
-        draft = newest
+        draft, met = rebased(draft, begun(uow, me, key))
+        return review(request, me, uow, house, draft, met=met)
     return review(request, me, uow, house, draft)
 
 

@@ -103,12 +103,26 @@ def test_who_was_slower_loses_nothing_and_is_told(town: Town) -> None:
     seen = one.post(edit(town, "trien-khai"), slow.form(edit(town, "trien-khai")))
     assert (seen.status, "mô hình này đã có phiên bản mới hơn" in text(seen.soup.main)) == (409, True)
     assert not [b for b in shown(seen, "button") if "Triển khai" in b]
-    # The change stands still; looked at again over the newest version, it says that it would take the other back.
+    # The change stands still; looked at again over the newest version, it stands beside the other.
     again = one.post(edit(town, "xem"), seen.form(edit(town, "xem")) | {"viec": "len-moi"})
-    assert (again.status, "Khép cửa nhận đăng ký" in text(again.soup.main)) == (200, True)
-    assert "2 thay đổi" in text(again.soup.main)
+    assert (again.status, "Khép cửa nhận đăng ký" in text(again.soup.main)) == (200, False)
+    assert "1 thay đổi" in text(again.soup.main)
     done = one.post(edit(town, "trien-khai"), again.form(edit(town, "trien-khai")))
     assert (done.status, latest(town).deadlines[index_of(town, "register")].date.day) == (303, 12)  # type: ignore[union-attr]
+    assert latest(town).deadlines[index_of(town, "late_door")].label == "Khép cửa nhận đăng ký"
+
+
+def test_where_two_change_the_same_lines_the_page_says_so(town: Town) -> None:
+    one, two = town.client("thietke"), town.client("quantri")
+    box = f"han.{index_of(town, 'register')}.day"
+    slow = looked_at(one, town, "han", {box: "12/11"})
+    deployed(two, town, "han", {box: "15/11"})
+    seen = one.post(edit(town, "trien-khai"), slow.form(edit(town, "trien-khai")))
+    again = one.post(edit(town, "xem"), seen.form(edit(town, "xem")) | {"viec": "len-moi"})
+    assert "Người khác vừa sửa cùng chỗ với bạn." in text(again.soup.main)
+    assert shown(again, ".ck-notice li")[0] == "model.toml"
+    assert one.post(edit(town, "trien-khai"), again.form(edit(town, "trien-khai"))).status == 303
+    assert latest(town).deadlines[index_of(town, "register")].date.day == 12  # type: ignore[union-attr]
 
 
 def test_what_is_taken_back_is_a_new_version_again(town: Town) -> None:
@@ -273,7 +287,8 @@ def test_a_set_for_a_new_year_is_a_copy_that_is_changed_in_its_turn(town: Town) 
     browser, old = town.client("thietke"), max(town.model.criteria)
     action = f"{edit(town, 'tieu-chi')}?nam={old}"
     filled = browser.get(edit(town, "tieu-chi")).form(action)
-    assert browser.post(action, filled | {"nam_moi": str(old), "viec": "bo-moi"}).status == 422
+    for year_asked in (str(old), "1999", "2" * 5000):
+        assert browser.post(action, filled | {"nam_moi": year_asked, "viec": "bo-moi"}).status == 422
     seen = browser.post(action, filled | {"nam_moi": "2031", "viec": "bo-moi"})
     new = f"{edit(town, 'tieu-chi')}?nam=2031"
     seen = browser.post(new, seen.form(new) | {"dau.0.name": "Bộ tiêu chí chính thức", "viec": "xem"})
@@ -384,6 +399,19 @@ def test_a_diagram_comes_in_as_a_file_and_a_whole_model_as_zip(town: Town) -> No
                 new.writestr(name, old.read(name))
     seen = uploaded(browser, town, f"{key}.zip", less.getvalue())
     assert seen.form(edit(town, "trien-khai"))["tep"] == ["programme.toml -"]
+
+
+def test_a_deadline_more_in_a_file_confuses_no_other(town: Town) -> None:
+    row = (
+        '[[deadline]]\nname = "viec_them"\nrule = "standing"\nlabel = "Việc thêm"\nwording = "thường xuyên"\n'
+        'source = "mặc định của phần mềm"\n\n'
+    )
+    moved = swapped(town, 'name = "register"', "day = 10", "day = 12").decode()
+    content = moved.replace("[[deadline]]", f"{row}[[deadline]]", 1).encode()
+    seen = uploaded(town.client("thietke"), town, "model.toml", content)
+    labels = {rule.label for rule in town.model.deadlines}
+    assert (seen.status, labels & set(shown(seen, ".ck-notice li"))) == (200, {"Đăng ký nội dung, lộ trình"})
+    assert "09/11/2026, 09/11/2027, 09/11/2028 11/11/2026, 11/11/2027, 11/11/2028" in text(seen.soup.main)
 
 
 def test_a_file_that_cannot_be_is_refused_with_file_line_and_element(town: Town) -> None:

@@ -60,6 +60,15 @@ def names_others(text: str) -> bool:
     return text.casefold().startswith("như ")
 
 
+def whom(recipients: Sequence[str], addressees: Sequence[str], *, told: bool) -> list[str]:
+    """Whom the lines of "Nơi nhận" name; "Như trên" are those of "Kính gửi", unless whom the document is about is `told` already."""
+    named: list[str] = []
+    for text in filter(None, map(addressee, recipients)):
+        above = [] if told or text.casefold() != "như trên" else list(filter(None, map(addressee, addressees)))
+        named += above or [text]
+    return named
+
+
 def candidates(text: str) -> list[str]:
     """What in an addressee may be a unit's name, the longest first: "Ban Chấp hành Đoàn phường A" ends with one."""
     words = text.split()

@@ -18,11 +18,11 @@ from engine.rules.decisions import Decision, DecisionId, DecisionState
 from engine.rules.distribution import (
     Recipient,
     Way,
-    addressee,
     candidates,
     meant_by,
     names_others,
     told_already,
+    whom,
 )
 from engine.rules.dossiers import Dossier, DossierId
 from engine.rules.notices import Notice
@@ -250,7 +250,8 @@ def _recipients(uow: UnitOfWork, decision: Decision, now: datetime) -> list[Reci
     for subject in _subjects(uow, decision):
         if not told_already(rows, subject.id):
             rows.append(_row(decision, len(rows) + 1, subject.name, subject, now))
-    lines = [text for text in map(addressee, stored_paper(decision).recipients) if text]
+    paper = stored_paper(decision)
+    lines = whom(paper.recipients, paper.addressees, told=bool(rows))
     for text, meant in zip(lines, _meant(uow, decision, lines), strict=True):
         unit = meant[0] if len(meant) == 1 else None
         known = names_others(text) and rows if unit is None else told_already(rows, unit.id)

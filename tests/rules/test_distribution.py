@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from engine.rules.distribution import meant_by
+from engine.rules.distribution import meant_by, whom
 from engine.rules.units import Unit, UnitId
 
 
@@ -48,3 +48,19 @@ UNITS = [
 )
 def test_whom_a_line_may_mean(text: str, codes: list[str]) -> None:
     assert [found.code for found in meant_by(text, UNITS)] == codes
+
+
+@pytest.mark.parametrize(
+    ("told", "named"),
+    [
+        (False, ["Bộ Tư pháp", "Sở Tư pháp", "Sở Nội vụ"]),  # a report is about nobody else
+        (True, ["Như trên", "Sở Nội vụ"]),  # a correction: its units know already
+    ],
+)
+def test_as_above_are_those_whom_the_paper_is_addressed_to(told: bool, named: list[str]) -> None:
+    recipients = ("Như trên", "Sở Nội vụ (để phối hợp)", "Lưu: VT")
+    assert whom(recipients, ("Bộ Tư pháp", "Sở Tư pháp (để báo cáo);"), told=told) == named
+
+
+def test_as_above_stays_where_nobody_is_addressed() -> None:
+    assert whom(("Như trên;", "Lưu: VP"), (), told=False) == ["Như trên"]

@@ -314,8 +314,8 @@ def setting(run: Run, form: Template, unit: Unit) -> Setting:
 #: What `words_of` tells of every document.
 WORDS = frozenset(
     {
-        "year", "previous", "year_label", "group_label", "unit_name", "unit_name_upper", "superior_name",
-        "superior_name_upper", "subject_name", "count", "members", "symbol", "place", "receipt",
+        "year", "previous", "year_label", "group_label", "unit_name", "unit_name_upper", "unit_name_within",
+        "superior_name", "superior_name_upper", "subject_name", "count", "members", "symbol", "place", "receipt",
     }
 )  # fmt: skip
 
@@ -344,6 +344,7 @@ def words_of(run: Run, unit: Unit, subjects: Sequence[Subject]) -> Words:
         "group_label": group.label,
         "unit_name": unit.name,
         "unit_name_upper": unit.name.upper(),
+        "unit_name_within": within(unit.name),
         "superior_name": superior.name,
         "superior_name_upper": superior.name.upper(),
         "subject_name": about.name,
@@ -355,13 +356,23 @@ def words_of(run: Run, unit: Unit, subjects: Sequence[Subject]) -> Words:
     }
 
 
+def within(name: str) -> str:
+    """A name of a place as it stands after other words: "Ủy ban nhân dân phường …"."""
+    return name[:1].lower() + name[1:]
+
+
 def counted(number: int) -> str:
     """A count as administrative texts write it: two digits at least, so that none can be put before it."""
     return f"{number:02}" if number < 10 else number_text(number)
 
 
+#: Words of a kind of document ("Nghị định"): what stands before the number. After more words "về" is part of a longer name.
+_LONGEST_KIND = 2
+
+
 def basis_texts(uow: UnitOfWork, keys: Sequence[str]) -> tuple[str, ...]:
-    """The bases as a document cites them; a blank number stays visibly blank in a draft."""
+    """The bases as a document cites them: kind, number, date, issuer, subject (Nghị định 30/2020, Phụ lục I); a blank
+    number stays visibly blank in a draft."""
     cited = []
     for key in keys:
         basis = uow.decisions.basis(key)
@@ -370,7 +381,10 @@ def basis_texts(uow: UnitOfWork, keys: Sequence[str]) -> tuple[str, ...]:
             continue
         dated = f" {date_in_words(basis.dated)}" if basis.dated else " ngày ……"
         mark = " (MẪU)" if basis.sample else ""
-        cited.append(f"Căn cứ {basis.name} số {basis.number or '……'}{dated} của {basis.issuer}{mark}")
+        kind, about, subject = basis.name.partition(" về ")
+        if not about or len(kind.split()) > _LONGEST_KIND:
+            kind, about, subject = basis.name, "", ""
+        cited.append(f"Căn cứ {kind} số {basis.number or '……'}{dated} của {basis.issuer}{about}{subject}{mark}")
     return tuple(cited)
 
 

@@ -78,6 +78,7 @@ def example_words(uow: UnitOfWork, office: Office, samples: Samples, today: date
         "group_label": next((group.label for group in office.source.groups), ""),
         "unit_name": unit.name,
         "unit_name_upper": unit.name.upper(),
+        "unit_name_within": drafting.within(unit.name),
         "superior_name": superior.name,
         "superior_name_upper": superior.name.upper(),
         "subject_name": below[0] if below else unit.name,

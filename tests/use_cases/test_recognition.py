@@ -18,7 +18,7 @@ from engine.rules.decisions import Decision, DecisionState, RegisterRow
 from engine.rules.dossiers import DossierState
 from engine.rules.papers import Annex, Paper, Table
 from engine.rules.titles import Title
-from engine.use_cases import arranging, decisions, incidents, units
+from engine.use_cases import arranging, decisions, drafting, incidents, units
 from tests.factories import YEAR, Town, a_basis, the_model
 from tests.use_cases import living
 from tests.use_cases.living import SCHOOL, meeting, scores, vote
@@ -396,6 +396,23 @@ def test_nothing_is_signed_on_an_incomplete_basis(appraised: Town, lacking: dict
     bases = decisions.stored_paper(latest(appraised)).bases
     assert [basis for basis in bases if "……" in basis] == []
     assert f"Căn cứ Văn bản {key} số 15-KH/TU ngày 01 tháng 8 năm 2025 của Thành ủy" in bases
+
+
+@pytest.mark.parametrize(
+    ("name", "cited"),
+    [
+        ("Nghị định về công tác văn thư", "Căn cứ Nghị định số 15-KH/TU ngày 01 tháng 8 năm 2025 của Thành ủy về công tác văn thư"),
+        ("Luật Thi đua, khen thưởng", "Căn cứ Luật Thi đua, khen thưởng số 15-KH/TU ngày 01 tháng 8 năm 2025 của Thành ủy"),
+        (
+            "Kế hoạch thực hiện Nghị quyết về đô thị",
+            "Căn cứ Kế hoạch thực hiện Nghị quyết về đô thị số 15-KH/TU ngày 01 tháng 8 năm 2025 của Thành ủy",
+        ),
+    ],
+)  # fmt: skip
+def test_a_basis_is_cited_by_kind_number_date_issuer_and_subject(appraised: Town, name: str, cited: str) -> None:
+    with appraised.open() as uow:
+        uow.decisions.put_basis(a_basis("van-thu", name=name))
+    assert appraised.ask(lambda uow: drafting.basis_texts(uow, ["van-thu"])) == (cited,)
 
 
 def test_nobody_is_on_the_list_who_left_before_it_was_signed(appraised: Town) -> None:

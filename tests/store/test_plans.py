@@ -48,6 +48,7 @@ Statement = Select[tuple[object, ...]] | CompoundSelect[tuple[object, ...]] | Up
 
 WHOLE = {
     "audit_log._STAMPED",  # at night, and when all is read
+    "audit_log._TOLD_FILES",  # when all is read
     "cycles._ALL",  # a model has one cycle a year
     "decisions._BASES",
     "models._KEYS",

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from tests.api_forms.browser import launch
 from tests.api_forms.stylebook import served
@@ -64,6 +64,28 @@ def test_a_draft_is_saved_while_typing_without_files(tab: Page, site: tuple[str,
     expect(tab.locator("[data-draft-status]")).to_have_text("Đã lưu nháp.")
     assert [(d["csrf"], d["f.noi_dung"], "f.bien_ban" in d) for d in drafts] == [(["t"], ["Trồng 200 cây xanh"], False)]
     assert tab.evaluate("() => localStorage.length") == 0
+
+
+def test_what_is_typed_before_the_scripts_are_there_is_saved_too(tab: Page, site: tuple[str, Drafts]) -> None:
+    address, drafts = site
+    waiting: list[Route] = []
+    typed = False
+
+    def late(route: Route) -> None:
+        if typed:
+            route.continue_()
+        else:
+            waiting.append(route)
+
+    tab.route("**/*.js", late)
+    tab.goto(f"{address}/bieu-mau", wait_until="commit")
+    tab.get_by_label("Nội dung đăng ký").fill("Gõ trên mạng chậm")
+    typed = True
+    assert waiting
+    for route in waiting:
+        route.continue_()
+    expect(tab.locator("[data-draft-status]")).to_have_text("Đã lưu nháp.")
+    assert [d["f.noi_dung"] for d in drafts] == [["Gõ trên mạng chậm"]]
 
 
 def test_text_typed_without_a_network_is_kept_and_saved_later(tab: Page, site: tuple[str, Drafts]) -> None:

@@ -82,6 +82,10 @@ export default function draft(form) {
     typed();
   }
 
+  // On a slow line people type before this script is there.
+  const begun = () => [...form.elements].some((field) => field.name?.startsWith("f.") && field.type !== "file"
+    && (field.checked !== field.defaultChecked || ("defaultValue" in field && field.value !== field.defaultValue)));
+
   form.addEventListener("input", typed);
   form.addEventListener("change", (event) => { if (event.target !== form) typed(); });
   addEventListener("online", save);
@@ -100,4 +104,5 @@ export default function draft(form) {
     });
   }, { capture: true });
   restore();
+  if (!dirty && begun()) typed();
 }
